@@ -1,0 +1,1 @@
+"""Chorus: a brand's community tells its story, with consent that holds."""
