@@ -1,0 +1,1 @@
+"""What every service stands on: configuration, database, events, objects, RPC and HTTP. It knows no post."""

@@ -1,0 +1,151 @@
+"""PostgreSQL: one pool per process, transactions, and migrations.
+
+Every failure that may pass (server gone, pool empty, deadlock, time-out, disk full) becomes `Unavailable` here, once.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection, conninfo, sql
+from psycopg_pool import ConnectionPool
+
+from chorus.errors import Unavailable
+
+# Held while migrating, so that services which start side by side wait for each other. Any fixed number does.
+_MIGRATION_LOCK = 0x63686F727573
+_CONNECT_SECONDS = 5
+_PLATFORM_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """A service's own database, from a `postgresql://` URL. Connects when first used: the server may start later."""
+
+    def __init__(
+        self, url: str, *, max_size: int = 10, application_name: str = "chorus"
+    ) -> None:
+        """Prepare a pool of at most `max_size` connections, named `application_name` in pg_stat_activity."""
+        self._settings: dict[str, Any] = {
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": application_name,
+            "keepalives_idle": 30,
+        }
+        self._url = url
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=max_size,
+            kwargs=self._settings,
+            timeout=_CONNECT_SECONDS,
+            num_workers=1,
+            reconnect_timeout=30,
+            check=_refuse_closed,
+            open=True,
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Lend a connection in a transaction: committed when the block ends, rolled back when it raises."""
+        with _unavailable_when_down(), self._pool.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def dedicated(self) -> Iterator[Connection]:
+        """Lend a connection outside the pool, in autocommit: for session locks and LISTEN."""
+        with (
+            _unavailable_when_down(),
+            psycopg.connect(self._url, autocommit=True, **self._settings) as connection,
+        ):
+            yield connection
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life; raises `Unavailable`."""
+        with self.transaction() as connection:
+            connection.execute("SELECT 1")
+
+    def close(self) -> None:
+        """Close every connection of the pool."""
+        self._pool.close()
+
+
+def migrate(url: str, *folders: Traversable | Path) -> list[str]:
+    """Bring a service's database up to date: the platform's migrations, then those of each folder.
+
+    Creates the database where there is none. Safe to run again and side by side. Returns the ids that were applied.
+    """
+    return apply_migrations(url, _PLATFORM_MIGRATIONS, *folders)
+
+
+def apply_migrations(url: str, *folders: Traversable | Path) -> list[str]:
+    """Apply the numbered `.sql` files of each folder in turn, without the platform's own."""
+    with _unavailable_when_down():
+        _create_if_missing(url)
+        with psycopg.connect(
+            url, autocommit=True, connect_timeout=_CONNECT_SECONDS
+        ) as guard:
+            guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+            return [name for folder in folders for name in _apply(url, folder)]
+
+
+def _apply(url: str, folder: Traversable | Path) -> list[str]:
+    from yoyo import get_backend, read_migrations  # noqa: PLC0415 -- only a migrating process pays for it
+
+    backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        # Our advisory lock replaces yoyo's, whose row outlives a killed process and would stop every later start.
+        pending = backend.to_apply(read_migrations(str(folder)))
+        backend.apply_migrations(pending)
+        return [migration.id for migration in pending]
+    finally:
+        backend.connection.close()
+
+
+def _create_if_missing(url: str) -> None:
+    try:
+        psycopg.connect(url, connect_timeout=_CONNECT_SECONDS).close()
+    except psycopg.OperationalError:
+        # A refused connection carries no SQLSTATE, so it is the server's catalog that says whether this was why.
+        _create(url)
+
+
+def _create(url: str) -> None:
+    name = str(conninfo.conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(
+        url, dbname="postgres", autocommit=True, connect_timeout=_CONNECT_SECONDS
+    ) as maintenance:
+        maintenance.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        if (
+            maintenance.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+            ).fetchone()
+            is None
+        ):
+            maintenance.execute(
+                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+            )
+
+
+@contextmanager
+def _unavailable_when_down() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        message = "The database does not answer just now. Try again in a moment."
+        raise Unavailable(message, reason="DATABASE_DOWN") from error
+
+
+def _refuse_closed(connection: Connection) -> None:
+    """Let the pool replace a connection that the server closed while it was idle.
+
+    An idle socket that is readable has bad news waiting; asking the server each time would cost a round trip.
+    """
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLIN)
+    if watch.poll(0):
+        ConnectionPool.check_connection(connection)
