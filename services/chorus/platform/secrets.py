@@ -1,0 +1,53 @@
+"""Keys derived from the installation's secret, and what is done with them.
+
+One list of secrets (`CHORUS_SECRET_KEY`, newest first) serves every purpose: HKDF (RFC 5869) with the purpose as its
+`info` gives each use a key of its own, so that what is made for one purpose is worthless for another.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from chorus.errors import Invalid
+
+
+def derive(secret: str, purpose: str) -> bytes:
+    """Derive the 32-byte key of one purpose."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"chorus/{purpose}".encode()).derive(secret.encode())
+
+
+def new_secret(size: int = 32) -> str:
+    """Make an unguessable URL-safe secret of `size` random bytes."""
+    return secrets.token_urlsafe(size)
+
+
+def sha256_hex(value: str | bytes) -> str:
+    """Hash a secret for storage; only for values with full entropy of their own, never for passwords."""
+    return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
+
+
+class Vault:
+    """Encrypts what must be read back, for example a source's token; a rotated key goes on decrypting."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """Derive one Fernet key from each secret; the first encrypts."""
+        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(derive(key, "vault"))) for key in keys])
+
+    def encrypt(self, value: str) -> str:
+        """Encrypt and authenticate a text."""
+        return self._fernet.encrypt(value.encode()).decode()
+
+    def decrypt(self, sealed: str) -> str:
+        """Read a text back; Invalid where no key of the list made it."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            message = "This was encrypted with a key that is no longer in CHORUS_SECRET_KEY: add the old key at its end."
+            raise Invalid(message, reason="UNKNOWN_KEY") from error
