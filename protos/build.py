@@ -1,4 +1,4 @@
-"""Compile the protos into `services/chorus/api/`, on install (as a hatchling hook) or by hand (`python protos/build.py`).
+"""Compile the protos into `services/chorus/api/`, on install (a hatchling hook) or by `python protos/build.py`.
 
 The packages are named `chorus.api.<room>.v1`, so that protoc writes importable modules without any rewriting.
 The generated code is part of the wheel and of no commit.

@@ -21,7 +21,7 @@ class Chromium:
 
     name = "Chromium"
 
-    def __init__(self, nursery: Nursery) -> None:  # noqa: ARG002 - Playwright starts and stops the browser itself
+    def __init__(self, nursery: Nursery) -> None:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
 

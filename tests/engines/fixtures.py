@@ -1,4 +1,4 @@
-"""What tests ask for: the address of a fresh database, topic prefix or bucket, a browser, and the engines themselves."""
+"""What tests ask for: the address of a fresh database or bucket, a topic prefix, a browser, the engines themselves."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def guard(folder: Path) -> None:
 def _is_ours(pid: int, folder: Path) -> bool:
     """Tell a child that still runs from a stranger that was given the same id later: ours log into the folder."""
     try:
-        return str(folder) in os.readlink(f"/proc/{pid}/fd/1")
+        return str(folder) in str(Path(f"/proc/{pid}/fd/1").readlink())
     except OSError:
         return False
 

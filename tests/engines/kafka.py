@@ -131,7 +131,7 @@ class Kafka:
         said = time.monotonic()
         while child.running:
             time.sleep(0.2)
-            if time.monotonic() - said > 5:  # noqa: PLR2004 - a line every five seconds is enough to see it move
+            if time.monotonic() - said > 5:
                 said = time.monotonic()
                 self._nursery.say(f"Apache Kafka: {len(list(repository.rglob('*.jar')))} files fetched")
 

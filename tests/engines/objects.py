@@ -22,17 +22,19 @@ from tests.engines.process import Child, EngineError, Nursery, accepts, free_por
 # `make minio` builds this commit, the last one upstream, and puts it where `_find_minio` looks.
 MINIO_COMMIT = "7aac2a2c5b7c"
 _KEY = "chorus-tests"
-_SECRET = "only-for-this-run"  # noqa: S105 - a server on loopback that lives for one run
+_SECRET = "only-for-this-run"
 
 
 class _Server(Protocol):
     name: str
-    version: str
 
-    def command(self, folder: Path, port: int) -> list[str | Path]: ...
+    @property
+    def version(self) -> str: ...
 
     @property
     def environment(self) -> dict[str, str]: ...
+
+    def command(self, folder: Path, port: int) -> list[str | Path]: ...
 
 
 class ObjectServer:
@@ -123,7 +125,7 @@ class _MinIO:
 
     @property
     def version(self) -> str:
-        said = subprocess.run([self._path, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
+        said = subprocess.run([self._path, "--version"], capture_output=True, text=True, check=True).stdout
         # A build by `go install` calls itself DEVELOPMENT; the name of the binary has the commit.
         words = said.split()
         return f"{words[2]} ({words[0]}, {self._path})"
@@ -139,7 +141,10 @@ class _MinIO:
 class _SeaweedFS:
     name = "SeaweedFS"
     version = "(in place of MinIO, which is not at hand here: `make minio` builds it)"
-    environment: dict[str, str] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {}
 
     def command(self, folder: Path, port: int) -> list[str | Path]:
         (folder / "data").mkdir(exist_ok=True)

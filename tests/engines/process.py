@@ -170,7 +170,7 @@ class Nursery:
                 message = "the run is ending"
                 raise EngineError(message)
             with log.open("ab") as output:
-                process = subprocess.Popen(  # noqa: S603 - the commands are the engines' own
+                process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
