@@ -43,7 +43,7 @@ def next_seq(conn: Connection[Any], topic: Topic, key: str) -> int:
     return int(row[0])
 
 
-def append(
+def append(  # noqa: PLR0913 -- a fact is this many things, each named at the call
     conn: Connection[Any],
     topic: Topic,
     *,
@@ -64,9 +64,7 @@ def append(
         message = f"{topic.name} has no fact {fact!r}"
         raise ValueError(message)
     if len(payload) > MAX_PAYLOAD:
-        message = (
-            f"A fact may have at most {MAX_PAYLOAD} bytes; this one has {len(payload)}."
-        )
+        message = f"A fact may have at most {MAX_PAYLOAD} bytes; this one has {len(payload)}."
         raise TooLarge(message, reason="FACT_TOO_LARGE")
     values = [
         topic.name,

@@ -27,9 +27,7 @@ _PLATFORM_MIGRATIONS = Path(__file__).parent / "migrations"
 class Database:
     """A service's own database, from a `postgresql://` URL. Connects when first used: the server may start later."""
 
-    def __init__(
-        self, url: str, *, max_size: int = 10, application_name: str = "chorus"
-    ) -> None:
+    def __init__(self, url: str, *, max_size: int = 10, application_name: str = "chorus") -> None:
         """Prepare a pool of at most `max_size` connections, named `application_name` in pg_stat_activity."""
         self._settings: dict[str, Any] = {
             "connect_timeout": _CONNECT_SECONDS,
@@ -86,15 +84,13 @@ def apply_migrations(url: str, *folders: Traversable | Path) -> list[str]:
     """Apply the numbered `.sql` files of each folder in turn, without the platform's own."""
     with _unavailable_when_down():
         _create_if_missing(url)
-        with psycopg.connect(
-            url, autocommit=True, connect_timeout=_CONNECT_SECONDS
-        ) as guard:
+        with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as guard:
             guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
             return [name for folder in folders for name in _apply(url, folder)]
 
 
 def _apply(url: str, folder: Traversable | Path) -> list[str]:
-    from yoyo import get_backend, read_migrations  # noqa: PLC0415 -- only a migrating process pays for it
+    from yoyo import get_backend, read_migrations
 
     backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1))
     try:
@@ -116,19 +112,10 @@ def _create_if_missing(url: str) -> None:
 
 def _create(url: str) -> None:
     name = str(conninfo.conninfo_to_dict(url)["dbname"])
-    with psycopg.connect(
-        url, dbname="postgres", autocommit=True, connect_timeout=_CONNECT_SECONDS
-    ) as maintenance:
+    with psycopg.connect(url, dbname="postgres", autocommit=True, connect_timeout=_CONNECT_SECONDS) as maintenance:
         maintenance.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        if (
-            maintenance.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [name]
-            ).fetchone()
-            is None
-        ):
-            maintenance.execute(
-                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-            )
+        if maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 @contextmanager

@@ -80,9 +80,7 @@ def _murmur2(data: bytes) -> int:
     digest = _SEED ^ len(data)
     for start in range(0, len(data) - tail, 4):
         word = int.from_bytes(data[start : start + 4], "little") * _MULTIPLIER & _WORD
-        digest = (digest * _MULTIPLIER & _WORD) ^ (
-            (word ^ word >> 24) * _MULTIPLIER & _WORD
-        )
+        digest = (digest * _MULTIPLIER & _WORD) ^ ((word ^ word >> 24) * _MULTIPLIER & _WORD)
     if tail:
         digest = (digest ^ int.from_bytes(data[-tail:], "little")) * _MULTIPLIER & _WORD
     digest = (digest ^ digest >> 13) * _MULTIPLIER & _WORD

@@ -95,8 +95,9 @@ class EventLog(Protocol):
     """A log with topics of 12 partitions. Safe to share between threads; what it hands out is not."""
 
     def ensure(self, topics: Iterable[Topic]) -> None:
-        """Create the topics that do not exist, with their retention. Raises `Unavailable`, or `Conflict` where one
-        exists with another number of partitions.
+        """Create the topics that do not exist, with their retention.
+
+        Raises `Unavailable`, or `Conflict` where one exists with another number of partitions.
         """
         ...
 
@@ -104,9 +105,7 @@ class EventLog(Protocol):
         """Connect a writer. May raise `Unavailable`."""
         ...
 
-    def consumer(
-        self, group: str, topics: Sequence[Topic], offsets: OffsetStore
-    ) -> Consumer:
+    def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> Consumer:
         """Join a group that reads these topics. May raise `Unavailable`."""
         ...
 
@@ -123,11 +122,11 @@ def open_log(url: str, *, prefix: str = "") -> EventLog:
     """
     scheme = urlsplit(url).scheme
     if scheme == "kafka":
-        from chorus.platform.events.kafka import KafkaLog  # noqa: PLC0415 -- 10 MB, only where Kafka is used
+        from chorus.platform.events.kafka import KafkaLog
 
         return KafkaLog(url, prefix=prefix)
     if scheme in {"postgresql", "postgres"}:
-        from chorus.platform.events.postgres_log import PostgresLog  # noqa: PLC0415 -- only the log that is used
+        from chorus.platform.events.postgres_log import PostgresLog
 
         return PostgresLog(url, prefix=prefix)
     message = f"An event log is at kafka://… or postgresql://…, not {scheme!r}"

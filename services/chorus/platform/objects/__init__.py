@@ -5,6 +5,7 @@ Both adapters pass `tests/contract/test_object_stores.py`; what they promise sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,8 +24,9 @@ class Stored:
 class ObjectStore(Protocol):
     """Bytes by key. Keys are relative paths of `[A-Za-z0-9._=-]` segments, none starting with a dot.
 
-    A key of another shape is refused with `ValueError`, before anything is touched. Everything may raise `Unavailable`
-    (reason `OBJECT_STORE_DOWN`). Safe to share between threads.
+    A key of another shape is refused with `ValueError`, before anything is touched. No key may be another's folder:
+    a file system cannot keep both. Everything may raise `Unavailable` (reason `OBJECT_STORE_DOWN`). Safe to share
+    between threads.
     """
 
     def put(
@@ -59,6 +61,19 @@ class ObjectStore(Protocol):
         ...
 
 
+_SEGMENT = r"[A-Za-z0-9_=-][A-Za-z0-9._=-]*"
+_KEY = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
+_LONGEST_KEY = 512
+
+
+def checked(key: str) -> str:
+    """Return the key when it has the shape that both stores can hold; raises `ValueError` otherwise."""
+    if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
+        message = f"Not an object key: {key!r}"
+        raise ValueError(message)
+    return key
+
+
 def open_store(url: str) -> ObjectStore:
     """Open `s3://key:secret@host:port/bucket[/prefix]?secure=0` or `file:///path` without touching it yet.
 
@@ -66,11 +81,11 @@ def open_store(url: str) -> ObjectStore:
     """
     scheme = urlsplit(url).scheme
     if scheme == "s3":
-        from chorus.platform.objects.s3 import S3Store  # noqa: PLC0415 -- 14 MB, only where S3 is used
+        from chorus.platform.objects.s3 import S3Store
 
         return S3Store.from_url(url)
     if scheme == "file":
-        from chorus.platform.objects.files import FileStore  # noqa: PLC0415 -- only the store that is used
+        from chorus.platform.objects.files import FileStore
 
         return FileStore.from_url(url)
     message = f"An object store is at s3://… or file:///…, not {scheme!r}"

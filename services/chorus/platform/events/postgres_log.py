@@ -1,0 +1,144 @@
+"""The event log in a PostgreSQL database of its own: the embedded default, without a broker."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg.types.json import Jsonb
+
+from chorus.errors import Unavailable
+from chorus.platform.events import OffsetStore, Outgoing
+from chorus.platform.events.postgres_group import GroupConsumer
+from chorus.platform.postgres import apply_migrations
+from chorus.platform.topics import PARTITIONS, Topic, partition_of
+
+_log = structlog.get_logger(__name__)
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_SWEEP_SECONDS = 300.0
+
+_CREATE = """
+WITH named AS (
+    INSERT INTO log_topic (topic, retention) VALUES (%(topic)s, make_interval(days => %(days)s))
+    ON CONFLICT (topic) DO UPDATE SET retention = excluded.retention
+)
+INSERT INTO log_partition (topic, partition) SELECT %(topic)s, generate_series(0, %(partitions)s - 1)
+ON CONFLICT DO NOTHING
+"""
+_RESERVE = """
+UPDATE log_partition SET next_offset = next_offset + %s WHERE topic = %s AND partition = %s
+RETURNING next_offset
+"""
+_WRITE = 'COPY log_record (topic, partition, "offset", key, value, headers) FROM STDIN'
+_SWEEP = """
+DELETE FROM log_record USING log_topic
+WHERE log_record.topic = log_topic.topic AND written_at < now() - retention
+"""
+_SWEEP_KEYLESS = "DELETE FROM log_record WHERE key = '' AND written_at < now() - interval '10 minutes'"
+
+
+class PostgresLog:
+    """An `EventLog` in a database, which is created where it is missing."""
+
+    def __init__(self, url: str, *, prefix: str = "") -> None:
+        """Use the database; nothing is asked yet."""
+        self._url = url
+        self._prefix = prefix
+
+    def ensure(self, topics: Iterable[Topic]) -> None:
+        """Make the tables and the partitions."""
+        apply_migrations(self._url, _MIGRATIONS)
+        with self._connected() as connection:
+            for topic in sorted(topics, key=lambda one: one.name):
+                values = {"topic": self._prefix + topic.name, "days": topic.retention_days, "partitions": PARTITIONS}
+                connection.execute(_CREATE, values)
+
+    def producer(self) -> TableProducer:
+        """Make a writer; it connects when it first sends."""
+        return TableProducer(self._url, self._prefix)
+
+    def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> GroupConsumer:
+        """Make a member of a group; it joins when it first polls."""
+        self.ensure(topics)
+        return GroupConsumer(self._url, group, [topic.name for topic in topics], offsets, self._prefix)
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life."""
+        with self._connected() as connection:
+            connection.execute("SELECT 1")
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
+        try:
+            with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            message = "The event log does not answer just now. Try again in a moment."
+            raise Unavailable(message, reason="EVENT_LOG_DOWN") from error
+
+
+class TableProducer:
+    """A `Producer` that writes all records of a `send` in one transaction: all are acknowledged, or none."""
+
+    def __init__(self, url: str, prefix: str) -> None:
+        """Use the database; topics are named with `prefix`."""
+        self._url = url
+        self._prefix = prefix
+        self._connection: psycopg.Connection | None = None
+        self._swept = time.monotonic()
+
+    def send(self, records: Sequence[Outgoing]) -> int:
+        """Write, and wake the readers; now and then drop what is older than its topic keeps."""
+        try:
+            if self._connection is None:
+                self._connection = psycopg.connect(self._url, connect_timeout=5, application_name="chorus-log")
+            with self._connection.transaction():
+                self._write(self._connection, records)
+            self._sweep_now_and_then(self._connection)
+        except psycopg.OperationalError as error:
+            _log.warning("events_not_sent", error=str(error), records=len(records))
+            self.close()
+            return 0
+        return len(records)
+
+    def close(self) -> None:
+        """Close the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.close()
+
+    def _write(self, connection: psycopg.Connection, records: Sequence[Outgoing]) -> None:
+        batches: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
+        for one in records:
+            partition = partition_of(one.key) if one.partition is None else one.partition
+            batches[self._prefix + one.topic, partition].append(one)
+        # One order of locks for all writers, so that none waits for another in a circle.
+        starts = {place: _reserve(connection, *place, len(batches[place])) for place in sorted(batches)}
+        with connection.cursor().copy(_WRITE) as copy:
+            for place, start in starts.items():
+                for offset, one in enumerate(batches[place], start):
+                    copy.write_row((*place, offset, one.key, one.value, Jsonb(dict(one.headers))))
+        for topic in {topic for topic, _ in batches}:
+            connection.execute("SELECT pg_notify(%s, '')", [topic])
+
+    def _sweep_now_and_then(self, connection: psycopg.Connection) -> None:
+        if time.monotonic() - self._swept > _SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            with connection.transaction():
+                connection.execute(_SWEEP_KEYLESS)
+                connection.execute(_SWEEP)
+
+
+def _reserve(connection: psycopg.Connection[Any], topic: str, partition: int, count: int) -> int:
+    row = connection.execute(_RESERVE, [count, topic, partition]).fetchone()
+    if row is None:
+        message = f"topic {topic} has no partition {partition}: it was not created"
+        raise LookupError(message)
+    return int(row[0]) - count
