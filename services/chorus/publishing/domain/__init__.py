@@ -1,0 +1,1 @@
+"""What publishing decides, without I/O, clock or ids of its own."""
