@@ -1,0 +1,1 @@
+"""Where brands meets PostgreSQL and gRPC."""

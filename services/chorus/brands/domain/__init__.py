@@ -1,0 +1,1 @@
+"""What a brand, a member and a credential are; pure."""

@@ -1,0 +1,88 @@
+"""How a room hears facts: parsed, inside the inbox transaction, as a span tied to what triggered it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from google.protobuf.message import Message
+from opentelemetry.trace import SpanKind
+from psycopg import Connection
+
+from chorus.api.events.v1.rights_pb2 import RightsEvent
+from chorus.platform import telemetry
+from chorus.platform.events import EventLog, Record
+from chorus.platform.facts import Event, parse
+from chorus.platform.inbox import Heard, run_consumer
+from chorus.platform.postgres import Database
+from chorus.platform.topics import Topic
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Facts that a room hears, in a thread of their own.
+
+    `handle` gets the parsed event inside the inbox transaction and answers False for a fact that it does not know.
+    `on_as_of` hears rights' "all facts committed before t have been sent", by partition.
+    """
+
+    name: str
+    topics: Sequence[Topic]
+    handle: Callable[[Connection, Message], bool]
+    on_as_of: Callable[[int, datetime], None] | None = None
+
+
+def consume(
+    service: str,
+    subscription: Subscription,
+    database: Database,
+    events: EventLog,
+    on_stuck: Callable[[str], None],
+    stop: threading.Event,
+) -> None:
+    """Hear facts until told to stop."""
+    run_consumer(
+        stop,
+        database=database,
+        log=events,
+        service=service,
+        name=subscription.name,
+        topics=subscription.topics,
+        peek=peek,
+        handle=handler(subscription),
+        on_keyless=_on_keyless(subscription),
+        on_stuck=on_stuck,
+    )
+
+
+def handler(subscription: Subscription) -> Callable[[Connection, Record], bool]:
+    """Make what handles one record of a subscription: for the consumer, and for replaying what was parked."""
+
+    def handle(conn: Connection, record: Record) -> bool:
+        event = parse(record.topic, record.value)
+        links = cast("Event", event).meta.trace_links
+        name = f"{record.topic} {cast('Message', event).WhichOneof('fact')}"
+        with telemetry.span(name, parent=record.headers, links=links, kind=SpanKind.CONSUMER):
+            return subscription.handle(conn, event)
+
+    return handle
+
+
+def peek(record: Record) -> Heard:
+    """Read who, what and in which order, without handling it."""
+    meta = cast("Event", parse(record.topic, record.value)).meta
+    return Heard(event_id=meta.event_id, seq=meta.seq)
+
+
+def _on_keyless(subscription: Subscription) -> Callable[[Record], None]:
+    """Pass on what only says something about now: rights' `as_of`."""
+
+    def on_keyless(record: Record) -> None:
+        event = parse(record.topic, record.value)
+        if subscription.on_as_of and isinstance(event, RightsEvent) and event.HasField("as_of"):
+            subscription.on_as_of(record.partition, event.as_of.at.ToDatetime(UTC))
+
+    return on_keyless
