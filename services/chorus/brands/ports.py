@@ -11,7 +11,7 @@ from chorus.brands.domain.credential import MachineToken, Session, SignIn
 
 
 class Store(Protocol):
-    """Rows of brands, in the transaction that the store was made for; what is announced leaves with it or not at all."""
+    """Rows of brands, in the transaction that the store was made for; what is announced leaves with it."""
 
     def add_brand(self, brand: Brand) -> None:
         """Insert and announce a brand; Conflict ALREADY_EXISTS where the id is taken."""

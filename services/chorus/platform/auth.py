@@ -44,7 +44,7 @@ class Signer:
         """Derive one signing key from each secret; the first signs, all verify."""
         self._now = now
         self._keys = [OctKey.import_key(derive(key, "access-token"), {"kid": _kid(key)}) for key in keys]
-        self._set = KeySet(self._keys)
+        self._set = KeySet([*self._keys])
 
     def issue(self, principal: Principal, lifetime: timedelta = LIFETIME) -> tuple[str, datetime]:
         """Sign a token; answers it with the moment at which it ends."""

@@ -64,7 +64,7 @@ def handler(subscription: Subscription) -> Callable[[Connection, Record], bool]:
     def handle(conn: Connection, record: Record) -> bool:
         event = parse(record.topic, record.value)
         links = cast("Event", event).meta.trace_links
-        name = f"{record.topic} {cast('Message', event).WhichOneof('fact')}"
+        name = f"{record.topic} {event.WhichOneof('fact')}"
         with telemetry.span(name, parent=record.headers, links=links, kind=SpanKind.CONSUMER):
             return subscription.handle(conn, event)
 

@@ -102,7 +102,7 @@ class Server:
         self._server.stop(grace).wait()
 
 
-class _Guard(grpc.ServerInterceptor):  # type: ignore[misc]  # the stubs leave the base untyped
+class _Guard(grpc.ServerInterceptor):
     """Stands before every rpc of Chorus."""
 
     def __init__(self, services: Sequence[ServiceDescriptor], signer: Signer) -> None:
@@ -115,19 +115,21 @@ class _Guard(grpc.ServerInterceptor):  # type: ignore[misc]  # the stubs leave t
 
     def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler | None],
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler | None:
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
         """Wrap Chorus's own unary rpcs; health and reflection pass as they are."""
         handler = continuation(handler_call_details)
         access = self._access.get(handler_call_details.method)
         if handler is None or access is None or handler.unary_unary is None:
             return handler
-        metadata = {key: value for key, value in handler_call_details.invocation_metadata or () if isinstance(value, str)}
+        metadata = {
+            key: value for key, value in handler_call_details.invocation_metadata or () if isinstance(value, str)
+        }
         inner = handler.unary_unary
         method = handler_call_details.method
 
-        def serve(request: Message, context: grpc.ServicerContext) -> Message:
+        def serve(request: Message, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 -- the rpc's own response
             with _observed(method, metadata) as failed:
                 try:
                     _principal.set(self._authorised(access, metadata, request))
@@ -199,32 +201,37 @@ def channel(address: str, token: Callable[[], str] | None = None) -> grpc.Channe
     return grpc.intercept_channel(grpc.insecure_channel(address, options=options), _Caller(token))
 
 
-class _Caller(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # the stubs leave the base untyped
+class _Caller(grpc.UnaryUnaryClientInterceptor):
     def __init__(self, token: Callable[[], str] | None) -> None:
         self._token = token
 
     def intercept_unary_unary(
         self,
-        continuation: Callable[[grpc.ClientCallDetails, Message], grpc.CallFuture[Message]],
+        continuation: Callable[[grpc.ClientCallDetails, Any], Any],
         client_call_details: grpc.ClientCallDetails,
-        request: Message,
-    ) -> grpc.CallFuture[Message]:
+        request: Any,  # noqa: ANN401 -- as the base has it: any message
+    ) -> Any:  # noqa: ANN401 -- the call, whatever its message
         """Add deadline, trace and token; what the caller set itself stays."""
-        given = list(client_call_details.metadata or ())
-        metadata = [*given, *telemetry.headers().items()]
+        given = client_call_details.metadata or ()
+        metadata: list[tuple[str, str | bytes]] = [*given, *telemetry.headers().items()]
         if self._token and "authorization" not in {key for key, _ in given}:
             metadata.append(("authorization", f"Bearer {self._token()}"))
         details = _CallDetails(
-            client_call_details.method, client_call_details.timeout or DEADLINE_SECONDS, metadata, None, None, None
+            client_call_details.method,
+            client_call_details.timeout or DEADLINE_SECONDS,
+            tuple(metadata),
+            None,
+            None,
+            None,
         )
         return continuation(details, request)
 
 
 @dataclass(frozen=True)
-class _CallDetails(grpc.ClientCallDetails):  # type: ignore[misc]  # the stubs leave the base untyped
+class _CallDetails(grpc.ClientCallDetails):
     method: str
     timeout: float | None
-    metadata: Sequence[tuple[str, str | bytes]] | None
+    metadata: tuple[tuple[str, str | bytes], ...] | None
     credentials: grpc.CallCredentials | None
     wait_for_ready: bool | None
     compression: grpc.Compression | None

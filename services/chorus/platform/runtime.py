@@ -33,7 +33,17 @@ from chorus.platform.rpc import Mounted, Server
 from chorus.platform.topics import RIGHTS, TOPICS
 from chorus.platform.web import HttpServer, application
 
-__all__ = ["Context", "Door", "Service", "Subscription", "Task", "door_main", "main", "migrations_of", "settings_or_exit"]
+__all__ = [
+    "Context",
+    "Door",
+    "Service",
+    "Subscription",
+    "Task",
+    "door_main",
+    "main",
+    "migrations_of",
+    "settings_or_exit",
+]
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 8.0

@@ -49,5 +49,7 @@ class Vault:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
-            message = "This was encrypted with a key that is no longer in CHORUS_SECRET_KEY: add the old key at its end."
+            message = (
+                "This was encrypted with a key that is no longer in CHORUS_SECRET_KEY: add the old key at its end."
+            )
             raise Invalid(message, reason="UNKNOWN_KEY") from error

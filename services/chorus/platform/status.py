@@ -48,9 +48,7 @@ _ERRORS: dict[int, type[ChorusError]] = {
 
 def status_of(error: ChorusError) -> status_pb2.Status:
     """Write an error as a status with `ErrorInfo` and, where it has them, field violations or a time to retry."""
-    details: list[Message] = [
-        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
-    ]
+    details: list[Message] = [error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)]
     if isinstance(error, Invalid) and error.fields:
         violations = [
             error_details_pb2.BadRequest.FieldViolation(field=field, description=text)
@@ -85,7 +83,7 @@ def error_of(failure: grpc.RpcError) -> ChorusError:
 def _code(error: ChorusError) -> int:
     if error.reason == "ALREADY_EXISTS":
         return code_pb2.ALREADY_EXISTS
-    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), code_pb2.UNKNOWN)
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), int(code_pb2.UNKNOWN))
 
 
 def _bare(failure: grpc.RpcError) -> ChorusError:

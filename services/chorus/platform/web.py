@@ -82,7 +82,9 @@ async def _on_http_error(_request: Request, error: Exception) -> Response:
     return JSONResponse(body, error.status_code, error.headers, media_type="application/problem+json")
 
 
-def application(routes: Sequence[BaseRoute], checks: Mapping[str, Callable[[], None]], *, inner: ASGIApp | None = None) -> ASGIApp:
+def application(
+    routes: Sequence[BaseRoute], checks: Mapping[str, Callable[[], None]], *, inner: ASGIApp | None = None
+) -> ASGIApp:
     """Put a process's HTTP side together: its own routes (or `inner`) beside `/livez`, `/readyz` and `/metrics`."""
     operations = [
         Route("/livez", _livez),
