@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from chorus.publishing.domain.grant import Grant, GrantState
 from chorus.publishing.domain.post import Account, Annotation, Media, MediaState, Post, Revision, Withdrawal
+from chorus.scope import Scope
 
 # The capture, and the last few triggers: more would only make facts longer.
 MOST_LINKS = 8
@@ -87,7 +89,32 @@ class Collected:
     rank: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The creator granted something."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A grant permits less from now on."""
+
+    grant: str
+    scope: Scope
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A grant permits nothing any more."""
+
+    grant: str
+    state: GrantState
+
+
 Heard = Captured | Edited | MediaReady | MediaFailed | Gone | Sighted | Reviewed | Annotated | Collected
+HeardOfRights = Granted | Narrowed | Ended
 
 
 def apply(post: Post, heard: Heard, links: Sequence[str] = ()) -> Post:  # noqa: PLR0911 -- one line for each fact
@@ -115,6 +142,18 @@ def apply(post: Post, heard: Heard, links: Sequence[str] = ()) -> Post:  # noqa:
             return _collected(post, heard)
         case _:
             assert_never(heard)
+
+
+def apply_to(grants: Iterable[Grant], heard: HeardOfRights) -> Grant | None:
+    """Say what the grant is after it that was spoken of; None for one never heard of, which permits nothing anyway."""
+    if isinstance(heard, Granted):
+        return heard.grant
+    known = next((each for each in grants if each.grant == heard.grant), None)
+    if known is None:
+        return None
+    if isinstance(heard, Narrowed):
+        return replace(known, scope=heard.scope, valid_until=heard.valid_until)
+    return replace(known, state=heard.state)
 
 
 def linked(known: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:

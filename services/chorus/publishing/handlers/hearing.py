@@ -1,0 +1,52 @@
+"""What other rooms say, taken in: the projection first, then what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chorus.publishing.domain.heard import Heard, HeardOfRights, apply, apply_to, linked
+from chorus.publishing.handlers.settling import due, settle
+from chorus.publishing.ports import Store
+
+
+def hear(
+    store: Store,
+    brand: str,
+    post_id: str,
+    heard: Heard,
+    *,
+    links: Sequence[str],
+    now: datetime,
+    new_id: Callable[[], str],
+) -> None:
+    """Take in what ingest or curation said about a post."""
+    store.lock(brand, post_id)
+    before = store.post(brand, post_id)
+    after = apply(before, heard, links)
+    store.keep_post(after)
+    if after.approved is not None or before.approved is not None:
+        settle(store, after, now=now, new_id=new_id)
+
+
+def hear_of_rights(
+    store: Store,
+    brand: str,
+    post_id: str,
+    heard: HeardOfRights,
+    *,
+    links: Sequence[str],
+    now: datetime,
+    new_id: Callable[[], str],
+) -> None:
+    """Take in what rights said about a grant for a post."""
+    store.lock(brand, post_id)
+    grant = apply_to(store.grants(brand, post_id), heard)
+    if grant is None:
+        return
+    store.keep_grant(brand, post_id, grant, due(grant, now))
+    post = store.post(brand, post_id)
+    post = replace(post, trace_links=linked(post.trace_links, links))
+    store.keep_post(post)
+    settle(store, post, now=now, new_id=new_id)

@@ -1,0 +1,49 @@
+"""Keeping to what is known of rights: asking it when it is silent, holding placements when it cannot be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from chorus.publishing.domain.grant import GrantState
+from chorus.publishing.domain.heard import Ended
+from chorus.publishing.domain.lease import lost
+from chorus.publishing.domain.placement import Hold, Placement, State
+from chorus.publishing.handlers.hearing import hear_of_rights
+from chorus.publishing.handlers.placing import hold, release
+from chorus.publishing.ports import Store
+
+# Placements held or released in one transaction.
+BATCH = 100
+
+
+def hold_or_release(store: Store, *, grace: float, now: datetime) -> bool:
+    """Hold or release the next placements by what is known now; tells whether there may be more."""
+    return _by_lease(store, grace, now) | _by_parking(store, now)
+
+
+def no_longer_granted(
+    store: Store, brand: str, post: str, grant: str, *, now: datetime, new_id: Callable[[], str]
+) -> None:
+    """Take a grant for revoked because rights, asked directly, says that it does not stand."""
+    hear_of_rights(store, brand, post, Ended(grant, GrantState.REVOKED), links=(), now=now, new_id=new_id)
+
+
+def _by_lease(store: Store, grace: float, now: datetime) -> bool:
+    if lost(store.rights_age(), grace):
+        return _each(store.in_state(State.LIVE, None, BATCH), lambda each: hold(store, each, Hold.LEASE, now=now))
+    return _each(store.in_state(State.HELD, Hold.LEASE, BATCH), lambda each: release(store, each, now=now))
+
+
+def _by_parking(store: Store, now: datetime) -> bool:
+    return _each(store.shown_though_parked(), lambda each: hold(store, each, Hold.PARKED, now=now)) | _each(
+        store.held_wrongly(), lambda each: release(store, each, now=now)
+    )
+
+
+def _each(placements: Iterable[Placement], act: Callable[[str], None]) -> bool:
+    found = False
+    for placement in placements:
+        act(placement.placement)
+        found = True
+    return found

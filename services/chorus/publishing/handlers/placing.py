@@ -1,0 +1,99 @@
+"""The second half of beginning and ending: what happens once objects are there, or gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from chorus.publishing.domain.lease import lost
+from chorus.publishing.domain.placement import Hold, Placement, State
+from chorus.publishing.domain.post import Post
+from chorus.publishing.ports import Brand, Labels, Store
+
+
+def prefix(public_key: str, placement: str) -> str:
+    """Say below which key a placement's renditions lie: theirs alone, so that ending it can end all of them."""
+    return f"public/{public_key}/{placement}/"
+
+
+def labels(post: Post, placement: Placement, brand: Brand) -> Labels:
+    """Say what is stamped into a placement's renditions."""
+    shown = placement.shown
+    return Labels(
+        creator=shown.author,
+        credit=shown.credit,
+        copyright_notice=f"© {shown.author}. Shown by {brand.display_name} with the creator's permission.",
+        web_statement=shown.url,
+        licensor_url=post.account.url or shown.url,
+    )
+
+
+def go_live(store: Store, placement_id: str, sizes: Mapping[str, int], *, grace: float, now: datetime) -> bool:
+    """Show a placement whose objects are all there; tells whether it is shown.
+
+    It is not where it ended meanwhile, where its time is over, and where it cannot be known whether it still may be.
+    """
+    placement = _locked(store, placement_id)
+    if placement.state is not State.PLACING or not _may_begin(store, placement, grace, now):
+        return False
+    live = replace(placement, state=State.LIVE, placed_at=now, shown=placement.shown.with_sizes(sizes))
+    version = store.keep_placement(live, now)
+    store.record_change(live, "placed", version, now)
+    store.say(live, store.post(live.brand, live.post).trace_links, now)
+    store.wake()
+    return True
+
+
+def finish(store: Store, placement_id: str, *, now: datetime) -> None:
+    """Say that a placement is over, now that its objects are gone."""
+    placement = _locked(store, placement_id)
+    if placement.state is not State.WITHDRAWING:
+        return
+    over = replace(placement, state=State.WITHDRAWN)
+    version = store.keep_placement(over, now)
+    if over.placed_at is not None:
+        store.record_change(over, "withdrawn", version, now)
+        store.say(over, store.post(over.brand, over.post).trace_links, now)
+    store.wake()
+
+
+def hold(store: Store, placement_id: str, why: Hold, *, now: datetime) -> None:
+    """Stop showing a placement for as long as it cannot be known whether it still may be shown."""
+    placement = _locked(store, placement_id)
+    if placement.state is not State.LIVE:
+        return
+    held = replace(placement, state=State.HELD, hold=why)
+    store.keep_placement(held, now)
+    store.say(held, store.post(held.brand, held.post).trace_links, now)
+    store.wake()
+
+
+def release(store: Store, placement_id: str, *, now: datetime) -> None:
+    """Show a held placement again, unless a parked fact leaves it unknown."""
+    placement = _locked(store, placement_id)
+    if placement.state is not State.HELD:
+        return
+    if store.parked(placement.brand, placement.post):
+        store.keep_placement(replace(placement, hold=Hold.PARKED), now)
+        return
+    live = replace(placement, state=State.LIVE, hold=None)
+    store.keep_placement(live, now)
+    store.say(live, store.post(live.brand, live.post).trace_links, now)
+    store.wake()
+
+
+def _locked(store: Store, placement_id: str) -> Placement:
+    """Take the post's lock before the placement's, as everybody does."""
+    seen = store.placement(placement_id)
+    store.lock(seen.brand, seen.post)
+    return store.placement(placement_id)
+
+
+def _may_begin(store: Store, placement: Placement, grace: float, now: datetime) -> bool:
+    until = placement.shown.valid_until
+    return (
+        (until is None or now < until)
+        and not lost(store.rights_age(), grace)
+        and not store.parked(placement.brand, placement.post)
+    )

@@ -1,0 +1,106 @@
+"""Bringing what is shown in line with what may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chorus.publishing.domain.decision import decide, ending
+from chorus.publishing.domain.grant import Grant, GrantState
+from chorus.publishing.domain.placement import Ending, Placement, State
+from chorus.publishing.domain.plan import Change, End, Start, plan
+from chorus.publishing.domain.post import Post
+from chorus.publishing.domain.surface import Surface
+from chorus.publishing.ports import Store
+
+# Posts looked at in one transaction of a walk: short enough that facts about them do not wait.
+WALK_POSTS = 50
+
+
+def settle(store: Store, post: Post, *, now: datetime, new_id: Callable[[], str]) -> None:
+    """Begin, change and end the post's placements on all surfaces. The caller holds the post's lock."""
+    placements = store.active(post.brand, post.post)
+    if post.approved is None and not placements:
+        return
+    grants = store.grants(post.brand, post.post)
+    steps = plan(post, store.surfaces(post.brand), grants, placements, now)
+    for step in steps:
+        match step:
+            case Start():
+                store.add_placement(_begun(post, step, new_id()))
+            case Change():
+                _change(store, step, now)
+            case End(placement, why):
+                end(store, placement, why, now)
+    if steps:
+        store.wake()
+
+
+def settle_again(store: Store, brand: str, post: str, *, now: datetime, new_id: Callable[[], str]) -> None:
+    """Settle a post because time has passed or a surface changed, not because something was heard of it."""
+    store.lock(brand, post)
+    for grant in store.grants(brand, post):
+        store.keep_grant(brand, post, grant, due(grant, now))
+    settle(store, store.post(brand, post), now=now, new_id=new_id)
+
+
+def end(store: Store, placement: Placement, why: Ending, now: datetime) -> None:
+    """Stop showing a placement: from the commit on nobody is shown it, and its objects are removed next."""
+    gone = replace(placement, state=State.WITHDRAWING, hold=None, ending=why, ended_at=now)
+    store.keep_placement(gone, now)
+
+
+def end_unfit(store: Store, surface: Surface, *, now: datetime) -> None:
+    """End at once what no longer fits a surface that was redefined; the walk that follows catches the rest."""
+    for placement in store.active_on(surface.brand, surface.surface):
+        grants = store.grants(surface.brand, placement.post)
+        fit = decide(store.post(surface.brand, placement.post), surface, grants, now)
+        if not fit.ok:
+            end(store, placement, ending(fit, _held(grants, placement), now), now)
+
+
+def walk_on(store: Store, *, now: datetime, new_id: Callable[[], str]) -> bool:
+    """Look at the next few posts of a walk, if one is under way; tells whether there was one."""
+    walk = store.walk()
+    if walk is None:
+        return False
+    brand, surface, after = walk
+    posts = store.walk_next(brand, surface, after, WALK_POSTS)
+    for post in posts:
+        settle_again(store, brand, post, now=now, new_id=new_id)
+    store.walk_on(brand, surface, after, posts[-1] if posts else None)
+    return True
+
+
+def due(grant: Grant, now: datetime) -> datetime | None:
+    """Say when the clock alone will next change what a grant permits."""
+    if grant.state is not GrantState.ACTIVE:
+        return None
+    if grant.valid_from > now:
+        return grant.valid_from
+    return grant.valid_until if grant.valid_until and grant.valid_until > now else None
+
+
+def _begun(post: Post, step: Start, placement: str) -> Placement:
+    return Placement(
+        placement=placement,
+        brand=post.brand,
+        surface=step.surface,
+        post=post.post,
+        revision=step.shown.revision,
+        grant=step.grant,
+        shown=step.shown,
+        rank=step.rank,
+    )
+
+
+def _change(store: Store, step: Change, now: datetime) -> None:
+    changed = replace(step.placement, revision=step.shown.revision, grant=step.grant, shown=step.shown, rank=step.rank)
+    version = store.keep_placement(changed, now)
+    if changed.placed_at is not None:
+        store.record_change(changed, "updated", version, now)
+
+
+def _held(grants: Sequence[Grant], placement: Placement) -> Grant | None:
+    return next((each for each in grants if each.grant == placement.grant), None)

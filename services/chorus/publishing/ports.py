@@ -1,0 +1,184 @@
+"""What publishing needs from outside, each with its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from chorus.publishing.domain.grant import Grant
+from chorus.publishing.domain.placement import Ending, Hold, Placement, State
+from chorus.publishing.domain.post import Post
+from chorus.publishing.domain.shown import Copy
+from chorus.publishing.domain.surface import Surface
+
+ChangeType = Literal["placed", "updated", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A brand as heard."""
+
+    brand: str
+    display_name: str
+    home_page: str = ""
+
+
+class Posts(Protocol):
+    """Posts, grants and brands as heard, inside one transaction."""
+
+    def lock(self, brand: str, post: str) -> None:
+        """Wait for, and keep until the end of the transaction, the right to decide about this post."""
+        ...
+
+    def post(self, brand: str, post: str) -> Post:
+        """Answer the post; one without revisions where nothing was heard of it."""
+        ...
+
+    def keep_post(self, post: Post) -> None:
+        """Store the post as it is now."""
+        ...
+
+    def grants(self, brand: str, post: str) -> Sequence[Grant]:
+        """Answer all grants of the post, in the order in which they were heard of."""
+        ...
+
+    def keep_grant(self, brand: str, post: str, grant: Grant, due_at: datetime | None) -> None:
+        """Store the grant as it is now, and when the clock alone will next change what it permits."""
+        ...
+
+    def keep_brand(self, brand: Brand) -> None:
+        """Store the brand as it is now."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """Name (brand, post) pairs with a grant whose moment has come, the longest due first."""
+        ...
+
+    def parked(self, brand: str, post: str) -> bool:
+        """Tell whether a fact about this post could not be handled and waits for a person."""
+        ...
+
+
+class Surfaces(Protocol):
+    """Surfaces, inside one transaction."""
+
+    def surface(self, brand: str, surface: str) -> Surface:
+        """Answer the surface, with its count of live placements; raises `NotFound`."""
+        ...
+
+    def surfaces(self, brand: str, after: str = "", limit: int | None = None) -> Sequence[Surface]:
+        """Answer the brand's surfaces in the order of their ids."""
+        ...
+
+    def add_surface(self, surface: Surface) -> None:
+        """Store a new surface; raises `Conflict` where the brand has one of this id."""
+        ...
+
+    def keep_surface(self, surface: Surface, now: datetime) -> None:
+        """Store what is defined, the keys and whether it is paused; readers notice. Raises `NotFound`."""
+        ...
+
+    def begin_walk(self, brand: str, surface: str) -> None:
+        """Have every post of the brand looked at again for this surface."""
+        ...
+
+    def walk(self) -> tuple[str, str, str] | None:
+        """Answer (brand, surface, last post looked at) of a walk that is under way."""
+        ...
+
+    def walk_next(self, brand: str, surface: str, after: str, limit: int) -> Sequence[str]:
+        """Name the next posts that are approved, or placed there, in the order of their ids."""
+        ...
+
+    def walk_on(self, brand: str, surface: str, after: str, to: str | None) -> None:
+        """Note how far a walk is, None when it is done; does nothing where it was begun again meanwhile."""
+        ...
+
+
+class Placements(Protocol):
+    """Placements, their changes and facts, inside one transaction."""
+
+    def placement(self, placement: str) -> Placement:
+        """Answer the placement and keep it from others until the transaction ends; raises `NotFound`."""
+        ...
+
+    def active(self, brand: str, post: str) -> Sequence[Placement]:
+        """Answer the post's placements that are placing, live or held."""
+        ...
+
+    def active_on(self, brand: str, surface: str) -> Sequence[Placement]:
+        """Answer the surface's placements that are placing, live or held."""
+        ...
+
+    def add_placement(self, placement: Placement) -> None:
+        """Store a placement that nobody sees yet, with the trace that decided it."""
+        ...
+
+    def keep_placement(self, placement: Placement, now: datetime) -> int:
+        """Store the placement as it is now, counting the surface's version up; answers that version."""
+        ...
+
+    def end_all(self, brand: str, surface: str, ending: Ending, now: datetime) -> None:
+        """Turn every active placement of the surface to withdrawing."""
+        ...
+
+    def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
+        """Tell those who copy posts from the surface."""
+        ...
+
+    def say(self, placement: Placement, links: Sequence[str], now: datetime) -> None:
+        """Put the fact of the placement's new state on chorus.placement.v1: placed, held or withdrawn."""
+        ...
+
+    def wake(self) -> None:
+        """Wake the readers, and whoever places and withdraws, once this transaction is committed."""
+        ...
+
+
+class Rights(Protocol):
+    """What is known of the lease, inside one transaction."""
+
+    def rights_age(self) -> float:
+        """Answer for how many seconds nothing is known of rights; infinite where nothing ever was."""
+        ...
+
+    def in_state(self, state: State, hold: Hold | None, limit: int) -> Sequence[Placement]:
+        """Answer placements in this state (and held for this, where given), in the order of their ids."""
+        ...
+
+    def held_wrongly(self) -> Sequence[Placement]:
+        """Answer placements held for a parked fact that no longer waits."""
+        ...
+
+    def shown_though_parked(self) -> Sequence[Placement]:
+        """Answer live placements of posts with a parked fact."""
+        ...
+
+
+class Store(Posts, Surfaces, Placements, Rights, Protocol):
+    """Everything that is kept, as one transaction sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is written into a public rendition's metadata."""
+
+    creator: str
+    credit: str
+    copyright_notice: str
+    web_statement: str
+    licensor_url: str
+
+
+class PublicArea(Protocol):
+    """The renditions that anybody may fetch. Everything may raise `Unavailable`."""
+
+    def publish(self, prefix: str, copies: Iterable[Copy], labels: Labels) -> dict[str, int]:
+        """Copy previews below the prefix, stamped; answers sizes in bytes by file. `NotFound`: a preview is missing."""
+        ...
+
+    def clear(self, prefix: str) -> None:
+        """Remove everything below the prefix; when it returns, nothing is there."""
+        ...
