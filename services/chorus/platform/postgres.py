@@ -60,6 +60,10 @@ class Database:
             _unavailable_when_down(),
             psycopg.connect(self._url, autocommit=True, **self._settings) as connection,
         ):
+            # Else the locks of a machine that vanished are held for two hours, which is TCP's own patience.
+            connection.execute("SET tcp_keepalives_idle = 20")
+            connection.execute("SET tcp_keepalives_interval = 5")
+            connection.execute("SET tcp_keepalives_count = 3")
             yield connection
 
     def ping(self) -> None:

@@ -95,7 +95,7 @@ class EventLog(Protocol):
     """A log with topics of 12 partitions. Safe to share between threads; what it hands out is not."""
 
     def ensure(self, topics: Iterable[Topic]) -> None:
-        """Create the topics that do not exist, with their retention.
+        """Create the topics that do not exist, with their retention, before anything is written or read.
 
         Raises `Unavailable`, or `Conflict` where one exists with another number of partitions.
         """

@@ -23,16 +23,16 @@ _DAY = 24 * 60 * 60 * _SECOND
 
 # Short, since the defaults (30 s and more) are longer than people, and the revocation bound, wait.
 _COMMON: dict[str, Any] = {
-    "bootstrap_timeout_ms": 5 * _SECOND,
-    "request_timeout_ms": 10 * _SECOND,
+    "bootstrap_timeout_ms": 4 * _SECOND,
+    "request_timeout_ms": 5 * _SECOND,
     "reconnect_backoff_max_ms": 1 * _SECOND,
 }
 _PRODUCER: dict[str, Any] = {
     # Given explicitly: left to its default, a conflicting setting would switch it off with only a warning.
     "enable_idempotence": True,
     "acks": "all",
-    "delivery_timeout_ms": 12 * _SECOND,
-    "max_block_ms": 5 * _SECOND,
+    "delivery_timeout_ms": 6 * _SECOND,
+    "max_block_ms": 3 * _SECOND,
     "batch_size": 256 * 1024,
     "allow_auto_create_topics": False,
     "metrics_enabled": False,
@@ -40,6 +40,8 @@ _PRODUCER: dict[str, Any] = {
 _CONSUMER: dict[str, Any] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "earliest",
+    # Longer than a session, which joining a group may take.
+    "request_timeout_ms": 15 * _SECOND,
     # How soon others take over from a killed member. Leaving the group in error costs little: the inbox fences.
     "session_timeout_ms": 10 * _SECOND,
     "heartbeat_interval_ms": 2 * _SECOND,
@@ -62,12 +64,15 @@ class KafkaLog:
             message = "The crc32c wheel is missing: without it Kafka's client is four to eight times slower"
             raise RuntimeError(message)
         self._prefix = prefix
+        self._ensured: set[str] = set()
         self._admin: KafkaAdminClient | None = None
         self._admin_lock = threading.Lock()
 
     def ensure(self, topics: Iterable[Topic]) -> None:
         """Create what is missing, with the cluster's own default of replicas, and check what is there."""
-        wanted = {self._prefix + topic.name: topic for topic in topics}
+        wanted = {self._prefix + topic.name: topic for topic in topics if topic.name not in self._ensured}
+        if not wanted:
+            return
         with self._administrating() as admin:
             missing = wanted.keys() - set(admin.list_topics())
             if missing:
@@ -77,14 +82,14 @@ class KafkaLog:
             admin.wait_for_topics(list(wanted))
             for found in admin.describe_topics(list(wanted)):
                 _check_partitions(found)
+        self._ensured.update(topic.name for topic in wanted.values())
 
     def producer(self) -> OrderedProducer:
         """Make a writer; it connects when it first sends."""
         return OrderedProducer(lambda: KafkaProducer(**self._settings(_PRODUCER)), self._prefix)
 
     def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> GroupConsumer:
-        """Join a group. The topics are created first, since Kafka tells a reader of new ones only after a while."""
-        self.ensure(topics)
+        """Join a group."""
         with _unavailable_when_failing():
             client = KafkaConsumer(**self._settings(_CONSUMER), group_id=self._prefix + group)
         return GroupConsumer(client, [topic.name for topic in topics], offsets, self._prefix)

@@ -16,7 +16,7 @@ from chorus.platform.topics import partition_of
 
 _log = structlog.get_logger(__name__)
 # Above the client's own delivery time-out, so that it is the client that says what failed.
-_SEND_SECONDS = 15.0
+_SEND_SECONDS = 7.0
 
 
 class OrderedProducer:

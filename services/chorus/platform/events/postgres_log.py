@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,14 +51,20 @@ class PostgresLog:
         """Use the database; nothing is asked yet."""
         self._url = url
         self._prefix = prefix
+        self._ensured: set[str] = set()
+        self._ensuring = threading.Lock()
 
     def ensure(self, topics: Iterable[Topic]) -> None:
         """Make the tables and the partitions."""
-        apply_migrations(self._url, _MIGRATIONS)
-        with self._connected() as connection:
-            for topic in sorted(topics, key=lambda one: one.name):
-                values = {"topic": self._prefix + topic.name, "days": topic.retention_days, "partitions": PARTITIONS}
-                connection.execute(_CREATE, values)
+        with self._ensuring:
+            missing = sorted((topic for topic in topics if topic.name not in self._ensured), key=lambda one: one.name)
+            if not missing:
+                return
+            apply_migrations(self._url, _MIGRATIONS)
+            with self._connected() as connection:
+                for topic in missing:
+                    connection.execute(_CREATE, self._partitions_of(topic))
+            self._ensured.update(topic.name for topic in missing)
 
     def producer(self) -> TableProducer:
         """Make a writer; it connects when it first sends."""
@@ -65,13 +72,15 @@ class PostgresLog:
 
     def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> GroupConsumer:
         """Make a member of a group; it joins when it first polls."""
-        self.ensure(topics)
         return GroupConsumer(self._url, group, [topic.name for topic in topics], offsets, self._prefix)
 
     def ping(self) -> None:
         """Ask the server for a sign of life."""
         with self._connected() as connection:
             connection.execute("SELECT 1")
+
+    def _partitions_of(self, topic: Topic) -> dict[str, Any]:
+        return {"topic": self._prefix + topic.name, "days": topic.retention_days, "partitions": PARTITIONS}
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
