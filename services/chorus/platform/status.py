@@ -82,8 +82,9 @@ def error_of(failure: grpc.RpcError) -> ChorusError:
 
 def _code(error: ChorusError) -> int:
     if error.reason == "ALREADY_EXISTS":
-        return code_pb2.ALREADY_EXISTS
-    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), int(code_pb2.UNKNOWN))
+        return int(code_pb2.ALREADY_EXISTS)
+    found = (code for kind, code in _CODES.items() if isinstance(error, kind))
+    return int(next(found, code_pb2.UNKNOWN))
 
 
 def _bare(failure: grpc.RpcError) -> ChorusError:

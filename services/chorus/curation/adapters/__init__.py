@@ -1,0 +1,1 @@
+"""Where curation meets PostgreSQL, gRPC and the event log."""
