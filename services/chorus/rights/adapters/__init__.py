@@ -1,0 +1,1 @@
+"""How rights talks: to PostgreSQL, in protobuf, over gRPC and on topics."""

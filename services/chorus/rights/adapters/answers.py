@@ -1,0 +1,152 @@
+"""What the rights service answers, in protobuf."""
+
+from __future__ import annotations
+
+from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.rights.adapters.wire import (
+    account_message,
+    media_messages,
+    scope_message,
+    stamp,
+    surface_messages,
+    terms_message,
+)
+from chorus.rights.domain.board import Column
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.grant import Grant, GrantState
+from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.handlers.answering import View
+from chorus.rights.handlers.looking import Card, Standing
+
+_REQUEST_STATES = {
+    RequestState.REQUESTED: pb.REQUEST_STATE_REQUESTED,
+    RequestState.GRANTED: pb.REQUEST_STATE_GRANTED,
+    RequestState.DECLINED: pb.REQUEST_STATE_DECLINED,
+    RequestState.LAPSED: pb.REQUEST_STATE_LAPSED,
+    RequestState.SUPERSEDED: pb.REQUEST_STATE_SUPERSEDED,
+}
+_GRANT_STATES = {
+    GrantState.ACTIVE: pb.GRANT_STATE_ACTIVE,
+    GrantState.EXPIRED: pb.GRANT_STATE_EXPIRED,
+    GrantState.REVOKED: pb.GRANT_STATE_REVOKED,
+}
+COLUMNS = {
+    Column.TO_ASK: pb.COLUMN_TO_ASK,
+    Column.ASKED: pb.COLUMN_ASKED,
+    Column.GRANTED: pb.COLUMN_GRANTED,
+    Column.ENDING_SOON: pb.COLUMN_ENDING_SOON,
+    Column.DECLINED: pb.COLUMN_DECLINED,
+    Column.ENDED: pb.COLUMN_ENDED,
+}
+READ_COLUMNS = {number: column for column, number in COLUMNS.items()}
+
+
+def request_message(post: str, request: Request) -> pb.RightsRequest:
+    """Write a request."""
+    return pb.RightsRequest(
+        request=request.request,
+        post=post,
+        state=_REQUEST_STATES[request.state],
+        scope=scope_message(request.offer.scope),
+        surfaces=surface_messages(request.offer.surfaces),
+        message=request.message,
+        terms=request.offer.terms,
+        terms_version=request.offer.terms_version,
+        terms_sha256=request.offer.terms_sha256,
+        created_at=stamp(request.created_at),
+        window_ends_at=stamp(request.window_ends_at),
+        answered_at=stamp(request.answered_at),
+        by=request.by,
+        days=request.offer.days,
+        revision=request.revision,
+    )
+
+
+def grant_message(post: str, grant: Grant) -> pb.Grant:
+    """Write a grant."""
+    return pb.Grant(
+        grant=grant.grant,
+        request=grant.request,
+        post=post,
+        state=_GRANT_STATES[grant.state],
+        scope=scope_message(grant.scope),
+        surfaces=surface_messages(grant.surfaces),
+        media_sha256=grant.media_sha256,
+        terms_sha256=grant.terms_sha256,
+        valid_from=stamp(grant.valid_from),
+        valid_until=stamp(grant.valid_until),
+        ended_at=stamp(grant.ended_at),
+        via=grant.via.value,
+        credit=grant.credit,
+    )
+
+
+def card_message(card: Card, column: Column) -> pb.Card:
+    """Write a card of the board."""
+    post = card.dossier.post
+    request = card.dossier.requests[-1] if card.dossier.requests else None
+    grant = card.dossier.grants[-1] if card.dossier.grants else None
+    return pb.Card(
+        post=post.post,
+        column=COLUMNS[column],
+        account=account_message(post.account),
+        text=post.shown.text,
+        media=media_messages(post.shown),
+        request=request_message(post.post, request) if request else None,
+        grant=grant_message(post.post, grant) if grant else None,
+        at=stamp(card.at),
+    )
+
+
+def standing_message(standing: Standing) -> pb.PostRights:
+    """Write how a post's rights stand, the newest first."""
+    dossier = standing.dossier
+    post = dossier.post.post
+    return pb.PostRights(
+        post=post,
+        requests=[request_message(post, each) for each in reversed(dossier.requests)],
+        grants=[grant_message(post, each) for each in reversed(dossier.grants)],
+        summary=standing.summary,
+        column=COLUMNS[standing.column] if standing.column else pb.COLUMN_UNSPECIFIED,
+    )
+
+
+def view_message(view: View, nonce: str) -> pb.CreatorView:
+    """Write what a creator's page shows."""
+    post = view.dossier.post
+    shown = post.at(view.revision)
+    return pb.CreatorView(
+        brand=post.brand,
+        brand_name=view.brand.name,
+        brand_accent=view.brand.accent,
+        post=post.post,
+        account=account_message(post.account),
+        text=shown.text,
+        media=media_messages(shown),
+        permalink=post.permalink,
+        request=request_message(post.post, view.request) if view.request else None,
+        terms=terms_message(view.terms) if view.terms else None,
+        grant=grant_message(post.post, view.grant) if view.grant else None,
+        nonce=nonce,
+        being_prepared=_being_prepared(view.dossier, view),
+    )
+
+
+def policy_message(policy: Policy) -> pb.Policy:
+    """Write a policy."""
+    return pb.Policy(
+        brand=policy.brand,
+        ask_on_approval=policy.ask_on_approval,
+        scope=scope_message(policy.scope),
+        surfaces=surface_messages(policy.surfaces),
+        terms=policy.terms,
+        message=policy.message,
+        days=policy.days,
+    )
+
+
+def _being_prepared(dossier: Dossier, view: View) -> bool:
+    """Tell whether consent has come with the upload and its grant has not been recorded yet."""
+    waiting = dossier.post.consent is not None and not dossier.consented
+    return waiting and view.request is None and not dossier.post.withdrawn

@@ -1,0 +1,172 @@
+"""Dossiers in PostgreSQL: a row of `posts` with its rows of `requests` and `grants`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from chorus.rights.adapters import rows
+from chorus.rights.domain.board import place
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.grant import Grant, GrantState, Via
+from chorus.rights.domain.post import Post
+from chorus.rights.domain.request import Request, RequestState
+
+_ENSURE = "INSERT INTO posts (brand, post) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
+_POSTS = """
+SELECT brand, post, account, permalink, revision, revisions, approved, approved_at, withdrawn, consent, trace_links
+FROM posts WHERE brand = %s AND post = ANY(%s)
+"""
+_REQUESTS = """
+SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at
+FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
+"""
+_GRANTS = """
+SELECT post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256, media_sha256, revision,
+       credit, valid_from, valid_until, state, ended_at
+FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
+"""
+_SAVE_POST = """
+UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
+       withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s, board_until = %s
+WHERE brand = %s AND post = %s
+"""
+_SAVE_REQUEST = """
+INSERT INTO requests (brand, post, request, offer, message, revision, asked_by, created_at, window_ends_at, state,
+                      answered_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at
+"""
+_SAVE_GRANT = """
+INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256,
+                    media_sha256, revision, credit, valid_from, valid_until, state, ended_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (grant_id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at
+"""
+
+
+def lock(conn: Connection[Any], brand: str, post: str) -> Dossier:
+    """Lock a post's row, making one where there is none, and read its dossier."""
+    if conn.execute(_ENSURE, [brand, post]).fetchone():
+        return Dossier(Post(brand, post))
+    conn.execute("SELECT 1 FROM posts WHERE brand = %s AND post = %s FOR UPDATE", [brand, post])
+    return read(conn, brand, [post])[0]
+
+
+def read(conn: Connection[Any], brand: str, posts: Sequence[str]) -> list[Dossier]:
+    """Read several dossiers in three statements."""
+    wanted = [brand, list(posts)]
+    requests: dict[str, list[Request]] = defaultdict(list)
+    for row in conn.execute(_REQUESTS, wanted):
+        requests[row[0]].append(_request(row[1:]))
+    grants: dict[str, list[Grant]] = defaultdict(list)
+    for row in conn.execute(_GRANTS, wanted):
+        grants[row[0]].append(_grant(row[1:]))
+    found = [_post(row) for row in conn.execute(_POSTS, wanted)]
+    return [Dossier(post, tuple(requests[post.post]), tuple(grants[post.post])) for post in found]
+
+
+def save(conn: Connection[Any], before: Dossier, after: Dossier) -> None:
+    """Write what differs. The open request is closed before another is opened: there is at most one."""
+    for request in after.requests:
+        if request not in before.requests:
+            _save_request(conn, after.post, request)
+    for grant in after.grants:
+        if grant not in before.grants:
+            _save_grant(conn, after.post, grant)
+    if after != before:
+        _save_post(conn, after)
+
+
+def _save_post(conn: Connection[Any], dossier: Dossier) -> None:
+    post, card = dossier.post, place(dossier)
+    conn.execute(
+        _SAVE_POST,
+        [
+            rows.account_json(post.account),
+            post.permalink,
+            post.revision,
+            rows.revisions_json(post.revisions),
+            post.approved,
+            post.approved_at,
+            post.withdrawn,
+            rows.consent_json(post.consent),
+            list(post.links),
+            *((card.column.value, card.at, card.until) if card else (None, None, None)),
+            post.brand,
+            post.post,
+        ],
+    )
+
+
+def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:
+    values = [
+        post.brand,
+        post.post,
+        request.request,
+        Jsonb(rows.offer_json(request.offer)),
+        request.message,
+        request.revision,
+        request.by,
+        request.created_at,
+        request.window_ends_at,
+        request.state.value,
+        request.answered_at,
+    ]
+    conn.execute(_SAVE_REQUEST, values)
+
+
+def _save_grant(conn: Connection[Any], post: Post, grant: Grant) -> None:
+    values = [
+        post.brand,
+        post.post,
+        grant.grant,
+        grant.request,
+        grant.via.value,
+        Jsonb(rows.scope_json(grant.scope)),
+        Jsonb(rows.surfaces_json(grant.surfaces)),
+        grant.terms,
+        grant.terms_version,
+        grant.terms_sha256,
+        list(grant.media_sha256),
+        grant.revision,
+        grant.credit,
+        grant.valid_from,
+        grant.valid_until,
+        grant.state.value,
+        grant.ended_at,
+    ]
+    conn.execute(_SAVE_GRANT, values)
+
+
+def _post(row: tuple[Any, ...]) -> Post:
+    post = Post(*row)
+    return replace(
+        post,
+        account=rows.read_account(row[2]),
+        revisions=rows.read_revisions(row[5]),
+        consent=rows.read_consent(row[9]),
+        links=tuple(row[10]),
+    )
+
+
+def _request(row: tuple[Any, ...]) -> Request:
+    request = Request(*row)
+    return replace(request, offer=rows.read_offer(row[1]), state=RequestState(row[7]))
+
+
+def _grant(row: tuple[Any, ...]) -> Grant:
+    grant = Grant(*row)
+    return replace(
+        grant,
+        via=Via(row[2]),
+        scope=rows.read_scope(row[3]),
+        surfaces=rows.read_surfaces(row[4]),
+        media_sha256=tuple(row[8]),
+        state=GrantState(row[13]),
+    )

@@ -1,0 +1,123 @@
+"""Rights' words as JSON columns, and back."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from chorus.rights.domain.offer import Offer, SurfaceShown
+from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Revision
+from chorus.rights.domain.terms import Terms
+from chorus.scope import Scope, Use
+
+Json = Mapping[str, Any]
+
+
+def scope_json(scope: Scope) -> dict[str, Any]:
+    """Write a scope, its sets in order so that equal scopes are equal rows."""
+    return {
+        "uses": [use.value for use in Use if use in scope.uses],
+        "paid": scope.paid,
+        "territories": sorted(scope.territories),
+        "derivatives": scope.derivatives,
+    }
+
+
+def read_scope(row: Json) -> Scope:
+    """Read a scope."""
+    uses = frozenset(Use(use) for use in row["uses"])
+    return Scope(uses, row["paid"], frozenset(row["territories"]), row["derivatives"])
+
+
+def surfaces_json(surfaces: Iterable[SurfaceShown]) -> list[dict[str, Any]]:
+    """Write surfaces, in the order shown."""
+    return [
+        {"surface": each.surface, "title": each.title, "address": each.address, "scope": scope_json(each.scope)}
+        for each in surfaces
+    ]
+
+
+def read_surfaces(rows: Iterable[Json]) -> tuple[SurfaceShown, ...]:
+    """Read surfaces."""
+    return tuple(SurfaceShown(row["surface"], row["title"], row["address"], read_scope(row["scope"])) for row in rows)
+
+
+def offer_json(offer: Offer) -> dict[str, Any]:
+    """Write an offer."""
+    return {
+        "scope": scope_json(offer.scope),
+        "surfaces": surfaces_json(offer.surfaces),
+        "days": offer.days,
+        "terms": offer.terms,
+        "terms_version": offer.terms_version,
+        "terms_sha256": offer.terms_sha256,
+    }
+
+
+def read_offer(row: Json) -> Offer:
+    """Read an offer."""
+    return Offer(**{**row, "scope": read_scope(row["scope"]), "surfaces": read_surfaces(row["surfaces"])})
+
+
+def revisions_json(revisions: Mapping[int, Revision]) -> Jsonb:
+    """Write a post's revisions by number."""
+    return Jsonb({str(number): _revision_json(revision) for number, revision in revisions.items()})
+
+
+def read_revisions(row: Json) -> dict[int, Revision]:
+    """Read a post's revisions."""
+    return {int(number): _read_revision(revision) for number, revision in row.items()}
+
+
+def account_json(account: Account) -> Jsonb:
+    """Write an account."""
+    return Jsonb(asdict(account))
+
+
+def read_account(row: Json) -> Account:
+    """Read an account."""
+    return Account(**row)
+
+
+def consent_json(consent: Consent | None) -> Jsonb | None:
+    """Write what an uploader agreed to."""
+    if consent is None:
+        return None
+    return Jsonb(
+        {
+            "terms": asdict(consent.terms),
+            "offer": offer_json(consent.offer),
+            "link_sha256": consent.link_sha256,
+            "given_at": consent.given_at.isoformat(),
+            "credit": consent.credit,
+        }
+    )
+
+
+def read_consent(row: Json | None) -> Consent | None:
+    """Read what an uploader agreed to."""
+    if row is None:
+        return None
+    given_at = datetime.fromisoformat(row["given_at"])
+    return Consent(Terms(**row["terms"]), read_offer(row["offer"]), row["link_sha256"], given_at, row["credit"])
+
+
+def _revision_json(revision: Revision) -> dict[str, Any]:
+    pictures = [
+        [each.media, each.state.value, each.sha256, base64.b64encode(each.preview).decode()]
+        for each in revision.pictures
+    ]
+    return {"text": revision.text, "pictures": pictures}
+
+
+def _read_revision(row: Json) -> Revision:
+    pictures = (
+        Picture(media, PictureState(state), sha256, base64.b64decode(preview))
+        for media, state, sha256, preview in row["pictures"]
+    )
+    return Revision(row["text"], tuple(pictures))

@@ -1,0 +1,245 @@
+"""The rights service over gRPC: each rpc is one transaction around one handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+from psycopg import Connection
+
+from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.api.rights.v1 import rights_pb2_grpc
+from chorus.api.types.v1 import scope_pb2
+from chorus.errors import Invalid, NotFound
+from chorus.platform import paging, telemetry
+from chorus.platform.facts import timestamp
+from chorus.platform.idempotency import once
+from chorus.platform.ids import new_id
+from chorus.platform.postgres import Database
+from chorus.platform.rpc import principal
+from chorus.platform.secrets import new_secret, sha256_hex
+from chorus.rights.adapters import answers, wire
+from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.answering import Answer
+from chorus.rights.domain.board import Column
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.link import Purpose
+from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.request import Request
+from chorus.rights.domain.words import filled
+from chorus.rights.handlers import answering, asking, looking, terms
+from chorus.rights.ports import Row
+
+Context = grpc.ServicerContext
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the servicer works with. `public_url` is the origin of creators' pages."""
+
+    database: Database
+    nonces: Nonces
+    public_url: str
+    window: timedelta
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class RightsServicer(rights_pb2_grpc.RightsServicer):
+    """See rights.proto: the contract stands there."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        """Keep the wiring."""
+        self._wiring = wiring
+
+    def CreateTerms(self, request: pb.CreateTermsRequest, context: Context) -> scope_pb2.TermsText:
+        def act() -> scope_pb2.TermsText:
+            added = terms.create_terms(
+                PostgresStore(conn),
+                request.brand,
+                request.terms,
+                language=request.language,
+                summary=request.summary,
+                text=request.text,
+            )
+            return wire.terms_message(added)
+
+        with self._transaction() as conn:
+            return once(conn, "CreateTerms", request.brand, request.request_id, scope_pb2.TermsText, act)
+
+    def ListTerms(self, request: pb.ListTermsRequest, context: Context) -> pb.ListTermsResponse:
+        with self._store() as store:
+            return pb.ListTermsResponse(terms=[wire.terms_message(each) for each in store.all_terms(request.brand)])
+
+    def CreateRequest(self, request: pb.CreateRequestRequest, context: Context) -> pb.CreateRequestResponse:
+        now = self._wiring.clock()
+
+        def act() -> pb.RightsRequest:
+            dossier, asked = asking.create_request(
+                PostgresStore(conn),
+                request.brand,
+                request.post,
+                _asked(request),
+                occasion=asking.Occasion(principal().email or principal().name, now, self._wiring.window),
+                new_id=new_id,
+            )
+            telemetry.add_links(dossier.post.links)
+            return answers.request_message(request.post, asked)
+
+        with self._transaction() as conn:
+            asked = once(conn, "CreateRequest", request.brand, request.request_id, pb.RightsRequest, act)
+            # The link is no part of what is remembered, since secrets are kept nowhere: asked for again, it is a
+            # fresh one, or none where the request has been closed since.
+            store = PostgresStore(conn)
+            link = pb.CreateLinkResponse()
+            if asking.awaits_answer(store.lock(request.brand, request.post), asked.request, now):
+                link = self._create_link(store, request.brand, asked.request, now)
+            return pb.CreateRequestResponse(request=asked, link=link.link, message=link.message)
+
+    def CreateLink(self, request: pb.CreateLinkRequest, context: Context) -> pb.CreateLinkResponse:
+        with self._store() as store:
+            return self._create_link(store, request.brand, request.request, self._wiring.clock())
+
+    def ListCards(self, request: pb.ListCardsRequest, context: Context) -> pb.ListCardsResponse:
+        column = _column(request.column)
+        limit = paging.size(request.page_size)
+        after = _row(request.page_token)
+        with self._store() as store:
+            found, more = looking.cards(
+                store, request.brand, column, now=self._wiring.clock(), after=after, limit=limit
+            )
+        token = paging.encode(more[0], more[1].isoformat()) if more else ""
+        return pb.ListCardsResponse(cards=[answers.card_message(card, column) for card in found], next_page_token=token)
+
+    def CountCards(self, request: pb.CountCardsRequest, context: Context) -> pb.CountCardsResponse:
+        with self._store() as store:
+            counts = store.counts(request.brand, self._wiring.clock())
+        columns = [pb.ColumnCount(column=answers.COLUMNS[each], cards=counts.get(each, 0)) for each in Column]
+        return pb.CountCardsResponse(counts=columns)
+
+    def BatchGetPostRights(
+        self, request: pb.BatchGetPostRightsRequest, context: Context
+    ) -> pb.BatchGetPostRightsResponse:
+        with self._store() as store:
+            found = looking.standings(store, request.brand, request.posts, self._wiring.clock())
+        return pb.BatchGetPostRightsResponse(rights=[answers.standing_message(each) for each in found])
+
+    def GetPolicy(self, request: pb.GetPolicyRequest, context: Context) -> pb.Policy:
+        with self._store() as store:
+            policy = store.policy(request.brand)
+        if policy is None:
+            message = "Nothing is asked by itself yet."
+            raise NotFound(message, reason="POLICY_NOT_FOUND")
+        return answers.policy_message(policy)
+
+    def SetPolicy(self, request: pb.SetPolicyRequest, context: Context) -> pb.Policy:
+        wanted = _policy(request.brand, request.policy)
+
+        def act() -> pb.Policy:
+            return answers.policy_message(terms.set_policy(PostgresStore(conn), wanted))
+
+        with self._transaction() as conn:
+            return once(conn, "SetPolicy", request.brand, request.request_id, pb.Policy, act)
+
+    def CheckGrants(self, request: pb.CheckGrantsRequest, context: Context) -> pb.CheckGrantsResponse:
+        now = self._wiring.clock()
+        with self._store() as store:
+            active = looking.active_grants(store, request.grants, now)
+        return pb.CheckGrantsResponse(active=active, at=timestamp(now))
+
+    def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
+        with self._store() as store:
+            return self._view(answering.see(store, answering.find_link(store, _hashed(request.link))), request.link)
+
+    def Answer(self, request: pb.AnswerRequest, context: Context) -> pb.CreatorView:
+        given = Answer(request.grant, wire.read_uses(request.uses), request.credit)
+        with self._store() as store:
+            link = answering.find_link(store, _hashed(request.link))
+            nonce = self._wiring.nonces.read(request.nonce, link.sha256, Purpose.ANSWER)
+            now = self._wiring.clock()
+            view = answering.answer(store, link, given, nonce=nonce, language=request.language, now=now, new_id=new_id)
+            telemetry.add_links(view.dossier.post.links)
+        return self._view(view, request.link)
+
+    def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
+        with self._store() as store:
+            link = answering.find_link(store, _hashed(request.link))
+            nonce = self._wiring.nonces.read(request.nonce, link.sha256, Purpose.MANAGE)
+            view = answering.take_back(store, link, nonce=nonce, now=self._wiring.clock())
+            telemetry.add_links(view.dossier.post.links)
+        return self._view(view, request.link)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection[Any]]:
+        with self._wiring.database.transaction() as conn:
+            yield conn
+
+    @contextmanager
+    def _store(self) -> Iterator[PostgresStore]:
+        with self._wiring.database.transaction() as conn:
+            yield PostgresStore(conn)
+
+    def _create_link(self, store: PostgresStore, brand: str, request: str, now: datetime) -> pb.CreateLinkResponse:
+        dossier, asked = asking.open_request(store, brand, request, now)
+        secret = new_secret()
+        asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
+        address = f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
+        return pb.CreateLinkResponse(link=address, message=_message(store, dossier, asked, address))
+
+    def _view(self, view: answering.View, link: str) -> pb.CreatorView:
+        return answers.view_message(view, self._wiring.nonces.make(_hashed(link), view.purpose))
+
+
+def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:
+    brand = store.brand(dossier.post.brand).name
+    return filled(request.message, creator=dossier.post.account.called, brand=brand, link=address)
+
+
+def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
+    return asking.Asked(
+        wire.read_scope(request.scope),
+        wire.read_surfaces(request.surfaces),
+        request.days,
+        request.message,
+        request.terms,
+        request.terms_version,
+    )
+
+
+def _policy(brand: str, policy: pb.Policy) -> Policy:
+    return Policy(
+        brand,
+        policy.ask_on_approval,
+        wire.read_scope(policy.scope),
+        wire.read_surfaces(policy.surfaces),
+        policy.terms,
+        policy.message,
+        policy.days,
+    )
+
+
+def _column(number: int) -> Column:
+    if number in answers.READ_COLUMNS:
+        return answers.READ_COLUMNS[pb.Column.ValueType(number)]
+    message = "Name a column of the board."
+    raise Invalid(message, fields={"column": message})
+
+
+def _row(token: str) -> Row | None:
+    parts = paging.decode(token, str, str)
+    if parts is None:
+        return None
+    try:
+        return str(parts[0]), datetime.fromisoformat(str(parts[1]))
+    except ValueError as error:
+        message = "The page token is not one that this list gave out: start again without it."
+        raise Invalid(message, fields={"page_token": message}, reason="PAGE_TOKEN") from error
+
+
+def _hashed(link: str) -> str:
+    """Hash a link's secret. All that is kept of it is this hash."""
+    return sha256_hex(link)

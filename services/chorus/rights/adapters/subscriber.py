@@ -1,0 +1,120 @@
+"""What rights hears: names of brands, posts with their pictures, and what curators decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from google.protobuf.message import Message
+from psycopg import Connection
+
+from chorus.api.events.v1 import post_pb2, review_pb2
+from chorus.api.events.v1.brand_pb2 import BrandChanged, BrandCreated
+from chorus.api.events.v1.meta_pb2 import Meta
+from chorus.api.types.v1 import media_pb2
+from chorus.platform.facts import Event
+from chorus.platform.ids import new_id
+from chorus.rights.adapters import wire
+from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.link import Brand
+from chorus.rights.domain.offer import Offer
+from chorus.rights.domain.post import Consent, Picture, Post, Revision
+from chorus.rights.handlers import hearing
+from chorus.rights.handlers.hearing import Hearing
+
+Handle = Callable[[Hearing, Any, datetime], None]
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """Hears one event within the transaction that notes it as heard."""
+
+    window: timedelta
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, conn: Connection[Any], event: Message) -> bool:
+        """Handle an event; False where its fact is unknown. A known one may be of no meaning here."""
+        meta = cast("Event", event).meta
+        field = event.WhichOneof("fact")
+        handle = _HANDLERS.get((type(event).__name__, field or ""))
+        if field is None:
+            return False
+        if handle is not None:
+            handle(self._hearing(conn, meta), getattr(event, field), meta.occurred_at.ToDatetime(UTC))
+        return True
+
+    def _hearing(self, conn: Connection[Any], meta: Meta) -> Hearing:
+        store = PostgresStore(conn)
+        return Hearing(store, meta.brand, meta.post, tuple(meta.trace_links), self.clock(), self.window, new_id)
+
+
+def _branded(heard: Hearing, fact: BrandCreated | BrandChanged, _at: datetime) -> None:
+    heard.store.save_brand(Brand(heard.brand, fact.display_name or heard.brand, fact.accent))
+
+
+def _captured(heard: Hearing, fact: post_pb2.Captured, _at: datetime) -> None:
+    consent = _consent(heard.brand, fact.consent) if fact.HasField("consent") else None
+    account = wire.read_account(fact.account)
+    seen = Post(heard.brand, heard.post, account=account, permalink=fact.permalink, consent=consent)
+    hearing.captured(heard, seen, _revision(fact))
+
+
+def _edited(heard: Hearing, fact: post_pb2.Edited, _at: datetime) -> None:
+    seen = Post(heard.brand, heard.post, account=wire.read_account(fact.account), permalink=fact.permalink)
+    hearing.edited(heard, seen, fact.revision, _revision(fact))
+
+
+def _media_ready(heard: Hearing, fact: post_pb2.MediaReady, _at: datetime) -> None:
+    hearing.pictured(heard, lambda _post: [wire.read_picture(fact.media)])
+
+
+def _media_failed(heard: Hearing, fact: post_pb2.MediaFailed, _at: datetime) -> None:
+    def failed(post: Post) -> list[Picture]:
+        known = {each.media: each for revision in post.revisions.values() for each in revision.pictures}
+        picture = known.get(fact.media)
+        media = media_pb2.Media.FromString(picture.preview) if picture else media_pb2.Media(media=fact.media)
+        media.state, media.failure = media_pb2.MEDIA_STATE_FAILED, fact.failure
+        return [wire.read_picture(media)]
+
+    hearing.pictured(heard, failed)
+
+
+def _withdrawn(heard: Hearing, fact: post_pb2.PostWithdrawn, _at: datetime) -> None:
+    hearing.withdrawn(heard, erased=fact.reason == post_pb2.WITHDRAWN_REASON_ERASED)
+
+
+def _reviewed(heard: Hearing, fact: review_pb2.Decided | review_pb2.Undone, at: datetime) -> None:
+    approved = fact.state == review_pb2.REVIEW_STATE_APPROVED
+    hearing.reviewed(heard, approved=fact.revision if approved else 0, at=at)
+
+
+def _consent(brand: str, given: post_pb2.UploadConsent) -> Consent:
+    terms = wire.read_terms(brand, given.terms)
+    offer = Offer(
+        wire.read_scope(given.scope),
+        wire.read_surfaces(given.surfaces),
+        given.days,
+        terms.terms,
+        terms.version,
+        terms.sha256,
+    )
+    return Consent(terms, offer, given.link_sha256, given.given_at.ToDatetime(UTC), given.creator_name)
+
+
+def _revision(fact: post_pb2.Captured | post_pb2.Edited) -> Revision:
+    return Revision(fact.text, tuple(wire.read_picture(media) for media in fact.media))
+
+
+_HANDLERS: Mapping[tuple[str, str], Handle] = {
+    ("BrandEvent", "created"): _branded,
+    ("BrandEvent", "changed"): _branded,
+    ("PostEvent", "captured"): _captured,
+    ("PostEvent", "edited"): _edited,
+    ("PostEvent", "media_ready"): _media_ready,
+    ("PostEvent", "media_failed"): _media_failed,
+    ("PostEvent", "withdrawn"): _withdrawn,
+    ("ReviewEvent", "decided"): _reviewed,
+    ("ReviewEvent", "undone"): _reviewed,
+}

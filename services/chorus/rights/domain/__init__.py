@@ -1,0 +1,1 @@
+"""What rights decides, without a clock, a database or a network."""

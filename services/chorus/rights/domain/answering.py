@@ -1,0 +1,144 @@
+"""The creator's side: answering once, and taking back at any time."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chorus.errors import Conflict, Invalid
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.facts import Declined, Expired, Granted, Revoked
+from chorus.rights.domain.grant import Grant, GrantState, Via
+from chorus.rights.domain.offer import Offer
+from chorus.rights.domain.post import Account
+from chorus.rights.domain.request import Request, RequestState
+from chorus.scope import Use
+
+MOST_CREDIT = 80
+# Directional overrides and isolates: a name must not reorder the page around it.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_GIVEN = {RequestState.GRANTED: True, RequestState.DECLINED: False}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Yes or no. `uses` is a part of what was asked, or empty for all; `credit` how to be named, or empty as known."""
+
+    grant: bool
+    uses: frozenset[Use] = frozenset()
+    credit: str = ""
+
+
+def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool:
+    """Tell whether this very answer was given before. `Conflict` where another was, or none is awaited any more."""
+    if request.open:
+        return False
+    given = _GIVEN.get(request.state)
+    if given is None:
+        raise _closed(request)
+    if given is not answer.grant or (given and not _same_uses(dossier, request, answer)):
+        message = "This was answered already. To allow something else, ask the brand for a new question."
+        raise Conflict(message, reason="ANSWERED")
+    return True
+
+
+def answer_open(
+    dossier: Dossier, request: Request, answer: Answer, *, now: datetime, new_id: Callable[[], str]
+) -> Dossier:
+    """Record the one answer to an open request. `Conflict` where it comes too late or too early."""
+    if request.over(now):
+        raise _closed(request)
+    if dossier.post.withdrawn:
+        message = "The post is gone, so there is nothing left to answer."
+        raise Conflict(message, reason="POST_WITHDRAWN")
+    if not answer.grant:
+        return dossier.with_request(request.ended(RequestState.DECLINED, now), Declined(request.request))
+    if dossier.post.at(request.revision).pending:
+        message = "The picture is still being prepared. Try again in a minute."
+        raise Conflict(message, reason="PICTURE_COMING")
+    grant = _given(dossier, request, answer, now=now, grant=new_id())
+    return dossier.with_request(request.ended(RequestState.GRANTED, now)).with_grant(grant, Granted(grant))
+
+
+def give(
+    dossier: Dossier, offer: Offer, *, grant: str, request: str, revision: int, credit: str, at: datetime
+) -> Grant:
+    """Make a grant of an offer, pinned to the pictures of one revision."""
+    return Grant(
+        grant=grant,
+        request=request,
+        via=Via.LINK if request else Via.UPLOAD,
+        scope=offer.scope,
+        surfaces=offer.surfaces,
+        terms=offer.terms,
+        terms_version=offer.terms_version,
+        terms_sha256=offer.terms_sha256,
+        media_sha256=dossier.post.at(revision).hashes,
+        revision=revision,
+        credit=credit,
+        valid_from=at,
+        valid_until=offer.ends(at),
+    )
+
+
+def revoke(dossier: Dossier, grant: Grant | None, now: datetime) -> Dossier:
+    """Take a grant back. Again is the same; `Conflict` where nothing was ever given by this link."""
+    if grant is None:
+        message = "Nothing was allowed with this link, so there is nothing to take back."
+        raise Conflict(message, reason="NO_GRANT")
+    if not grant.active:
+        return dossier
+    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant))
+
+
+def expire(dossier: Dossier, now: datetime) -> Dossier:
+    """Close every active grant whose time is over."""
+    for grant in dossier.grants:
+        if grant.active and grant.valid_until is not None and grant.valid_until <= now:
+            dossier = dossier.with_grant(grant.ended(GrantState.EXPIRED, grant.valid_until), Expired(grant.grant))
+    return dossier
+
+
+def credit_line(wanted: str, account: Account) -> str:
+    """Settle how a creator is named, on one line: as they wish, else as the account is called. Invalid above 80."""
+    credit = one_line(wanted)
+    if len(credit) > MOST_CREDIT:
+        message = f"A name has at most {MOST_CREDIT} letters."
+        raise Invalid(message, fields={"credit": message})
+    return credit or one_line(account.called)[:MOST_CREDIT]
+
+
+def one_line(text: str) -> str:
+    """Take out line breaks, control characters, and marks that would turn the text around them."""
+    return " ".join("".join(" " if _unseen(letter) else letter for letter in text).split())
+
+
+def _unseen(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cc" or letter in _TURNING
+
+
+def _given(dossier: Dossier, request: Request, answer: Answer, *, now: datetime, grant: str) -> Grant:
+    return give(
+        dossier,
+        request.offer.narrowed(answer.uses),
+        grant=grant,
+        request=request.request,
+        revision=request.revision,
+        credit=credit_line(answer.credit, dossier.post.account),
+        at=now,
+    )
+
+
+def _same_uses(dossier: Dossier, request: Request, answer: Answer) -> bool:
+    grant = dossier.granted_by(request.request)
+    return grant is not None and grant.scope.uses == (answer.uses or request.offer.scope.uses)
+
+
+def _closed(request: Request) -> Conflict:
+    if request.state is RequestState.SUPERSEDED:
+        message = "A newer question took this one's place. Use the link that was sent last."
+        return Conflict(message, reason="SUPERSEDED")
+    message = "The time to answer is over. Nothing was allowed."
+    return Conflict(message, reason="LAPSED")

@@ -1,0 +1,72 @@
+"""The rights board: in which column a post's card lies, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.grant import Grant, GrantState
+from chorus.rights.domain.request import Request, RequestState
+
+# A grant that ends within this time is "ending soon".
+SOON = timedelta(days=30)
+
+
+class Column(StrEnum):
+    """The board's columns, in their order."""
+
+    TO_ASK = "to_ask"
+    ASKED = "asked"
+    GRANTED = "granted"
+    ENDING_SOON = "ending_soon"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card lies: `ending_soon` is never kept, since the clock alone moves a card there (see `column_now`)."""
+
+    column: Column
+    at: datetime
+    # When the grant that the card stands for ends.
+    until: datetime | None = None
+
+    def column_now(self, now: datetime) -> Column:
+        """Name the column at a time."""
+        soon = self.column is Column.GRANTED and self.until is not None and self.until <= now + SOON
+        return Column.ENDING_SOON if soon else self.column
+
+
+def place(dossier: Dossier) -> Place | None:
+    """Tell where the post's card lies; None where it has none: nothing to ask, nothing asked."""
+    post = dossier.post
+    if not post.withdrawn and dossier.open is not None:
+        return Place(Column.ASKED, dossier.open.created_at)
+    if not post.withdrawn and dossier.covering is not None:
+        return Place(Column.GRANTED, dossier.covering.valid_from, dossier.covering.valid_until)
+    history: list[Request | Grant] = [*dossier.requests, *dossier.grants]
+    latest = max(history, key=_since, default=None)
+    if latest is not None and not _outgrown(dossier, latest):
+        declined = isinstance(latest, Request) and latest.state is RequestState.DECLINED
+        return Place(Column.DECLINED if declined else Column.ENDED, _since(latest))
+    asked_for = post.known and post.approved_at is not None and not post.withdrawn
+    return Place(Column.TO_ASK, post.approved_at) if asked_for and post.approved_at and not _awaited(dossier) else None
+
+
+def _outgrown(dossier: Dossier, latest: Request | Grant) -> bool:
+    """Tell whether what was given still runs, but for other pictures than those that are approved now."""
+    return isinstance(latest, Grant) and latest.state is GrantState.ACTIVE and not dossier.post.withdrawn
+
+
+def _awaited(dossier: Dossier) -> bool:
+    """Tell whether consent has come with the upload and only waits for its picture."""
+    return dossier.post.consent is not None and not dossier.consented
+
+
+def _since(each: Request | Grant) -> datetime:
+    if isinstance(each, Grant):
+        return each.ended_at or each.valid_from
+    return each.answered_at or (each.window_ends_at if each.state is RequestState.LAPSED else each.created_at)

@@ -1,0 +1,68 @@
+"""A post's dossier: the post with all its requests and grants, and what one may decide upon it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from chorus.rights.domain.facts import Fact
+from chorus.rights.domain.grant import Grant, Via
+from chorus.rights.domain.post import Post
+from chorus.rights.domain.request import Request
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One post's rights: requests and grants, the oldest first. `facts` were decided and not told yet."""
+
+    post: Post
+    requests: tuple[Request, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    facts: tuple[Fact, ...] = field(default=(), compare=False)
+
+    @property
+    def open(self) -> Request | None:
+        """Answer the request that awaits an answer; there is at most one."""
+        return next((request for request in self.requests if request.open), None)
+
+    @property
+    def covering(self) -> Grant | None:
+        """Answer the active grant for the pictures that would be shown, the one given last."""
+        fitting = (grant for grant in reversed(self.grants) if grant.active and grant.covers(self.post.shown))
+        return next(fitting, None)
+
+    @property
+    def consented(self) -> bool:
+        """Tell whether consent given with an upload has been dealt with, one way or the other."""
+        asked = any(request.by == "upload" for request in self.requests)
+        return asked or any(grant.via is Via.UPLOAD for grant in self.grants)
+
+    def request(self, request: str) -> Request | None:
+        """Find a request by its id."""
+        return next((each for each in self.requests if each.request == request), None)
+
+    def granted_by(self, request: str) -> Grant | None:
+        """Find the grant that answered a request, or, for an empty id, the one that came with the upload."""
+        return next((each for each in self.grants if each.request == request), None)
+
+    def with_post(self, post: Post) -> Dossier:
+        """Replace the post."""
+        return replace(self, post=post)
+
+    def with_request(self, changed: Request, *facts: Fact) -> Dossier:
+        """Add a request or replace it, and note what is to be told."""
+        kept = _put(self.requests, changed, [each.request == changed.request for each in self.requests])
+        return replace(self, requests=kept, facts=(*self.facts, *facts))
+
+    def with_grant(self, changed: Grant, *facts: Fact) -> Dossier:
+        """Add a grant or replace it, and note what is to be told."""
+        kept = _put(self.grants, changed, [each.grant == changed.grant for each in self.grants])
+        return replace(self, grants=kept, facts=(*self.facts, *facts))
+
+
+def _put(items: Iterable[T], changed: T, same: list[bool]) -> tuple[T, ...]:
+    kept = tuple(changed if match else item for item, match in zip(items, same, strict=True))
+    return kept if any(same) else (*kept, changed)

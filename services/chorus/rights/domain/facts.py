@@ -1,0 +1,53 @@
+"""What rights tells the other services, once it is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chorus.rights.domain.grant import Grant
+from chorus.rights.domain.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The creator is being asked."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The creator gave this."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The creator said no."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """Nobody will answer this any more."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The creator took it back."""
+
+    grant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The grant's time is over."""
+
+    grant: str
+
+
+Fact = Requested | Granted | Declined | Lapsed | Revoked | Expired

@@ -1,0 +1,64 @@
+"""A grant: what a creator gave, for which pictures, until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from chorus.rights.domain.offer import SurfaceShown
+from chorus.rights.domain.post import Revision
+from chorus.scope import GrantedScope, Scope
+
+
+class GrantState(StrEnum):
+    """How a grant stands."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Via(StrEnum):
+    """How the creator gave it."""
+
+    LINK = "link"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What was given. `request` is empty for an upload; `media_sha256` pins the pictures that the creator was shown."""
+
+    grant: str
+    request: str
+    via: Via
+    scope: Scope
+    surfaces: tuple[SurfaceShown, ...]
+    terms: str
+    terms_version: int
+    terms_sha256: str
+    media_sha256: tuple[str, ...]
+    revision: int
+    credit: str
+    valid_from: datetime
+    valid_until: datetime | None
+    state: GrantState = GrantState.ACTIVE
+    ended_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it was neither revoked nor noted as expired."""
+        return self.state is GrantState.ACTIVE
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it permits anything at `now`."""
+        return self.active and GrantedScope(self.grant, self.scope, self.valid_from, self.valid_until).holds(now)
+
+    def covers(self, revision: Revision) -> bool:
+        """Tell whether every picture of a revision is one that the creator was shown."""
+        return set(revision.hashes) <= set(self.media_sha256)
+
+    def ended(self, state: GrantState, at: datetime) -> Grant:
+        """Close the grant; it stays recorded."""
+        return replace(self, state=state, ended_at=at)

@@ -1,0 +1,32 @@
+"""A creator's link: a secret that only its holder has; what is kept is its hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a form on the link's page does: its one-time value is worth nothing for the other."""
+
+    ANSWER = "answer"
+    MANAGE = "manage"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a link leads. `request` is empty for the link that came with an upload."""
+
+    sha256: str
+    brand: str
+    post: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """What the creator's page shows of who is asking."""
+
+    brand: str
+    name: str
+    accent: str = ""

@@ -1,0 +1,49 @@
+"""Terms: immutable versions, each known by the hash of its text."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from chorus.errors import Invalid
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_MOST_SUMMARY = 600
+_MOST_TEXT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One version of a brand's terms. `text` is Markdown, `language` BCP 47, `sha256` in hex."""
+
+    brand: str
+    terms: str
+    version: int
+    language: str
+    summary: str
+    text: str
+    sha256: str
+
+    def intact(self) -> bool:
+        """Tell whether the hash is that of the text: what somebody agreed to is what stands here."""
+        return self.sha256 == digest(self.language, self.summary, self.text)
+
+
+def digest(language: str, summary: str, text: str) -> str:
+    """Hash terms: SHA-256 of language, summary and text joined by line feeds, in hex."""
+    return hashlib.sha256(f"{language}\n{summary}\n{text}".encode()).hexdigest()
+
+
+def check_terms(slug: str, language: str, summary: str, text: str) -> None:
+    """Raise `Invalid` with every field that is wrong."""
+    wrong = {
+        "terms": not SLUG.fullmatch(slug) and "Use small letters, digits and hyphens, 63 at most.",
+        "language": not _LANGUAGE.fullmatch(language) and "Name the language as in BCP 47, for example en or de-AT.",
+        "summary": not 0 < len(summary.strip()) <= _MOST_SUMMARY and f"Three plain lines, {_MOST_SUMMARY} letters.",
+        "text": not 0 < len(text.strip()) <= _MOST_TEXT and f"Write the terms out, in {_MOST_TEXT} letters at most.",
+    }
+    if fields := {name: problem for name, problem in wrong.items() if problem}:
+        message = "These terms cannot be kept as they are."
+        raise Invalid(message, fields=fields)

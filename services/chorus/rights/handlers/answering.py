@@ -1,0 +1,109 @@
+"""What a creator does with a link: see, answer once, take back at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chorus.errors import Conflict, Invalid, NotFound
+from chorus.rights.domain.answering import Answer, already_answered, answer_open, revoke
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.grant import Grant
+from chorus.rights.domain.link import Brand, Link, Purpose
+from chorus.rights.domain.request import Request
+from chorus.rights.domain.terms import Terms
+from chorus.rights.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a link's page shows. `request` is None and `grant` too while an upload is being prepared."""
+
+    brand: Brand
+    dossier: Dossier
+    request: Request | None
+    grant: Grant | None
+    terms: Terms | None
+    revision: int
+
+    @property
+    def purpose(self) -> Purpose:
+        """Name what the page's form would do."""
+        return Purpose.ANSWER if self.request is not None and self.request.open else Purpose.MANAGE
+
+
+def see(store: Store, link: Link) -> View:
+    """Look where a link leads. Changes nothing."""
+    found = next(iter(store.read(link.brand, [link.post])), None)
+    if found is None:
+        raise unknown_link()
+    return _view(store, link, found)
+
+
+def answer(
+    store: Store, link: Link, given: Answer, *, nonce: str, language: str, now: datetime, new_id: Callable[[], str]
+) -> View:
+    """Take the creator's one answer; the same again changes nothing."""
+    dossier = store.lock(link.brand, link.post)
+    request = dossier.request(link.request)
+    if request is None:
+        message = "This link manages what was given with an upload; there is no question to answer."
+        raise Conflict(message, reason="WRONG_PURPOSE")
+    if not already_answered(dossier, request, given):
+        _check_language(store, link.brand, request, language)
+        decided = answer_open(dossier, request, given, now=now, new_id=new_id)
+        _use_up(store, nonce, now)
+        store.save(decided, now)
+        dossier = decided
+    return _view(store, link, dossier)
+
+
+def take_back(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
+    """Revoke what was given with this link; again is the same."""
+    dossier = store.lock(link.brand, link.post)
+    decided = revoke(dossier, dossier.granted_by(link.request), now)
+    if decided != dossier:
+        _use_up(store, nonce, now)
+        store.save(decided, now)
+    return _view(store, link, decided)
+
+
+def find_link(store: Store, sha256: str) -> Link:
+    """Find a link by the hash of its secret."""
+    link = store.link(sha256)
+    if link is None:
+        raise unknown_link()
+    return link
+
+
+def unknown_link() -> NotFound:
+    """Word that a link leads nowhere."""
+    message = "This link is not known here. Look whether all of it was copied."
+    return NotFound(message, reason="LINK_NOT_FOUND")
+
+
+def _view(store: Store, link: Link, dossier: Dossier) -> View:
+    request = dossier.request(link.request)
+    grant = dossier.granted_by(link.request)
+    brand = store.brand(link.brand)
+    offer = request.offer if request else None
+    terms = store.terms(link.brand, offer.terms, offer.terms_version) if offer else None
+    if grant is not None and terms is None:
+        terms = store.terms(link.brand, grant.terms, grant.terms_version)
+    shown = request.revision if request else grant.revision if grant else dossier.post.revision
+    return View(brand, dossier, request, grant, terms, shown)
+
+
+def _check_language(store: Store, brand: str, request: Request, language: str) -> None:
+    """Refuse an answer to a page that showed the terms in a language that they do not have."""
+    terms = store.terms(brand, request.offer.terms, request.offer.terms_version)
+    if language and terms is not None and terms.language != language:
+        message = "The terms do not exist in that language."
+        raise Invalid(message, fields={"language": message})
+
+
+def _use_up(store: Store, nonce: str, now: datetime) -> None:
+    if not store.use_nonce(nonce, now):
+        message = "This form was sent before. Open the link again."
+        raise Conflict(message, reason="NONCE_USED")

@@ -1,0 +1,90 @@
+"""Asking a creator: a question and the links that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chorus.errors import Conflict, NotFound, Unavailable
+from chorus.rights.domain.asking import Question, ask, check_askable
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.link import Link
+from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
+from chorus.rights.domain.request import Request
+from chorus.rights.domain.terms import Terms
+from chorus.rights.handlers.terms import check_message, find_terms
+from chorus.rights.ports import Store
+from chorus.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to ask, as it was entered; empty terms are the newest, version 0 is the newest."""
+
+    scope: Scope
+    surfaces: tuple[SurfaceShown, ...]
+    days: int
+    message: str
+    terms: str = ""
+    terms_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Who asks, when, and how long the creator has for an answer."""
+
+    by: str
+    now: datetime
+    window: timedelta
+
+
+def create_request(
+    store: Store, brand: str, post: str, asked: Asked, *, occasion: Occasion, new_id: Callable[[], str]
+) -> tuple[Dossier, Request]:
+    """Ask a post's creator, superseding what is still open; answers the dossier and the new request."""
+    check_offer(asked.scope, asked.surfaces, asked.days)
+    check_message(asked.message)
+    terms = find_terms(store, brand, asked.terms, asked.terms_version)
+    dossier = _arrived(store, brand, post)
+    check_askable(dossier.post)
+    question = Question(new_id(), offered(asked, terms), asked.message, occasion.by, occasion.window)
+    opened = ask(dossier, question, occasion.now)
+    store.save(opened, occasion.now)
+    return opened, opened.requests[-1]
+
+
+def add_link(store: Store, dossier: Dossier, request: Request, *, sha256: str, now: datetime) -> None:
+    """Let one more link lead to an open request."""
+    store.add_link(Link(sha256, dossier.post.brand, dossier.post.post, request.request), now)
+
+
+def open_request(store: Store, brand: str, request: str, now: datetime) -> tuple[Dossier, Request]:
+    """Find a request that may still be answered; NotFound, or Conflict where it is closed."""
+    post = store.post_of(brand, request)
+    if post is None:
+        message = "There is no such request."
+        raise NotFound(message, reason="REQUEST_NOT_FOUND")
+    dossier = store.lock(brand, post)
+    if not awaits_answer(dossier, request, now) or dossier.open is None:
+        message = "This request is closed. Ask again to get a new link."
+        raise Conflict(message, reason="REQUEST_CLOSED")
+    return dossier, dossier.open
+
+
+def awaits_answer(dossier: Dossier, request: str, now: datetime) -> bool:
+    """Tell whether this request is the open one, and its window too."""
+    return dossier.open is not None and dossier.open.request == request and not dossier.open.over(now)
+
+
+def offered(asked: Asked, terms: Terms) -> Offer:
+    """Pin what is asked to one version of terms."""
+    return Offer(asked.scope, asked.surfaces, asked.days, terms.terms, terms.version, terms.sha256)
+
+
+def _arrived(store: Store, brand: str, post: str) -> Dossier:
+    dossier = store.lock(brand, post)
+    if not dossier.post.known:
+        message = "Rights has not heard of this post yet. Try again in a moment."
+        raise Unavailable(message, reason="POST_NOT_YET_HERE")
+    return dossier

@@ -1,0 +1,108 @@
+"""What rights does when it hears of a post, a picture or a review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chorus.rights.domain.asking import Question, ask, lapse
+from chorus.rights.domain.consenting import accept, due, sound
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.link import Link
+from chorus.rights.domain.offer import Offer
+from chorus.rights.domain.policy import Policy, wants
+from chorus.rights.domain.post import Consent, Picture, Post, Revision
+from chorus.rights.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One fact being heard: about which post, with which earlier triggers, at which time here."""
+
+    store: Store
+    brand: str
+    post: str
+    links: tuple[str, ...]
+    now: datetime
+    window: timedelta
+    new_id: Callable[[], str]
+
+    def change(self, change: Callable[[Post], Post]) -> None:
+        """Change the post, do what follows from it, and keep both."""
+        dossier = self.store.lock(self.brand, self.post)
+        changed = dossier.with_post(change(dossier.post).linked(self.links))
+        self.store.save(self._follow(changed), self.now)
+
+    def _follow(self, dossier: Dossier) -> Dossier:
+        """Deal with consent that waited, ask what the policy asks, end what has nothing to ask for any more."""
+        if consent := due(dossier):
+            dossier = self._settle(dossier, consent)
+        policy = self.store.policy(self.brand) if dossier.post.approved else None
+        if policy is not None and wants(policy, dossier):
+            dossier = self._ask_by_policy(dossier, policy)
+        return lapse(dossier, self.now) if dossier.post.withdrawn else dossier
+
+    def _settle(self, dossier: Dossier, consent: Consent) -> Dossier:
+        kept = self.store.terms(self.brand, consent.terms.terms, consent.terms.version)
+        if not sound(consent, kept):
+            return self._ask_again(dossier, consent)
+        self.store.add_terms(consent.terms, entered=False)
+        return accept(dossier, consent, self.new_id())
+
+    def _ask_again(self, dossier: Dossier, consent: Consent) -> Dossier:
+        """Ask under the brand's own terms what the uploader agreed to under terms that do not hold."""
+        newest = self.store.terms(self.brand)
+        if newest is None:
+            return dossier
+        offer = replace(consent.offer, terms=newest.terms, terms_version=newest.version, terms_sha256=newest.sha256)
+        asked = ask(dossier, self._question(offer, "", "upload"), self.now)
+        self.store.add_link(Link(consent.link_sha256, self.brand, self.post, asked.requests[-1].request), self.now)
+        return asked
+
+    def _ask_by_policy(self, dossier: Dossier, policy: Policy) -> Dossier:
+        terms = self.store.terms(self.brand, policy.terms)
+        if terms is None:
+            return dossier
+        offer = Offer(policy.scope, policy.surfaces, policy.days, terms.terms, terms.version, terms.sha256)
+        return ask(dossier, self._question(offer, policy.message, "policy"), self.now)
+
+    def _question(self, offer: Offer, message: str, by: str) -> Question:
+        return Question(self.new_id(), offer, message, by, self.window)
+
+
+def captured(hearing: Hearing, seen: Post, first: Revision) -> None:
+    """Take in a new post; the link that an uploader holds leads here from now on."""
+    if seen.consent is not None:
+        hearing.store.add_link(Link(seen.consent.link_sha256, hearing.brand, hearing.post, ""), hearing.now)
+    hearing.change(
+        lambda post: replace(post, account=seen.account, permalink=seen.permalink, consent=seen.consent).revised(
+            1, first
+        )
+    )
+
+
+def edited(hearing: Hearing, seen: Post, number: int, revision: Revision) -> None:
+    """Take in a new revision."""
+    hearing.change(lambda post: replace(post, account=seen.account, permalink=seen.permalink).revised(number, revision))
+
+
+def pictured(hearing: Hearing, become: Callable[[Post], Iterable[Picture]]) -> None:
+    """Note what became of pictures: they are ready, or could not be fetched."""
+
+    def change(post: Post) -> Post:
+        for picture in become(post):
+            post = post.arrived(picture)
+        return post
+
+    hearing.change(change)
+
+
+def withdrawn(hearing: Hearing, *, erased: bool) -> None:
+    """Note that the post is gone: nothing is asked any more; what was given stays recorded."""
+    hearing.change(lambda post: post.gone(erased=erased))
+
+
+def reviewed(hearing: Hearing, *, approved: int, at: datetime) -> None:
+    """Note which revision is approved now, 0 for none."""
+    hearing.change(lambda post: replace(post, approved=approved, approved_at=at if approved else None))

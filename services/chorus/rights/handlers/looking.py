@@ -1,0 +1,71 @@
+"""What people and other services look up: the board, posts' rights, grants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chorus.errors import Invalid
+from chorus.rights.domain.board import Column, place
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.words import summary
+from chorus.rights.ports import Row, Store
+
+MOST_POSTS = 100
+MOST_GRANTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of the board."""
+
+    dossier: Dossier
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one post's rights stand, also in words."""
+
+    dossier: Dossier
+    column: Column | None
+    summary: str
+
+
+def cards(
+    store: Store, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int
+) -> tuple[list[Card], Row | None]:
+    """List a page of a column; answers also where the next page starts, None after the last."""
+    rows = store.page(brand, column, now=now, after=after, limit=limit + 1)
+    shown = rows[:limit]
+    dossiers = {dossier.post.post: dossier for dossier in store.read(brand, [post for post, _ in shown])}
+    found = [Card(dossiers[post], at) for post, at in shown if post in dossiers]
+    return found, shown[-1] if len(rows) > limit else None
+
+
+def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> list[Standing]:
+    """Look up posts' rights; those without any are left out."""
+    if len(posts) > MOST_POSTS:
+        problem = f"Ask for {MOST_POSTS} posts at most."
+        raise Invalid(problem, fields={"posts": problem})
+    name = store.brand(brand).name
+    return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
+
+
+def active_grants(store: Store, grants: Sequence[str], now: datetime) -> list[str]:
+    """Tell which of these grants permit anything now."""
+    if len(grants) > MOST_GRANTS:
+        problem = f"Ask for {MOST_GRANTS} grants at most."
+        raise Invalid(problem, fields={"grants": problem})
+    return store.active(grants, now)
+
+
+def _standing(dossier: Dossier, brand: str, now: datetime) -> Standing:
+    where = place(dossier)
+    column = where.column_now(now) if where else None
+    return Standing(dossier, column, summary(dossier, brand, column))
+
+
+def _any(dossier: Dossier) -> bool:
+    return bool(dossier.requests or dossier.grants or place(dossier))

@@ -1,0 +1,86 @@
+"""What rights needs from outside: a store of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from chorus.rights.domain.board import Column
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.terms import Terms
+
+# A row of the board: the post, and since when its card lies there. Also the place after which the next page starts.
+Row = tuple[str, datetime]
+
+
+class Store(Protocol):
+    """Everything of one transaction: seen by nobody until it ends, and undone as a whole if it fails.
+
+    Brands and posts are named by id; what a brand does not have is not found, also if another brand has it.
+    """
+
+    def lock(self, brand: str, post: str) -> Dossier:
+        """Read a post's dossier for a change: until the transaction ends, nobody else changes it.
+
+        A post never heard of gets an empty dossier.
+        """
+
+    def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
+        """Read the dossiers of those posts that have arrived, in no particular order."""
+
+    def save(self, dossier: Dossier, now: datetime) -> None:
+        """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction."""
+
+    def post_of(self, brand: str, request: str) -> str | None:
+        """Answer which post a request is about."""
+
+    def brand(self, brand: str) -> Brand:
+        """Answer a brand; one never heard of is called by its id."""
+
+    def save_brand(self, brand: Brand) -> None:
+        """Add or replace a brand."""
+
+    def add_terms(self, terms: Terms, *, entered: bool) -> None:
+        """Keep a version for ever. The same version twice is kept once, as it was first.
+
+        `entered` is False for terms that are only known because an uploader agreed to them.
+        """
+
+    def lock_terms(self, brand: str, terms: str) -> None:
+        """Let nobody else add a version of these terms until the transaction ends."""
+
+    def terms(self, brand: str, terms: str = "", version: int = 0) -> Terms | None:
+        """Answer a version; version 0 is the newest of these terms, no name the newest that the brand entered."""
+
+    def all_terms(self, brand: str) -> list[Terms]:
+        """List every version, the newest first."""
+
+    def add_link(self, link: Link, now: datetime) -> None:
+        """Keep where a link leads; one known before now leads there."""
+
+    def link(self, sha256: str) -> Link | None:
+        """Answer where a link leads, by the hash of its secret."""
+
+    def use_nonce(self, nonce: str, now: datetime) -> bool:
+        """Use up a form's one-time value; False where it was used before."""
+
+    def policy(self, brand: str) -> Policy | None:
+        """Answer a brand's policy."""
+
+    def save_policy(self, policy: Policy) -> None:
+        """Add or replace a brand's policy."""
+
+    def page(self, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int) -> list[Row]:
+        """List a column, the newest first; equal times by post id, the greatest first."""
+
+    def counts(self, brand: str, now: datetime) -> dict[Column, int]:
+        """Count the cards of each column that has any."""
+
+    def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """List brand and post of up to `limit` open requests whose window is over and active grants that have ended."""
+
+    def active(self, grants: Sequence[str], now: datetime) -> list[str]:
+        """Answer which of these grants permit anything at `now`."""
