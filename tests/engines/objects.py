@@ -102,15 +102,17 @@ class ObjectServer:
             client.remove_object(bucket, found.object_name or "")
         client.remove_bucket(bucket)
 
-    def _client(self) -> Minio:
-        pool = PoolManager(timeout=Timeout(connect=5, read=60), retries=Retry(3, backoff_factor=0.2))
+    def _client(self, patience: float = 60) -> Minio:
+        timeout = Timeout(connect=5, read=patience)
+        pool = PoolManager(timeout=timeout, retries=Retry(0))
         return Minio(f"127.0.0.1:{self._port}", _KEY, _SECRET, secure=False, http_client=pool)
 
     def _answers(self) -> bool:
-        # Both servers listen before they serve, so readiness is a bucket made and removed.
+        # MinIO never answers a request that came between listening and serving: ask anew, each time for a short while.
         if not accepts(self._port):
             return False
         try:
+            self._client(patience=2).list_buckets()
             self.drop_bucket(self.make_bucket())
         except (S3Error, HTTPError):
             return False

@@ -1,0 +1,67 @@
+# What a contributor runs. Every target first sets up what is missing, on standard error.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+UV := deploy/local/uv.sh
+NPM := deploy/local/npm.sh
+BIN := .venv/bin
+
+CONSOLE := services/chorus/console/web
+GALLERY := services/chorus/publishing/gallery
+CONSOLE_BUILT := services/chorus/console/static/index.html
+GALLERY_BUILT := $(GALLERY)/dist/chorus-gallery.js
+PROTOS := $(shell find protos -name '*.proto')
+sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/src/api/*')
+
+.PHONY: help demo test test-embedded check fmt minio
+
+help: ## Say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+demo: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## The whole of Chorus on this machine, with sample input (ARGS=--once: to the end, without you)
+	@$(BIN)/chorus demo $(ARGS)
+
+test: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Every test, on real PostgreSQL, Kafka, MinIO and Chromium
+	@deploy/local/engines.sh
+	$(BIN)/pytest $(ARGS)
+
+test-embedded: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## The tests that need no Kafka, S3 or browser
+	CHORUS_TEST_EMBEDDED=1 $(BIN)/pytest $(ARGS)
+
+check: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Style, types, walls and protos
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy services/chorus protos/build.py tests
+	$(BIN)/lint-imports
+	$(BIN)/buf lint protos
+	@deploy/local/breaking.sh
+	$(NPM) --prefix $(CONSOLE) exec -- tsc --noEmit --project $(CONSOLE)
+	$(NPM) --prefix $(GALLERY) exec -- tsc --noEmit --project $(GALLERY)
+
+fmt: .venv/.synced ## Put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/buf format --write protos
+
+minio: ## Build MinIO for the tests, once, with Go
+	@deploy/local/minio.sh
+
+# The environment, and the code generated from the protos.
+.venv/.synced: pyproject.toml uv.lock protos/build.py $(PROTOS)
+	@echo "setting up Python's environment" >&2
+	@$(UV) sync --locked >&2
+	@touch $@
+
+$(CONSOLE_BUILT): .venv/.synced $(call sources,$(CONSOLE))
+	@echo "building the console" >&2
+	@$(NPM) --prefix $(CONSOLE) ci --no-audit --no-fund >&2
+	@$(NPM) --prefix $(CONSOLE) run build >&2
+	@touch $@
+
+$(GALLERY_BUILT): .venv/.synced $(call sources,$(GALLERY))
+	@echo "building the gallery element" >&2
+	@$(NPM) --prefix $(GALLERY) ci --no-audit --no-fund >&2
+	@$(NPM) --prefix $(GALLERY) run build >&2
+	@touch $@
