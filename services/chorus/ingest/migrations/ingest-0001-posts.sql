@@ -125,6 +125,7 @@ CREATE TABLE media (
     thumb_hash bytea,
     dominant_colour text,
     pdq bit(256),
+    pdq_quality integer,
     -- Sixteen 16-bit words of the hash with their places, where it may be compared: see domain/near.py.
     pdq_words integer[],
     renditions jsonb,

@@ -1,0 +1,100 @@
+"""The statements of `post_rows.py`. Batches go in as one JSON parameter, so that each is one round trip."""
+
+from __future__ import annotations
+
+LOCK = """
+SELECT p.post FROM unnest(%s::text[], %s::text[]) AS asked (platform, id)
+JOIN posts p ON p.brand = %s AND p.platform = asked.platform AND p.platform_post_id = asked.id
+ORDER BY p.post FOR UPDATE OF p
+"""
+KNOWN = """
+SELECT p.post, p.brand, p.source, p.platform, p.platform_post_id, r.text, p.revision, p.edited_at, p.tagged,
+    p.withdrawn_at IS NOT NULL,
+    ARRAY(SELECT s.source FROM sightings s WHERE s.post = p.post ORDER BY s.seen_at, s.source <> p.source, s.source),
+    r.media,
+    ARRAY(SELECT m.identity FROM unnest(r.media) WITH ORDINALITY AS asked (media, place)
+        JOIN media m USING (media) ORDER BY asked.place)
+FROM posts p JOIN revisions r ON r.post = p.post AND r.revision = p.revision
+WHERE p.post = ANY(%s)
+"""
+BURIED = """
+SELECT t.platform, t.platform_post_id FROM unnest(%s::text[], %s::text[]) AS asked (platform, id)
+JOIN tombstones t ON t.brand = %s AND t.source = %s AND t.platform = asked.platform AND t.platform_post_id = asked.id
+"""
+ADD_TOMBSTONES = """
+INSERT INTO tombstones (brand, source, platform, platform_post_id, at)
+SELECT %s, %s, platform, id, %s FROM unnest(%s::text[], %s::text[]) AS gone (platform, id)
+ON CONFLICT DO NOTHING
+"""
+ADD_POSTS = """
+INSERT INTO posts (post, brand, source, connector, platform, platform_post_id, reference, account_id, permalink, tagged,
+    posted_at, edited_at, captured_at, next_check_at, trace_links)
+SELECT post, brand, source, connector, platform, platform_post_id, reference, account_id, permalink, tagged,
+    posted_at, edited_at, captured_at, next_check_at, trace_links
+FROM jsonb_to_recordset(%s) AS row (post text, brand text, source text, connector text, platform text,
+    platform_post_id text, reference text, account_id text, permalink text, tagged boolean, posted_at timestamptz,
+    edited_at timestamptz, captured_at timestamptz, next_check_at timestamptz, trace_links text[])
+ON CONFLICT (brand, platform, platform_post_id) DO NOTHING
+RETURNING post
+"""
+# What is already so is left out first: an upsert would lock the row of a busy account until the transaction ends.
+ADD_ACCOUNTS = """
+INSERT INTO accounts AS known (brand, platform, id, handle, display_name, url)
+SELECT * FROM jsonb_to_recordset(%s)
+    AS row (brand text, platform text, id text, handle text, display_name text, url text)
+WHERE NOT EXISTS (
+    SELECT FROM accounts a WHERE (a.brand, a.platform, a.id, a.handle, a.display_name, a.url)
+        = (row.brand, row.platform, row.id, row.handle, row.display_name, row.url))
+ON CONFLICT (brand, platform, id) DO UPDATE
+    SET handle = excluded.handle, display_name = excluded.display_name, url = excluded.url
+"""
+ADD_REVISIONS = """
+INSERT INTO revisions (post, revision, text, language, hashtags, at, media)
+SELECT * FROM jsonb_to_recordset(%s) AS row (post text, revision integer, text text, language text, hashtags text[],
+    at timestamptz, media text[])
+"""
+ADD_SIGHTINGS = """
+INSERT INTO sightings (seen_at, post, source)
+SELECT %s, post, source FROM unnest(%s::text[], %s::text[]) AS seen (post, source)
+ON CONFLICT DO NOTHING
+"""
+ADD_MEDIA = """
+INSERT INTO media (media, brand, post, revision, url, identity, alt_text, next_try_at, state)
+SELECT row.*, 'pending' FROM jsonb_to_recordset(%s) AS row (media text, brand text, post text, revision integer,
+    url text, identity text, alt_text text, next_try_at timestamptz)
+"""
+COUNT = """
+INSERT INTO source_days AS known (brand, source, day, slot, posts, last_at)
+VALUES (%s, %s, (%s AT TIME ZONE 'UTC')::date, pg_backend_pid() %% 16, %s, %s)
+ON CONFLICT (brand, source, day, slot) DO UPDATE
+    SET posts = known.posts + excluded.posts, last_at = greatest(known.last_at, excluded.last_at)
+"""
+EDIT_POST = """
+UPDATE posts SET revision = %s, edited_at = coalesce(%s, edited_at), permalink = %s, account_id = %s WHERE post = %s
+"""
+CLAIM_CHECKS = """
+WITH due AS (
+    SELECT post FROM posts
+    WHERE brand = %s AND source = %s AND withdrawn_at IS NULL AND next_check_at <= %s
+    ORDER BY next_check_at LIMIT %s FOR UPDATE SKIP LOCKED
+)
+UPDATE posts SET next_check_at = %s FROM due WHERE posts.post = due.post
+RETURNING posts.post, platform, platform_post_id, permalink, reference, captured_at, gone_since
+"""
+CHECK_SOON = """
+UPDATE posts SET next_check_at = %s WHERE post IN (
+    SELECT post FROM posts
+    WHERE brand = %s AND source = %s AND withdrawn_at IS NULL AND next_check_at IS NOT NULL
+    ORDER BY captured_at DESC LIMIT %s)
+"""
+POSTS = """
+SELECT p.post, p.source, p.connector, p.platform, p.platform_post_id, p.permalink, p.posted_at, p.captured_at,
+    p.withdrawn_at IS NOT NULL,
+    ARRAY(SELECT s.source FROM sightings s WHERE s.post = p.post ORDER BY s.seen_at, s.source <> p.source, s.source),
+    a.id, a.handle, a.display_name, a.url
+FROM posts p JOIN accounts a ON a.brand = p.brand AND a.platform = p.platform AND a.id = p.account_id
+WHERE p.brand = %s AND p.post = ANY(%s) ORDER BY p.post
+"""
+REVISIONS = """
+SELECT post, revision, text, language, hashtags, at, media FROM revisions WHERE post = ANY(%s) ORDER BY post, revision
+"""
