@@ -64,6 +64,14 @@ class Posts(Protocol):
 class Surfaces(Protocol):
     """Surfaces, inside one transaction."""
 
+    def stay(self, brand: str) -> None:
+        """Keep the brand's surfaces as they are until the transaction ends; taken after the lock of a post."""
+        ...
+
+    def redefine(self, brand: str) -> None:
+        """Wait until nobody decides by the brand's surfaces, and let nobody until the transaction ends."""
+        ...
+
     def surface(self, brand: str, surface: str) -> Surface:
         """Answer the surface, with its count of live placements; raises `NotFound`."""
         ...
@@ -101,7 +109,7 @@ class Placements(Protocol):
     """Placements, their changes and facts, inside one transaction."""
 
     def placement(self, placement: str) -> Placement:
-        """Answer the placement and keep it from others until the transaction ends; raises `NotFound`."""
+        """Answer the placement; raises `NotFound`."""
         ...
 
     def active(self, brand: str, post: str) -> Sequence[Placement]:

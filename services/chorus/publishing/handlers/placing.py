@@ -87,6 +87,7 @@ def _locked(store: Store, placement_id: str) -> Placement:
     """Take the post's lock before the placement's, as everybody does."""
     seen = store.placement(placement_id)
     store.lock(seen.brand, seen.post)
+    store.stay(seen.brand)
     return store.placement(placement_id)
 
 

@@ -20,6 +20,7 @@ WALK_POSTS = 50
 
 def settle(store: Store, post: Post, *, now: datetime, new_id: Callable[[], str]) -> None:
     """Begin, change and end the post's placements on all surfaces. The caller holds the post's lock."""
+    store.stay(post.brand)
     placements = store.active(post.brand, post.post)
     if post.approved is None and not placements:
         return
@@ -52,7 +53,7 @@ def end(store: Store, placement: Placement, why: Ending, now: datetime) -> None:
 
 
 def end_unfit(store: Store, surface: Surface, *, now: datetime) -> None:
-    """End at once what no longer fits a surface that was redefined; the walk that follows catches the rest."""
+    """End at once what no longer fits a surface that is being redefined."""
     for placement in store.active_on(surface.brand, surface.surface):
         grants = store.grants(surface.brand, placement.post)
         fit = decide(store.post(surface.brand, placement.post), surface, grants, now)

@@ -24,6 +24,7 @@ def create(
 ) -> Surface:
     """Add a surface; posts that fit are placed soon. Raises `Invalid`, `Conflict`."""
     _check(surface, definition)
+    store.redefine(brand)
     made = Surface(
         brand,
         surface,
@@ -41,6 +42,7 @@ def create(
 def update(store: Store, brand: str, surface: str, definition: Definition, *, now: datetime) -> Surface:
     """Define a surface anew: what no longer fits ends now, what fits is placed soon. `Invalid`, `NotFound`."""
     _check(surface, definition)
+    store.redefine(brand)
     changed = replace(store.surface(brand, surface), definition=definition)
     store.keep_surface(changed, now)
     end_unfit(store, changed, now=now)
@@ -51,16 +53,16 @@ def update(store: Store, brand: str, surface: str, definition: Definition, *, no
 
 def pause(store: Store, brand: str, surface: str, *, now: datetime) -> Surface:
     """End every placement of a surface, and begin none until it is resumed. Raises `NotFound`."""
+    store.redefine(brand)
     store.keep_surface(replace(store.surface(brand, surface), paused=True), now)
     store.end_all(brand, surface, Ending.SURFACE_CHANGED, now)
-    # A placement that was being decided while this is committed is found by the walk.
-    store.begin_walk(brand, surface)
     store.wake()
     return store.surface(brand, surface)
 
 
 def resume(store: Store, brand: str, surface: str, *, now: datetime) -> Surface:
     """Open a surface again: what fits is placed soon. Raises `NotFound`."""
+    store.redefine(brand)
     store.keep_surface(replace(store.surface(brand, surface), paused=False), now)
     store.begin_walk(brand, surface)
     store.wake()
@@ -69,6 +71,7 @@ def resume(store: Store, brand: str, surface: str, *, now: datetime) -> Surface:
 
 def rotate_key(store: Store, brand: str, surface: str, *, key_sha256: str, now: datetime) -> Surface:
     """Give a surface another key. Raises `NotFound`, `Conflict` where it is public."""
+    store.redefine(brand)
     found = store.surface(brand, surface)
     if found.definition.access is not Access.KEY:
         message = "This surface is public: it has no key."

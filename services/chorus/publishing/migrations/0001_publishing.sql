@@ -101,8 +101,6 @@ CREATE TABLE lease_state (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     -- Seconds between the clock here and the clock of rights, as far as deliveries showed; NULL before the first.
     clock_offset double precision,
-    asked_at timestamptz,
-    -- How long placements are shown without a word from rights, so that every reader holds to the same.
-    grace_seconds double precision
+    asked_at timestamptz
 );
 INSERT INTO lease_state DEFAULT VALUES;

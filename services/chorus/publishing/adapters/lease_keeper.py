@@ -1,0 +1,120 @@
+"""Keeps the lease: hears rights' `as_of`, asks rights when it is silent, holds and releases placements."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from chorus.errors import Unavailable
+from chorus.platform.ids import new_id
+from chorus.platform.postgres import Database
+from chorus.publishing.adapters.leading import Wakeup
+from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.domain.lease import ASK_SECONDS, SILENCE_SECONDS, ClockEstimate, silent
+from chorus.publishing.handlers.lease import hold_or_release, no_longer_granted
+
+log = structlog.get_logger(__name__)
+LOOK_SECONDS = 0.5
+_WRITE_SECONDS = 0.5
+
+
+class Asks(Protocol):
+    """Whoever answers which grants stand."""
+
+    def active(self, grants: list[str]) -> set[str]:
+        """Answer which of the grants stand now. Raises `Unavailable`."""
+        ...
+
+
+class Listener:
+    """Times rights' `as_of` on this process's own clock, and notes what it means where every process sees it."""
+
+    def __init__(self, database: Database) -> None:
+        """Write to this database."""
+        self._database = database
+        self._clock: ClockEstimate | None = None
+        self._known_at: dict[int, float] = {}
+        self._written = 0.0
+
+    def on_as_of(self, partition: int, at: datetime) -> None:
+        """Hear that all that rights committed before `at` has come, on this partition."""
+        now = time.monotonic()
+        clock = self._clock or self._begin(now)
+        self._known_at[partition] = now - clock.age(at.timestamp(), now)
+        if now - self._written >= _WRITE_SECONDS:
+            self._write(clock, now)
+
+    def _begin(self, now: float) -> ClockEstimate:
+        """Go on from what an earlier process saw: else all that lies in the topic would look fresh at first."""
+        with self._database.transaction() as conn:
+            seen = PostgresStore(conn).clock_offset()
+        self._clock = ClockEstimate(None if seen is None else seen - (time.time() - now), now)
+        return self._clock
+
+    def _write(self, clock: ClockEstimate, now: float) -> None:
+        ages = {partition: now - known for partition, known in self._known_at.items()}
+        with self._database.transaction() as conn:
+            PostgresStore(conn).known(ages, (clock.offset or 0.0) + time.time() - now)
+        self._known_at.clear()
+        self._written = now
+
+
+class LeaseKeeper:
+    """Holds what may no longer be shown unseen, and shows it again."""
+
+    def __init__(self, database: Database, rights: Asks, *, grace: float) -> None:
+        """Ask `rights`; hold what needs a grant when nothing is known for longer than `grace` seconds."""
+        self._database = database
+        self._rights = rights
+        self._grace = grace
+        self._asked = 0.0
+        self._since = time.monotonic()
+
+    def run(self, wakeup: Wakeup, _stop: threading.Event) -> None:
+        """Look, then wait."""
+        self.look()
+        wakeup.wait(LOOK_SECONDS)
+
+    def look(self) -> None:
+        """Ask, hold and release by what is known now.
+
+        A process that has just begun listens first: readers show nothing unknown meanwhile, and what rights says next
+        usually makes holding everything, and releasing it at once, unnecessary.
+        """
+        if time.monotonic() - self._since < SILENCE_SECONDS and silent(self._age()):
+            return
+        if silent(self._age()) and time.monotonic() - self._asked >= ASK_SECONDS:
+            self._ask()
+        while self._hold_or_release():
+            pass
+
+    def _age(self) -> float:
+        with self._database.transaction() as conn:
+            return PostgresStore(conn).rights_age()
+
+    def _ask(self) -> None:
+        self._asked = time.monotonic()
+        with self._database.transaction() as conn:
+            shown = PostgresStore(conn).asking()
+        try:
+            active = self._rights.active([grant for _, _, grant in shown])
+        except Unavailable as error:
+            log.warning("rights is silent and cannot be asked", reason=error.reason)
+            return
+        for brand, post, grant in shown:
+            if grant not in active:
+                self._end(brand, post, grant)
+        with self._database.transaction() as conn:
+            PostgresStore(conn).asked(time.monotonic() - self._asked)
+
+    def _end(self, brand: str, post: str, grant: str) -> None:
+        with self._database.transaction() as conn:
+            no_longer_granted(PostgresStore(conn), brand, post, grant, now=datetime.now(UTC), new_id=new_id)
+
+    def _hold_or_release(self) -> bool:
+        with self._database.transaction() as conn:
+            return hold_or_release(PostgresStore(conn), grace=self._grace, now=datetime.now(UTC))

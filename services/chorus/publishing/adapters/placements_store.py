@@ -1,0 +1,204 @@
+"""Placements, their changes and facts, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+
+from chorus.errors import NotFound
+from chorus.platform import facts
+from chorus.platform.telemetry import current_traceparent
+from chorus.platform.topics import PLACEMENT
+from chorus.publishing.adapters.documents import SHOWN
+from chorus.publishing.adapters.wire import placement_fact
+from chorus.publishing.domain.placement import Ending, Hold, Placement, State
+from chorus.publishing.ports import ChangeType
+
+CHANNEL = "publishing"
+_COLUMNS = """
+SELECT placement, brand, surface, post, revision, grant_id, shown::text, rank, state, hold, ending, placed_at, ended_at,
+    traceparent
+FROM placements
+"""
+_ADD = """
+INSERT INTO placements (placement, brand, surface, post, revision, grant_id, shown, rank, state, traceparent)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+# Whoever bumps the version holds the surface's row until the commit: versions become visible in their order.
+_BUMP = """
+UPDATE surfaces SET version = version + 1, changed_at = %s WHERE brand = %s AND surface = %s RETURNING version
+"""
+_KEEP = """
+UPDATE placements SET revision = %s, grant_id = %s, shown = %s, rank = %s, state = %s, hold = %s, ending = %s,
+    placed_at = %s, ended_at = %s, traceparent = coalesce(%s, traceparent), version = %s, attempts = 0,
+    next_try_at = now()
+WHERE placement = %s
+"""
+_END_ALL = """
+UPDATE placements SET state = 'withdrawing', hold = NULL, ending = %s, ended_at = %s, version = %s,
+    traceparent = coalesce(%s, traceparent), attempts = 0, next_try_at = now()
+WHERE brand = %s AND surface = %s AND state IN ('placing', 'live', 'held')
+"""
+_CHANGE = """
+INSERT INTO changes (brand, surface, version, type, placement, post, reason, at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_NEXT_WORK = """
+WHERE state IN ('placing', 'withdrawing') AND next_try_at <= now()
+ORDER BY state DESC, next_try_at, placement LIMIT 1
+"""
+_POSTPONE = """
+UPDATE placements SET attempts = attempts + 1,
+    next_try_at = now() + make_interval(secs => least(5, 0.2 * 2 ^ least(attempts, 10)))
+WHERE placement = %s AND state = %s
+"""
+_HELD_WRONGLY = """
+WHERE state = 'held' AND hold = 'parked' AND NOT EXISTS (
+    SELECT 1 FROM parked WHERE parked.key = placements.brand || '/' || placements.post AND settled_at IS NULL)
+ORDER BY placement LIMIT %s
+"""
+_SHOWN_THOUGH_PARKED = """
+JOIN parked ON parked.key = placements.brand || '/' || placements.post AND parked.settled_at IS NULL
+WHERE state = 'live' GROUP BY placements.placement ORDER BY placement LIMIT %s
+"""
+_BATCH = 100
+
+
+class PlacementsStore:
+    """Implements `ports.Placements` on one connection's transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        """Work in the transaction of this connection."""
+        self._conn = conn
+
+    def placement(self, placement: str) -> Placement:
+        """Read a placement."""
+        found = self._read("WHERE placement = %s", [placement])
+        if not found:
+            message = f"There is no placement {placement!r}."
+            raise NotFound(message, reason="NO_SUCH_PLACEMENT")
+        return found[0]
+
+    def active(self, brand: str, post: str) -> list[Placement]:
+        """Read what is, or is about to be, seen of a post."""
+        return self._read("WHERE brand = %s AND post = %s AND state IN ('placing', 'live', 'held')", [brand, post])
+
+    def active_on(self, brand: str, surface: str) -> list[Placement]:
+        """Read what is, or is about to be, seen on a surface."""
+        where = "WHERE brand = %s AND surface = %s AND state IN ('placing', 'live', 'held') ORDER BY placement"
+        return self._read(where, [brand, surface])
+
+    def add_placement(self, placement: Placement) -> None:
+        """Write a row before any object: what lies in the public area always has one."""
+        values = [
+            placement.placement,
+            placement.brand,
+            placement.surface,
+            placement.post,
+            placement.revision,
+            placement.grant,
+            SHOWN.dump_json(placement.shown).decode(),
+            placement.rank,
+            placement.state,
+            current_traceparent(),
+        ]
+        self._conn.execute(_ADD, values)
+
+    def keep_placement(self, placement: Placement, now: datetime) -> int:
+        """Write a row and count the surface's version up."""
+        version = self._bump(placement.brand, placement.surface, now)
+        values = [
+            placement.revision,
+            placement.grant,
+            SHOWN.dump_json(placement.shown).decode(),
+            placement.rank,
+            placement.state,
+            placement.hold,
+            placement.ending,
+            placement.placed_at,
+            placement.ended_at,
+            current_traceparent(),
+            version,
+            placement.placement,
+        ]
+        self._conn.execute(_KEEP, values)
+        return version
+
+    def end_all(self, brand: str, surface: str, ending: Ending, now: datetime) -> None:
+        """Write all rows of a surface at once."""
+        version = self._bump(brand, surface, now)
+        self._conn.execute(_END_ALL, [ending, now, version, current_traceparent(), brand, surface])
+
+    def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
+        """Write a change."""
+        where = [placement.brand, placement.surface, version]
+        self._conn.execute(_CHANGE, [*where, kind, placement.placement, placement.post, placement.ending, now])
+
+    def say(self, placement: Placement, links: Sequence[str], now: datetime) -> None:
+        """Put a fact into the outbox."""
+        facts.emit(
+            self._conn,
+            PLACEMENT,
+            brand=placement.brand,
+            post=placement.post,
+            fact=placement_fact(placement),
+            at=now,
+            links=links,
+        )
+
+    def wake(self) -> None:
+        """Notify on commit."""
+        self._conn.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+    def next_work(self) -> Placement | None:
+        """Read what is to be placed or withdrawn next: withdrawals before placements, whoever waited longest first."""
+        found = self._read(_NEXT_WORK, [])
+        return found[0] if found else None
+
+    def postpone(self, placement: Placement) -> None:
+        """Try again later, each time twice as late, five seconds at most; not where it is to be withdrawn by now."""
+        self._conn.execute(_POSTPONE, [placement.placement, placement.state])
+
+    def in_state(self, state: State, hold: Hold | None, limit: int) -> list[Placement]:
+        """Read placements by state."""
+        where = "WHERE state = %s AND (%s::text IS NULL OR hold = %s) ORDER BY placement LIMIT %s"
+        return self._read(where, [state, hold, hold, limit])
+
+    def held_wrongly(self) -> list[Placement]:
+        """Read those held for a fact that has been seen to."""
+        return self._read(_HELD_WRONGLY, [_BATCH])
+
+    def shown_though_parked(self) -> list[Placement]:
+        """Read those live that should be held."""
+        return self._read(_SHOWN_THOUGH_PARKED, [_BATCH])
+
+    def _bump(self, brand: str, surface: str, now: datetime) -> int:
+        row = self._conn.execute(_BUMP, [now, brand, surface]).fetchone()
+        assert row is not None  # noqa: S101 -- a placement's surface is never deleted
+        return int(row[0])
+
+    def _read(self, where: str, values: Sequence[Any]) -> list[Placement]:
+        return [_placement(row) for row in self._conn.execute(_COLUMNS + where, values)]
+
+
+def _placement(row: tuple[Any, ...]) -> Placement:
+    placement, brand, surface, post, revision, grant, shown, rank, state, hold, ending, placed, ended, trace = row
+    return Placement(
+        placement,
+        brand,
+        surface,
+        post,
+        revision,
+        grant,
+        SHOWN.validate_json(shown),
+        rank,
+        State(state),
+        Hold(hold) if hold else None,
+        Ending(ending) if ending else None,
+        placed,
+        ended,
+        trace,
+    )

@@ -1,0 +1,60 @@
+"""What publishing hears: each fact, taken in inside the inbox transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from google.protobuf.message import Message
+from psycopg import Connection
+
+from chorus.api.events.v1.brand_pb2 import BrandEvent
+from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.api.events.v1.review_pb2 import ReviewEvent
+from chorus.api.events.v1.rights_pb2 import RightsEvent
+from chorus.platform.ids import new_id
+from chorus.publishing.adapters import wire
+from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.handlers.hearing import hear, hear_of_rights
+from chorus.publishing.ports import Brand
+
+# Facts of rights that change nothing that may be shown.
+_ONLY_ASKING = {"requested", "declined", "lapsed", "as_of"}
+
+
+def on_post_or_brand(conn: Connection, event: Message) -> bool:
+    """Take in a fact of brands, ingest or curation; False where it is not known here."""
+    store = PostgresStore(conn)
+    match event:
+        case BrandEvent():
+            return _on_brand(store, event)
+        case PostEvent():
+            fact = wire.post_fact(event)
+        case ReviewEvent():
+            fact = wire.review_fact(event)
+        case _:
+            return False
+    if fact is None:
+        return False
+    links, now = event.meta.trace_links, datetime.now(UTC)
+    hear(store, event.meta.brand, event.meta.post, fact, links=links, now=now, new_id=new_id)
+    return True
+
+
+def on_rights(conn: Connection, event: Message) -> bool:
+    """Take in a fact of rights; False where it is not known here."""
+    assert isinstance(event, RightsEvent)  # noqa: S101 -- the subscription names no other topic
+    fact = wire.rights_fact(event)
+    if fact is None:
+        return event.WhichOneof("fact") in _ONLY_ASKING
+    meta, now = event.meta, datetime.now(UTC)
+    store = PostgresStore(conn)
+    hear_of_rights(store, meta.brand, meta.post, fact, links=meta.trace_links, now=now, new_id=new_id)
+    return True
+
+
+def _on_brand(store: PostgresStore, event: BrandEvent) -> bool:
+    fact = event.WhichOneof("fact")
+    if fact in {"created", "changed"}:
+        said = event.created if fact == "created" else event.changed
+        store.keep_brand(Brand(event.meta.brand, said.display_name, said.home_page))
+    return fact in {"created", "changed", "members_changed"}

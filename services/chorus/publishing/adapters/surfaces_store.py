@@ -1,0 +1,119 @@
+"""Surfaces in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+
+from chorus.errors import Conflict, NotFound
+from chorus.publishing.adapters.documents import DEFINITION
+from chorus.publishing.domain.surface import Surface
+
+_SELECT = """
+SELECT brand, surface, definition::text, public_key, key_sha256, paused, version, changed_at,
+    (SELECT count(*) FROM placements p
+     WHERE p.brand = surfaces.brand AND p.surface = surfaces.surface AND p.state = 'live')
+FROM surfaces WHERE brand = %s
+"""
+_ADD = """
+INSERT INTO surfaces (brand, surface, definition, public_key, key_sha256, paused, version, changed_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_KEEP = """
+UPDATE surfaces SET definition = %s, key_sha256 = %s, paused = %s, changed_at = %s, version = version + 1
+WHERE brand = %s AND surface = %s
+"""
+_WALK_NEXT = """
+SELECT post FROM (
+    SELECT post FROM posts WHERE brand = %(brand)s AND post > %(after)s AND approved
+    UNION
+    SELECT post FROM placements WHERE brand = %(brand)s AND surface = %(surface)s AND post > %(after)s
+        AND state IN ('placing', 'live', 'held')
+) AS concerned ORDER BY post LIMIT %(limit)s
+"""
+_WALK_ON = "UPDATE surfaces SET walk_after = %s WHERE brand = %s AND surface = %s AND walk_after = %s"
+
+
+class SurfacesStore:
+    """Implements `ports.Surfaces` on one connection's transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        """Work in the transaction of this connection."""
+        self._conn = conn
+
+    def stay(self, brand: str) -> None:
+        """Share the brand's lock with all who decide."""
+        self._conn.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 2))", [brand])
+
+    def redefine(self, brand: str) -> None:
+        """Have the brand's lock alone."""
+        self._conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [brand])
+
+    def surface(self, brand: str, surface: str) -> Surface:
+        """Read a surface."""
+        row = self._conn.execute(f"{_SELECT} AND surface = %s", [brand, surface]).fetchone()
+        if row is None:
+            message = f"{brand} has no surface {surface!r}."
+            raise NotFound(message, reason="NO_SUCH_SURFACE")
+        return _surface(row)
+
+    def surfaces(self, brand: str, after: str = "", limit: int | None = None) -> list[Surface]:
+        """Read surfaces by id."""
+        query = f"{_SELECT} AND surface > %s ORDER BY surface LIMIT %s"
+        return [_surface(row) for row in self._conn.execute(query, [brand, after, limit])]
+
+    def add_surface(self, surface: Surface) -> None:
+        """Write a new surface."""
+        try:
+            with self._conn.transaction():
+                self._conn.execute(_ADD, _values(surface))
+        except UniqueViolation as error:
+            message = f"{surface.brand} has a surface {surface.surface!r} already."
+            raise Conflict(message, reason="SURFACE_EXISTS") from error
+
+    def keep_surface(self, surface: Surface, now: datetime) -> None:
+        """Write what an admin can change."""
+        definition = DEFINITION.dump_json(surface.definition).decode()
+        values = [definition, surface.key_sha256, surface.paused, now, surface.brand, surface.surface]
+        if self._conn.execute(_KEEP, values).rowcount == 0:
+            message = f"{surface.brand} has no surface {surface.surface!r}."
+            raise NotFound(message, reason="NO_SUCH_SURFACE")
+
+    def begin_walk(self, brand: str, surface: str) -> None:
+        """Begin before the first post."""
+        self._conn.execute("UPDATE surfaces SET walk_after = '' WHERE brand = %s AND surface = %s", [brand, surface])
+
+    def walk(self) -> tuple[str, str, str] | None:
+        """Find a walk, any."""
+        query = "SELECT brand, surface, walk_after FROM surfaces WHERE walk_after IS NOT NULL LIMIT 1"
+        return self._conn.execute(query).fetchone()
+
+    def walk_next(self, brand: str, surface: str, after: str, limit: int) -> list[str]:
+        """Read the next ids."""
+        values = {"brand": brand, "surface": surface, "after": after, "limit": limit}
+        return [row[0] for row in self._conn.execute(_WALK_NEXT, values)]
+
+    def walk_on(self, brand: str, surface: str, after: str, to: str | None) -> None:
+        """Compare and set."""
+        self._conn.execute(_WALK_ON, [to, brand, surface, after])
+
+
+def _values(surface: Surface) -> list[Any]:
+    return [
+        surface.brand,
+        surface.surface,
+        DEFINITION.dump_json(surface.definition).decode(),
+        surface.public_key,
+        surface.key_sha256,
+        surface.paused,
+        surface.version,
+        surface.changed_at,
+    ]
+
+
+def _surface(row: tuple[Any, ...]) -> Surface:
+    brand, surface, definition, *rest = row
+    return Surface(brand, surface, DEFINITION.validate_json(definition), *rest)

@@ -1,0 +1,84 @@
+"""Places and withdraws: objects first or rows first, in the order that keeps every promise."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import structlog
+
+from chorus.errors import NotFound, Unavailable
+from chorus.platform.postgres import Database
+from chorus.platform.telemetry import span
+from chorus.publishing.adapters.area import ObjectArea
+from chorus.publishing.adapters.leading import Wakeup
+from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.domain.placement import Placement, State
+from chorus.publishing.domain.shown import Copy, copies
+from chorus.publishing.handlers.placing import finish, go_live, labels, prefix
+from chorus.publishing.ports import Labels
+
+log = structlog.get_logger(__name__)
+# Behind the notifications: what one of them missed is seen this much later.
+POLL_SECONDS = 0.1
+
+
+class Worker:
+    """Takes one placement at a time, withdrawals before placements."""
+
+    def __init__(self, database: Database, area: ObjectArea, *, grace: float) -> None:
+        """Work on a database and the public area; nothing begins when rights is unknown for longer than `grace`."""
+        self._database = database
+        self._area = area
+        self._grace = grace
+
+    def run(self, wakeup: Wakeup, stop: threading.Event) -> None:
+        """Do what there is to do, then wait."""
+        while not stop.is_set() and self.step():
+            pass
+        wakeup.wait(POLL_SECONDS)
+
+    def step(self) -> bool:
+        """Take one placement a step further; tells whether there was one."""
+        with self._database.transaction() as conn:
+            placement = PostgresStore(conn).next_work()
+        if placement is None:
+            return False
+        with span(f"placement {placement.state}", parent=placement.traceparent):
+            try:
+                done = self._withdraw(placement) if placement.state is State.WITHDRAWING else self._place(placement)
+            except (Unavailable, NotFound) as error:
+                log.warning("placement waits", placement=placement.placement, reason=error.reason)
+                done = False
+        if not done:
+            self._postpone(placement)
+        return True
+
+    def _place(self, placement: Placement) -> bool:
+        where, wanted, said = self._plan(placement)
+        sizes = self._area.publish(where, wanted, said)
+        with self._database.transaction() as conn:
+            return go_live(PostgresStore(conn), placement.placement, sizes, grace=self._grace, now=datetime.now(UTC))
+
+    def _withdraw(self, placement: Placement) -> bool:
+        where, _, _ = self._plan(placement)
+        self._area.clear(where)
+        with self._database.transaction() as conn:
+            finish(PostgresStore(conn), placement.placement, now=datetime.now(UTC))
+        return True
+
+    def _plan(self, placement: Placement) -> tuple[str, tuple[Copy, ...], Labels]:
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            surface = store.surface(placement.brand, placement.surface)
+            post = store.post(placement.brand, placement.post)
+            brand = store.brand(placement.brand)
+        return (
+            prefix(surface.public_key, placement.placement),
+            copies(post, placement.shown),
+            labels(post, placement, brand),
+        )
+
+    def _postpone(self, placement: Placement) -> None:
+        with self._database.transaction() as conn:
+            PostgresStore(conn).postpone(placement)
