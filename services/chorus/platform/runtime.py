@@ -21,7 +21,7 @@ import structlog
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from chorus.platform import telemetry
+from chorus.platform import operations, telemetry
 from chorus.platform.auth import Signer
 from chorus.platform.config import ConfigError, ProcessSettings, ServiceSettings, load
 from chorus.platform.crew import Crew
@@ -148,7 +148,7 @@ def _run(name: str, build: Callable[[Context[S]], Service], settings: S, stop: t
     events = open_log(settings.events_url, prefix=settings.events_prefix)
     service = build(Context(settings, database, events, roles))
     crew = Crew(stop)
-    server = _serve(service, settings, crew) if "serve" in roles else None
+    server = _serve(service, settings, database, crew) if "serve" in roles else None
     if "relay" in roles and any(topic.owner == name for topic in TOPICS.values()):
         relay = Relay(database, events, name, as_of_topic=RIGHTS if service.as_of else None)
         crew.add("relay", functools.partial(_after_topics, events, relay.run))
@@ -166,10 +166,11 @@ def _run(name: str, build: Callable[[Context[S]], Service], settings: S, stop: t
     database.close()
 
 
-def _serve(service: Service, settings: ServiceSettings, crew: Crew) -> Server:
+def _serve(service: Service, settings: ServiceSettings, database: Database, crew: Crew) -> Server:
     for task in service.tasks:
         crew.add(task.name, task.run)
-    server = Server(service.servicers, settings.grpc_listen, Signer(settings.secret_key))
+    mounted = [*service.servicers, operations.mounted(database, service.subscriptions)]
+    server = Server(mounted, settings.grpc_listen, Signer(settings.secret_key))
     server.start()
     return server
 

@@ -1,0 +1,54 @@
+"""What the house stands on: PostgreSQL, an event log, two object stores; embedded, or those the environment names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from chorus.local.errors import HouseError
+from chorus.local.postgres import Postgres
+
+ROOMS = ("brands", "ingest", "curation", "rights", "publishing")
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Addresses of the engines; `postgres` is set where the house runs its own."""
+
+    databases: Mapping[str, str]
+    events: str
+    media: str
+    public_media: str
+    postgres: Postgres | None
+
+
+def start(data: Path, environ: Mapping[str, str]) -> Engines:
+    """Start the embedded engines, but for those that the environment names already."""
+    media = environ.get("CHORUS_MEDIA_URL") or _folder_url(data / "media" / "private")
+    public_media = environ.get("CHORUS_PUBLIC_MEDIA_URL") or _folder_url(data / "media" / "public")
+    if given := environ.get("CHORUS_DATABASE_URL"):
+        databases = {room: _beside(given, room) for room in ROOMS}
+        events = environ.get("CHORUS_EVENTS_URL") or _beside(given, "events")
+        return Engines(databases, events, media, public_media, None)
+    postgres = Postgres(data / "postgres", data / "logs" / "postgres.log")
+    postgres.start()
+    databases = {room: postgres.url(f"chorus_{room}") for room in ROOMS}
+    events = environ.get("CHORUS_EVENTS_URL") or postgres.url("chorus_events")
+    return Engines(databases, events, media, public_media, postgres)
+
+
+def _beside(url: str, room: str) -> str:
+    """Name a room's own database after the one that was given: `…/chorus` becomes `…/chorus_rights`."""
+    parts = urlsplit(url)
+    name = parts.path.strip("/")
+    if not name:
+        message = "CHORUS_DATABASE_URL names no database."
+        raise HouseError(message, "End it with one, for example postgresql://user:password@host:5432/chorus.")
+    return urlunsplit(parts._replace(path=f"/{name}_{room}"))
+
+
+def _folder_url(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve().as_uri()
