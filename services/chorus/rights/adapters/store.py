@@ -69,17 +69,14 @@ class PostgresStore:
         self._locked: dict[tuple[str, str], Dossier] = {}
 
     def lock(self, brand: str, post: str) -> Dossier:
-        """See ports."""
         dossier = dossiers.lock(self._conn, brand, post)
         self._locked[brand, post] = dossier
         return dossier
 
     def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
-        """See ports."""
         return [dossier for dossier in dossiers.read(self._conn, brand, posts) if dossier.post.known]
 
     def save(self, dossier: Dossier, now: datetime) -> None:
-        """See ports."""
         post = dossier.post
         dossiers.save(self._conn, self._locked[post.brand, post.post], dossier)
         self._locked[post.brand, post.post] = dossier
@@ -95,21 +92,17 @@ class PostgresStore:
             )
 
     def post_of(self, brand: str, request: str) -> str | None:
-        """See ports."""
         found = self._one("SELECT post FROM requests WHERE brand = %s AND request = %s", brand, request)
         return str(found[0]) if found else None
 
     def brand(self, brand: str) -> Brand:
-        """See ports."""
         found = self._one("SELECT brand, name, accent FROM brands WHERE brand = %s", brand)
         return Brand(*found) if found else Brand(brand, brand)
 
     def save_brand(self, brand: Brand) -> None:
-        """See ports."""
         self._conn.execute(_SAVE_BRAND, [brand.brand, brand.name, brand.accent])
 
     def add_terms(self, terms: Terms, *, entered: bool) -> None:
-        """See ports."""
         self._conn.execute(
             "INSERT INTO terms (brand, terms, version, language, summary, body, sha256, entered)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
@@ -126,11 +119,9 @@ class PostgresStore:
         )
 
     def lock_terms(self, brand: str, terms: str) -> None:
-        """See ports."""
         self._conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"terms/{brand}/{terms}"])
 
     def terms(self, brand: str, terms: str = "", version: int = 0) -> Terms | None:
-        """See ports."""
         named = " AND terms = %(terms)s" if terms else " AND entered"
         numbered = " AND version = %(version)s" if version else ""
         order = " ORDER BY version DESC LIMIT 1" if terms else " ORDER BY added_at DESC, terms, version DESC LIMIT 1"
@@ -139,26 +130,21 @@ class PostgresStore:
             return cursor.execute(_TERMS + named + numbered + order, values).fetchone()
 
     def all_terms(self, brand: str) -> list[Terms]:
-        """See ports."""
         with self._conn.cursor(row_factory=class_row(Terms)) as cursor:
             return cursor.execute(f"{_TERMS} ORDER BY added_at DESC, terms, version DESC", {"brand": brand}).fetchall()
 
     def add_link(self, link: Link, now: datetime) -> None:
-        """See ports."""
         self._conn.execute(_ADD_LINK, [link.sha256, link.brand, link.post, link.request, now])
 
     def link(self, sha256: str) -> Link | None:
-        """See ports."""
         found = self._one("SELECT sha256, brand, post, request FROM links WHERE sha256 = %s", sha256)
         return Link(*found) if found else None
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:
-        """See ports."""
         used = "INSERT INTO nonces (nonce, used_at) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
         return self._one(used, nonce, now) is not None
 
     def policy(self, brand: str) -> Policy | None:
-        """See ports."""
         columns = "brand, ask_on_approval, scope, surfaces, terms, message, days"
         found = self._one(f"SELECT {columns} FROM policies WHERE brand = %s", brand)  # noqa: S608 -- columns only
         if found is None:
@@ -167,29 +153,24 @@ class PostgresStore:
         return Policy(name, asks, rows.read_scope(scope), rows.read_surfaces(surfaces), *rest)
 
     def save_policy(self, policy: Policy) -> None:
-        """See ports."""
         scope, surfaces = Jsonb(rows.scope_json(policy.scope)), Jsonb(rows.surfaces_json(policy.surfaces))
         values = [policy.brand, policy.ask_on_approval, scope, surfaces, policy.terms, policy.message, policy.days]
         self._conn.execute(_SAVE_POLICY, values)
 
     def page(self, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int) -> list[Row]:
-        """See ports."""
         post, at = after or ("", None)
         kept = Column.GRANTED if column is Column.ENDING_SOON else column
         values = {"brand": brand, "kept": kept.value, "column": column.value, "soon": now + SOON}
         return list(self._conn.execute(_PAGE, {**values, "at": at, "post": post, "limit": limit}))
 
     def counts(self, brand: str, now: datetime) -> dict[Column, int]:
-        """See ports."""
         found = self._conn.execute(_COUNTS, {"brand": brand, "soon": now + SOON})
         return {Column(column): cards for column, cards in found}
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """See ports."""
         return list(self._conn.execute(_DUE, {"now": now, "limit": limit}))
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
-        """See ports."""
         return [str(row[0]) for row in self._conn.execute(_ACTIVE, [list(grants), now, now])]
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:

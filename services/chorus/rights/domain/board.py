@@ -47,7 +47,8 @@ def place(dossier: Dossier) -> Place | None:
         return Place(Column.ASKED, dossier.open.created_at)
     if not post.withdrawn and dossier.covering is not None:
         return Place(Column.GRANTED, dossier.covering.valid_from, dossier.covering.valid_until)
-    history: list[Request | Grant] = [*dossier.requests, *dossier.grants]
+    closed = (each for each in dossier.requests if each.state in {RequestState.DECLINED, RequestState.LAPSED})
+    history: list[Request | Grant] = [*closed, *dossier.grants]
     latest = max(history, key=_since, default=None)
     if latest is not None and not _outgrown(dossier, latest):
         declined = isinstance(latest, Request) and latest.state is RequestState.DECLINED

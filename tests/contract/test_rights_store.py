@@ -1,0 +1,259 @@
+"""The store of rights keeps its contract, in memory and in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from chorus.api.events.v1.rights_pb2 import RightsEvent
+from chorus.platform.postgres import Database, migrate
+from chorus.platform.runtime import migrations_of
+from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.answering import Answer, answer_open
+from chorus.rights.domain.asking import Question, ask
+from chorus.rights.domain.board import Column
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.grant import GrantState
+from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.policy import Policy
+from chorus.rights.ports import Store
+from tests.engines.fixtures import MakeDatabase
+from tests.unit.rights import samples
+from tests.unit.rights.fakes import FakeStore
+from tests.unit.rights.samples import HOME, NOW, OFFER, TERMS, WEB, WINDOW, first, ready
+
+Work = Callable[[], AbstractContextManager[Store]]
+
+
+@dataclass
+class Stores:
+    """Begins transactions, and knows which facts they told."""
+
+    work: Work
+    told: Callable[[], list[str]]
+
+
+@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.postgres)])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """The same suite over both."""
+    if request.param == "fake":
+        yield _fake()
+        return
+    database = Database(_migrated(request.getfixturevalue("make_database")))
+    yield _real(database)
+    database.close()
+
+
+def _fake() -> Stores:
+    store = FakeStore()
+
+    @contextmanager
+    def work() -> Iterator[Store]:
+        yield store
+
+    return Stores(work, lambda: [type(fact).__name__.lower() for _, _, fact in store.told])
+
+
+def _real(database: Database) -> Stores:
+    @contextmanager
+    def work() -> Iterator[Store]:
+        with database.transaction() as conn:
+            yield PostgresStore(conn)
+
+    def told() -> list[str]:
+        with database.transaction() as conn:
+            payloads = [row[0] for row in conn.execute("SELECT payload FROM outbox ORDER BY id")]
+        return [str(RightsEvent.FromString(payload).WhichOneof("fact")) for payload in payloads]
+
+    return Stores(work, told)
+
+
+def _migrated(make_database: MakeDatabase) -> str:
+    return make_database("rights", _migrate)
+
+
+def _migrate(url: str) -> None:
+    migrate(url, migrations_of("rights"))
+
+
+def seed(stores: Stores, *posts: str) -> None:
+    """Let posts arrive and be approved, an hour apart."""
+    with stores.work() as store:
+        store.add_terms(TERMS, entered=True)
+        for number, name in enumerate(posts):
+            dossier = store.lock("lumen", name)
+            seen = replace(samples.seen(name), approved=1, approved_at=NOW + timedelta(hours=number))
+            store.save(dossier.with_post(seen.revised(1, first(ready(f"pic-{name}")))), NOW)
+
+
+def put_question(stores: Stores, post: str, request: str = "r1") -> Dossier:
+    """Ask about a post."""
+    with stores.work() as store:
+        question = Question(request, OFFER, "Hello", "ada", WINDOW)
+        store.save(ask(store.lock("lumen", post), question, NOW), NOW)
+    return read(stores, post)
+
+
+def put_yes(stores: Stores, post: str, grant: str = "g1") -> Dossier:
+    """Answer the open question with yes."""
+    with stores.work() as store:
+        dossier = store.lock("lumen", post)
+        assert dossier.open is not None
+        given = answer_open(dossier, dossier.open, Answer(grant=True), now=NOW, new_id=lambda: grant)
+        store.save(given, NOW)
+    return read(stores, post)
+
+
+def read(stores: Stores, post: str, brand: str = "lumen") -> Dossier:
+    """Read a dossier anew."""
+    with stores.work() as store:
+        return store.read(brand, [post])[0]
+
+
+def test_a_dossier_comes_back_as_it_was_saved(stores: Stores) -> None:
+    """Post, consent, request and grant, every field."""
+    with stores.work() as store:
+        store.add_terms(TERMS, entered=True)
+        dossier = store.lock("lumen", "p1")
+        post = replace(samples.seen("p1", samples.consent()), approved=1, approved_at=NOW, links=("trace-1",)).revised(
+            1, first(ready("a"), samples.coming("b"))
+        )
+        store.save(dossier.with_post(post), NOW)
+    assert read(stores, "p1").post == post
+    asked = put_question(stores, "p1")
+    assert asked.open is not None
+    assert (asked.open.offer, asked.open.window_ends_at, asked.open.message) == (OFFER, NOW + WINDOW, "Hello")
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p1")
+        store.save(dossier.with_post(dossier.post.arrived(ready("b"))), NOW)
+    granted = put_yes(stores, "p1")
+    [grant] = granted.grants
+    assert (grant.scope, grant.surfaces, grant.media_sha256) == (WEB, (HOME,), (ready("a").sha256, ready("b").sha256))
+    assert (grant.valid_until, grant.credit) == (NOW + timedelta(days=365), "Mira Example")
+    assert stores.told() == ["requested", "granted"]
+
+
+def test_a_post_never_heard_of_has_an_empty_dossier_and_is_not_read(stores: Stores) -> None:
+    """Its review may be heard before it."""
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p1")
+        assert not dossier.post.known
+        store.save(dossier.with_post(replace(dossier.post, approved=1, approved_at=NOW)), NOW)
+    with stores.work() as store:
+        assert store.read("lumen", ["p1"]) == []
+        assert store.lock("lumen", "p1").post.approved == 1
+        assert store.counts("lumen", NOW) == {}
+
+
+def test_an_ended_grant_stays_with_its_end(stores: Stores) -> None:
+    """Nothing that was given is ever removed."""
+    seed(stores, "p1")
+    put_question(stores, "p1")
+    [grant] = put_yes(stores, "p1").grants
+    with stores.work() as store:
+        store.save(store.lock("lumen", "p1").with_grant(grant.ended(GrantState.REVOKED, NOW)), NOW)
+    [ended] = read(stores, "p1").grants
+    assert ended == replace(grant, state=GrantState.REVOKED, ended_at=NOW)
+
+
+def test_brands_do_not_see_each_other(stores: Stores) -> None:
+    """The same ids in another brand are other things."""
+    seed(stores, "p1")
+    put_question(stores, "p1")
+    with stores.work() as store:
+        assert store.read("other", ["p1"]) == []
+        assert store.post_of("lumen", "r1") == "p1"
+        assert store.post_of("other", "r1") is None
+        assert store.terms("other", "share") is None
+        assert store.all_terms("other") == []
+        assert store.page("other", Column.ASKED, now=NOW, after=None, limit=9) == []
+
+
+def test_the_newest_terms_are_those_that_the_brand_entered(stores: Stores) -> None:
+    """What an uploader agreed to elsewhere is kept, and never taken for the brand's newest terms."""
+    later = replace(TERMS, version=2, text="Later")
+    foreign = replace(TERMS, terms="upload", version=9)
+    for terms, entered in [(TERMS, True), (later, True), (foreign, False)]:
+        with stores.work() as store:
+            store.add_terms(terms, entered=entered)
+    with stores.work() as store:
+        store.add_terms(replace(later, text="Never"), entered=True)
+        store.lock_terms("lumen", "share")
+        assert store.terms("lumen", "share", 1) == TERMS
+        assert store.terms("lumen", "share") == later
+        assert store.terms("lumen") == later
+        assert store.terms("lumen", "upload", 9) == foreign
+        assert store.terms("lumen", "share", 3) is None
+        assert {each.terms for each in store.all_terms("lumen")} == {"share", "upload"}
+
+
+def test_small_things_come_back_as_they_were_kept(stores: Stores) -> None:
+    """Brands, links, one-time values and policies."""
+    policy = Policy("lumen", True, WEB, (HOME,), "share", "Hi", 30)
+    with stores.work() as store:
+        assert store.brand("lumen") == Brand("lumen", "lumen")
+        store.save_brand(Brand("lumen", "Lumen", "#e8a33d"))
+        store.save_brand(Brand("lumen", "Lumen Lamps", "#e8a33d"))
+        store.add_link(Link("a" * 64, "lumen", "p1", ""), NOW)
+        store.add_link(Link("a" * 64, "lumen", "p1", "r1"), NOW)
+        assert store.policy("lumen") is None
+        store.save_policy(replace(policy, days=1))
+        store.save_policy(policy)
+        assert store.use_nonce("n", NOW)
+    with stores.work() as store:
+        assert store.brand("lumen").name == "Lumen Lamps"
+        assert store.link("a" * 64) == Link("a" * 64, "lumen", "p1", "r1")
+        assert store.link("b" * 64) is None
+        assert store.policy("lumen") == policy
+        assert not store.use_nonce("n", NOW)
+
+
+def test_the_board_lists_and_counts_what_lies_in_each_column(stores: Stores) -> None:
+    """The newest first, page after page; a grant's card moves when its end comes near."""
+    seed(stores, "p1", "p2", "p3", "p4")
+    put_question(stores, "p1")
+    put_question(stores, "p2", "r2")
+    put_yes(stores, "p2")
+    soon = NOW + timedelta(days=340)
+    with stores.work() as store:
+        assert store.counts("lumen", NOW) == {Column.ASKED: 1, Column.GRANTED: 1, Column.TO_ASK: 2}
+        assert store.counts("lumen", soon)[Column.ENDING_SOON] == 1
+        assert store.page("lumen", Column.GRANTED, now=soon, after=None, limit=9) == []
+        assert store.page("lumen", Column.ENDING_SOON, now=soon, after=None, limit=9) == [("p2", NOW)]
+        [newest] = store.page("lumen", Column.TO_ASK, now=NOW, after=None, limit=1)
+        assert newest == ("p4", NOW + timedelta(hours=3))
+        rest = store.page("lumen", Column.TO_ASK, now=NOW, after=newest, limit=9)
+        assert [post for post, _ in rest] == ["p3"]
+
+
+def test_what_is_over_is_due_and_no_longer_active(stores: Stores) -> None:
+    """Both requests nobody answered and grants that have ended."""
+    seed(stores, "p1", "p2")
+    put_question(stores, "p1")
+    put_question(stores, "p2", "r2")
+    put_yes(stores, "p2")
+    end = NOW + timedelta(days=365)
+    with stores.work() as store:
+        assert store.due(NOW, 10) == []
+        assert store.due(NOW + WINDOW, 10) == [("lumen", "p1")]
+        assert set(store.due(end, 10)) == {("lumen", "p1"), ("lumen", "p2")}
+        assert len(store.due(end, 1)) == 1
+        assert store.active(["g1", "g2"], NOW) == ["g1"]
+        assert store.active(["g1"], end) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("change", ["UPDATE terms SET body = 'x'", "DELETE FROM terms", "TRUNCATE terms CASCADE"])
+def test_a_version_of_terms_can_be_neither_changed_nor_removed(make_database: MakeDatabase, change: str) -> None:
+    """Also not by whoever holds the database."""
+    database = Database(_migrated(make_database))
+    with database.transaction() as conn:
+        PostgresStore(conn).add_terms(TERMS, entered=True)
+    with pytest.raises(psycopg.errors.RaiseException, match="never changed"), database.transaction() as conn:
+        conn.execute(change)
+    database.close()

@@ -1,0 +1,112 @@
+"""A store in memory, held to the same contract as the real one (tests/contract/test_rights_store.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chorus.rights.domain.board import Column, Place, place
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.facts import Fact
+from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.post import Post
+from chorus.rights.domain.terms import Terms
+from chorus.rights.ports import Row
+
+
+class FakeStore:
+    """Keeps everything in dictionaries; `told` are the facts with their brand and post, in order."""
+
+    def __init__(self) -> None:
+        self.dossiers: dict[tuple[str, str], Dossier] = {}
+        self.places: dict[tuple[str, str], Place] = {}
+        self.brands: dict[str, Brand] = {}
+        self.entered: list[Terms] = []
+        self.other: list[Terms] = []
+        self.links: dict[str, Link] = {}
+        self.nonces: set[str] = set()
+        self.policies: dict[str, Policy] = {}
+        self.told: list[tuple[str, str, Fact]] = []
+
+    def lock(self, brand: str, post: str) -> Dossier:
+        return self.dossiers.setdefault((brand, post), Dossier(Post(brand, post)))
+
+    def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
+        found = (self.dossiers.get((brand, post)) for post in posts)
+        return [dossier for dossier in found if dossier is not None and dossier.post.known]
+
+    def save(self, dossier: Dossier, now: datetime) -> None:
+        key = (dossier.post.brand, dossier.post.post)
+        self.told += [(*key, fact) for fact in dossier.facts]
+        self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
+        self.places.pop(key, None)
+        if where := place(dossier):
+            self.places[key] = where
+
+    def post_of(self, brand: str, request: str) -> str | None:
+        return next((key[1] for key, each in self.dossiers.items() if key[0] == brand and each.request(request)), None)
+
+    def brand(self, brand: str) -> Brand:
+        return self.brands.get(brand, Brand(brand, brand))
+
+    def save_brand(self, brand: Brand) -> None:
+        self.brands[brand.brand] = brand
+
+    def add_terms(self, terms: Terms, *, entered: bool) -> None:
+        known = {(each.brand, each.terms, each.version) for each in [*self.entered, *self.other]}
+        if (terms.brand, terms.terms, terms.version) not in known:
+            (self.entered if entered else self.other).append(terms)
+
+    def lock_terms(self, brand: str, terms: str) -> None:
+        """Nobody else is here."""
+
+    def terms(self, brand: str, terms: str = "", version: int = 0) -> Terms | None:
+        every = [*self.other, *self.entered] if terms else self.entered
+        named = [each for each in every if each.brand == brand and (not terms or each.terms == terms)]
+        found = [each for each in named if not version or each.version == version]
+        return (max(found, key=lambda each: each.version) if terms else found[-1]) if found else None
+
+    def all_terms(self, brand: str) -> list[Terms]:
+        return [each for each in reversed([*self.other, *self.entered]) if each.brand == brand]
+
+    def add_link(self, link: Link, now: datetime) -> None:
+        self.links[link.sha256] = link
+
+    def link(self, sha256: str) -> Link | None:
+        return self.links.get(sha256)
+
+    def use_nonce(self, nonce: str, now: datetime) -> bool:
+        fresh = nonce not in self.nonces
+        self.nonces.add(nonce)
+        return fresh
+
+    def policy(self, brand: str) -> Policy | None:
+        return self.policies.get(brand)
+
+    def save_policy(self, policy: Policy) -> None:
+        self.policies[policy.brand] = policy
+
+    def page(self, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int) -> list[Row]:
+        rows = [
+            (post, where.at)
+            for (owner, post), where in self.places.items()
+            if owner == brand and where.column_now(now) is column
+        ]
+        rows.sort(key=lambda row: (row[1], row[0]), reverse=True)
+        return [row for row in rows if after is None or (row[1], row[0]) < (after[1], after[0])][:limit]
+
+    def counts(self, brand: str, now: datetime) -> dict[Column, int]:
+        columns = [where.column_now(now) for (owner, _), where in self.places.items() if owner == brand]
+        return {column: columns.count(column) for column in columns}
+
+    def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        return [key for key, dossier in self.dossiers.items() if self._over(dossier, now)][:limit]
+
+    def active(self, grants: Sequence[str], now: datetime) -> list[str]:
+        every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]
+        return [grant.grant for grant in every if grant.grant in grants and grant.holds(now)]
+
+    def _over(self, dossier: Dossier, now: datetime) -> bool:
+        ended = (each.active and each.valid_until is not None and each.valid_until <= now for each in dossier.grants)
+        return any(ended) or (dossier.open is not None and dossier.open.over(now))

@@ -1,0 +1,70 @@
+"""An invented brand, its terms, and posts by invented creators."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from chorus.rights.domain.offer import Offer, SurfaceShown
+from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Post, Revision
+from chorus.rights.domain.terms import Terms, digest
+from chorus.rights.handlers.asking import Asked, Occasion
+from chorus.rights.handlers.hearing import Hearing
+from chorus.rights.ports import Store
+from chorus.scope import Scope, Use
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+WINDOW = timedelta(days=30)
+WEB = Scope(frozenset({Use.WEB}))
+WEB_AND_MAIL = Scope(frozenset({Use.WEB, Use.EMAIL}))
+HOME = SurfaceShown("home-wall", "Wall on the home page", "https://lumen.example/", WEB)
+LETTER = SurfaceShown("letter", "Newsletter", "https://lumen.example/letter", Scope(frozenset({Use.EMAIL})))
+MIRA = Account("mastodon.example", "109", "@mira@mastodon.example", "Mira Example", "https://mastodon.example/@mira")
+TERMS = Terms("lumen", "share", 1, "en", "Short.", "In full.", digest("en", "Short.", "In full."))
+OFFER = Offer(WEB, (HOME,), 365, "share", 1, TERMS.sha256)
+ASKED = Asked(WEB_AND_MAIL, (HOME, LETTER), 365, "Hello {creator}")
+
+
+def ids() -> Callable[[], str]:
+    """Count ids up, so that a test can name them."""
+    numbers = itertools.count(1)
+    return lambda: f"id{next(numbers)}"
+
+
+def ready(name: str) -> Picture:
+    """Make a picture that has arrived."""
+    return Picture(name, PictureState.READY, digest("", "", name), f"preview of {name}".encode())
+
+
+def coming(name: str) -> Picture:
+    """Make a picture that is still to come."""
+    return Picture(name, PictureState.PENDING, "", b"")
+
+
+def consent(terms: Terms = TERMS, link_sha256: str = "a" * 64) -> Consent:
+    """Make what an uploader agreed to."""
+    offer = Offer(WEB, (HOME,), 365, terms.terms, terms.version, terms.sha256)
+    return Consent(terms, offer, link_sha256, NOW, "Noa Example")
+
+
+def occasion(now: datetime = NOW, by: str = "ada@lumen.example") -> Occasion:
+    """Make an occasion to ask."""
+    return Occasion(by, now, WINDOW)
+
+
+def hearing(store: Store, post: str, *, now: datetime = NOW, links: tuple[str, ...] = ()) -> Hearing:
+    """Make the hearing of a fact about a post of lumen."""
+    numbers = ids()
+    return Hearing(store, "lumen", post, links, now, WINDOW, lambda: f"{post}-{numbers()}")
+
+
+def seen(post: str, given: Consent | None = None) -> Post:
+    """Make what is heard of a post when it is captured."""
+    permalink = f"https://mastodon.example/@mira/{post}"
+    return Post("lumen", post, account=MIRA, permalink=permalink, consent=given)
+
+
+def first(*pictures: Picture) -> Revision:
+    """Make a first revision."""
+    return Revision("Blue hour", pictures)
