@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -96,8 +97,13 @@ class Look:
     more: bool = False
 
 
-class Gone:
-    """The platform says that a post is not there (404 or 410)."""
+class Presence(Enum):
+    """What can be told of a post without reading it."""
+
+    HERE = "here"
+    GONE = "gone"
+    """The platform says that it is not there: 404 or 410."""
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ class PolledSettings(Settings):
 S_contra = TypeVar("S_contra", bound=PolledSettings, contravariant=True)
 
 
+@runtime_checkable
 class Connector(Protocol):
     """One kind of source: one file in `ingest/sources/`, or an entry point in the group `chorus.connectors`.
 
@@ -166,8 +173,8 @@ class PolledConnector(Connector, Protocol[S_contra]):
     def look(self, settings: S_contra, state: Mapping[str, Any], fetcher: Fetcher) -> Look:
         """Read what is there now. Raises `LookError`, `FetchRefused` or `FetchFailed`."""
 
-    def ask(self, settings: S_contra, post: Reference, fetcher: Fetcher) -> Sighting | Gone | None:
-        """Ask for one post again: as it is now, gone, or None where nothing can be told. Raises as `look` does."""
+    def ask(self, settings: S_contra, post: Reference, fetcher: Fetcher) -> Sighting | Presence:
+        """Ask for one post again: as it is now, or what else can be told. Raises as `look` does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ def _post_row(new: NewPost, now: datetime, links: list[str]) -> dict[str, Any]:
         "account_id": said.account.id,
         "permalink": said.permalink,
         "tagged": said.tagged,
-        "posted_at": said.posted_at.isoformat(),
+        "posted_at": (said.posted_at or now).isoformat(),
         "edited_at": said.edited_at.isoformat() if said.edited_at else None,
         "captured_at": now.isoformat(),
         "next_check_at": new.next_check_at.isoformat() if new.next_check_at else None,

@@ -65,7 +65,7 @@ def _captured(said: facts.Captured) -> events.Captured:
         text=report.text,
         language=report.language,
         hashtags=report.hashtags,
-        posted_at=timestamp(report.posted_at),
+        posted_at=timestamp(report.posted_at) if report.posted_at else None,
         media=[media(each) for each in said.media],
         consent=_consent(said.consent) if said.consent else None,
     )

@@ -49,12 +49,15 @@ class PostKey:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One source's report of a post. `reference` is the connector's own name for it, to ask for it again."""
+    """One source's report of a post. `reference` is the connector's own name for it, to ask for it again.
+
+    `posted_at` is None where the source does not say; what is kept then is when it was seen.
+    """
 
     key: PostKey
     account: Account
     text: str
-    posted_at: datetime
+    posted_at: datetime | None = None
     permalink: str = ""
     language: str = ""
     hashtags: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 
 from chorus.ingest.domain.post import MOST_ALT_TEXT, MOST_PICTURES, MOST_TEXT, Account, Picture, PostKey, Sighting
 from chorus.ingest.domain.text import clean, clean_line, language_tag, tidy_hashtags, web_address
@@ -11,14 +12,15 @@ from chorus.ingest.domain.text import clean, clean_line, language_tag, tidy_hash
 _MOST_ID = 500
 
 
-def tidied(report: Sighting) -> Sighting:
-    """Clean every word, drop what is no web address, and keep each picture once."""
+def tidied(report: Sighting, now: datetime) -> Sighting:
+    """Clean every word, drop what is no web address, and keep each picture once; nothing was posted after `now`."""
     pictures = {each.known_by: _picture(each) for each in report.pictures if web_address(each.url)}
     return replace(
         report,
         key=tidied_key(report.key),
         account=_account(report.account),
         text=clean(report.text, MOST_TEXT),
+        posted_at=min(report.posted_at or now, now),
         permalink=web_address(report.permalink),
         language=language_tag(report.language),
         hashtags=tidy_hashtags(report.hashtags),

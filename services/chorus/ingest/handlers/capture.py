@@ -43,7 +43,7 @@ def capture(
     store: Store, origin: Origin, sightings: Sequence[Sighting], *, now: datetime, new_id: NewId
 ) -> list[Outcome]:
     """Take reports in; one outcome for each, in their order. Of a post reported twice at once, the last counts."""
-    tidy = [tidied(each) for each in sightings]
+    tidy = [tidied(each, now) for each in sightings]
     done = _capture_each(store, origin, {each.key: each for each in tidy}, now, new_id)
     repeats = Counter(each.key for each in tidy)
     return [_outcome_of(done, each.key, repeats) for each in tidy]

@@ -10,11 +10,11 @@ from chorus.ingest.domain.post import Sighting
 from chorus.ingest.domain.source import Source
 from chorus.ingest.handlers.capture import capture, withdraw
 from chorus.ingest.handlers.looks import origin_of
-from chorus.ingest.ports import Check, Gone, NewId, Store
+from chorus.ingest.ports import Check, NewId, Presence, Store
 
 LEASE = timedelta(minutes=5)
 """How long asking may take before somebody else asks."""
-_AFTER_NOTHING = timedelta(hours=1)
+_AFTER_NO_ANSWER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,20 @@ def answered(
     store: Store,
     source: Source,
     check: Check,
-    answer: Sighting | Gone | None,
+    answer: Sighting | Presence,
     *,
     now: datetime,
     new_id: NewId,
     rhythm: Rhythm,
 ) -> None:
-    """Take in what the platform said of one post; None is no answer, and changes nothing."""
-    if isinstance(answer, Gone):
+    """Take in what the platform said of one post."""
+    if answer is Presence.GONE:
         _gone(store, source, check, now, rhythm.gap)
-    elif answer is None:
-        store.finish_check(check.post, now + _AFTER_NOTHING, check.gone_since)
+    elif answer is Presence.UNKNOWN:
+        store.finish_check(check.post, now + _AFTER_NO_ANSWER, check.gone_since)
     else:
-        capture(store, origin_of(source, polled=True), [answer], now=now, new_id=new_id)
+        if isinstance(answer, Sighting):
+            capture(store, origin_of(source, polled=True), [answer], now=now, new_id=new_id)
         store.finish_check(check.post, schedule.next_check(check.captured_at, now, rhythm.chance), None)
 
 

@@ -1,0 +1,101 @@
+"""Reads RSS and Atom through feedparser, and deletions (RFC 6721) through defusedxml."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+from defusedxml import DefusedXmlException
+from defusedxml import ElementTree as SafeTree
+
+from chorus.ingest.domain.post import Picture, PostKey, Sighting
+from chorus.ingest.domain.text import hashtags_in
+from chorus.ingest.ports import LookError
+from chorus.ingest.sources._feed_item import author, best_pictures, joined, key_of
+from chorus.ingest.sources._html import pictures_in, plain_text
+
+_Said = Mapping[str, Any]
+_TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+_PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+
+
+def read_xml_feed(body: bytes, content_type: str, feed_url: str, language: str) -> list[Sighting]:
+    """Read every item; `LookError` where this is no feed."""
+    # A file-like object, since feedparser takes a string for an address or a path and would open it.
+    read = feedparser.parse(
+        io.BytesIO(body), response_headers={"content-location": feed_url, "content-type": content_type}
+    )
+    if not read.version:
+        raise LookError("This address has no feed: it is neither RSS, Atom nor JSON Feed. Check it.")
+    found = (_sighting(each, read.feed, feed_url, language) for each in read.entries)
+    return [each for each in found if each]
+
+
+def deletions_in(body: bytes, feed_url: str) -> list[PostKey]:
+    """List the items that the feed says are deleted (RFC 6721)."""
+    if b"deleted-entry" not in body:
+        return []
+    try:
+        root = SafeTree.fromstring(body)
+    except (SafeTree.ParseError, DefusedXmlException):
+        return []
+    return [key_of(feed_url, each.get("ref")) for each in root.iter(_TOMBSTONE) if each.get("ref")]
+
+
+def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighting | None:
+    entry_id = entry.get("id") or entry.get("link")
+    if not entry_id:
+        return None
+    content: _Said = next(iter(entry.get("content", [])), {})
+    markup = content.get("value") or entry.get("summary", "")
+    text = plain_text(markup)
+    posted, edited = _moment(entry.get("published_parsed")), _moment(entry.get("updated_parsed"))
+    detail = entry.get("author_detail") or feed.get("author_detail") or {}
+    base = entry.get("link") or feed_url
+    return Sighting(
+        key=key_of(feed_url, entry_id),
+        account=author(feed_url, feed.get("link", ""), detail.get("name", ""), detail.get("href", ""), _title(feed)),
+        text=joined(_title(entry), text),
+        permalink=entry.get("link", ""),
+        language=content.get("language") or entry.get("language") or feed.get("language") or language,
+        hashtags=(*(tag.get("term") or "" for tag in entry.get("tags", [])), *hashtags_in(text)),
+        posted_at=posted or edited,
+        edited_at=edited if edited and posted and edited > posted else None,
+        pictures=best_pictures(list(_own_pictures(entry)), pictures_in(markup, base)),
+    )
+
+
+def _title(said: _Said) -> str:
+    return plain_text(said.get("title", "")).replace("\n", " ")
+
+
+def _own_pictures(entry: _Said) -> Iterator[Picture]:
+    """List enclosures and Media RSS pictures; a thumbnail only where there is nothing better."""
+    seen = set()
+    for each in [*entry.get("enclosures", []), *entry.get("media_content", [])]:
+        address = each.get("href") or each.get("url") or ""
+        if address and address not in seen and _is_picture(each, address):
+            seen.add(address)
+            yield Picture(address)
+    for each in entry.get("media_thumbnail", [])[:1]:
+        if not seen and each.get("url"):
+            yield Picture(each["url"])
+
+
+def _is_picture(said: _Said, address: str) -> bool:
+    if kind := said.get("type"):
+        return str(kind).startswith("image/")
+    return said.get("medium") == "image" or address.lower().partition("?")[0].endswith(_PICTURE_ENDINGS)
+
+
+def _moment(parsed: time.struct_time | None) -> datetime | None:
+    """Read feedparser's time, which is in UTC; years that no calendar has become None."""
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+    except (ValueError, OverflowError, OSError):
+        return None
