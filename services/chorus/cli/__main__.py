@@ -1,0 +1,105 @@
+"""The `chorus` command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from chorus.cli import brand, demo, doctor, events, source, surface
+from chorus.cli.reach import Data
+from chorus.cli.terminal import EXIT_FAILED, err, out, told_plainly
+from chorus.local.engines import ROOMS
+from chorus.local.errors import HouseError
+from chorus.local.house import House
+from chorus.platform.postgres import migrate as apply_migrations
+from chorus.platform.runtime import migrations_of
+
+DEFAULT_PORT = 8080
+Port = Annotated[int, typer.Option("--port", help="Port of pages and feeds; the console takes the next one.")]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Chorus: a brand's community tells its story, with consent that holds.",
+)
+app.add_typer(brand.app, name="brand")
+app.add_typer(source.app, name="source")
+app.add_typer(surface.app, name="surface")
+app.add_typer(events.app, name="events")
+app.command("demo")(demo.demo)
+
+
+@app.command()
+def up(data: Data, port: Port = DEFAULT_PORT) -> None:
+    """Start the whole house on this machine, and keep it running until Ctrl-C."""
+    with told_plainly(), err.status("starting") as status:
+        house = House(data, port, progress=lambda step: status.update(f"starting {step}"))
+        stop = _stop_on_signals()
+        with house:
+            status.stop()
+            _summary(house, str(data))
+            stop.wait()
+            status.start()
+            status.update("stopping: what was begun is finished first")
+
+
+@app.command("doctor")
+def examine(data: Data, port: Port = DEFAULT_PORT) -> None:
+    """Say what is wrong with this configuration, all at once, and what to do about it."""
+    sick = False
+    for finding in doctor.examine(data, port):
+        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        out.print(f"{mark} [bold]{finding.what}[/]: ", end="", markup=True)
+        out.print(finding.text, markup=False)
+        if finding.advice:
+            out.print(f"  {finding.advice}", markup=False)
+        sick = sick or not finding.well
+    if sick:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def migrate(service: Annotated[str, typer.Argument(help=" | ".join(ROOMS))]) -> None:
+    """Bring a service's database (CHORUS_DATABASE_URL) up to date."""
+    if service not in ROOMS:
+        message = f"choose one of {', '.join(ROOMS)}"
+        raise typer.BadParameter(message)
+    with told_plainly():
+        url = os.environ.get("CHORUS_DATABASE_URL")
+        if not url:
+            message = "CHORUS_DATABASE_URL is not set."
+            raise HouseError(message, "Set it to the database of this service; an embedded house migrates by itself.")
+        for name in apply_migrations(url, migrations_of(service)) or ["up to date"]:
+            out.print(name, markup=False)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _summary(house: House, data: str) -> None:
+    rows = {
+        "console": f"{house.addresses.console}   (sign in with: chorus brand sign-in EMAIL)",
+        "pages and feeds": house.addresses.public,
+        "data": data,
+        "stop": "Ctrl-C",
+    }
+    for name, text in rows.items():
+        out.print(f"[dim]{name:>16}[/]  ", end="", markup=True)
+        out.print(text, markup=False)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

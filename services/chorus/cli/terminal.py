@@ -1,0 +1,83 @@
+"""How the command line speaks: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import grpc
+import typer
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from rich.console import Console
+from rich.table import Table
+
+from chorus.errors import ChorusError, Invalid, Unavailable
+from chorus.local.errors import HouseError
+from chorus.platform.config import ConfigError
+from chorus.platform.status import error_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 69
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn every expected failure into a sentence, what to do, and an exit code."""
+    try:
+        yield
+    except grpc.RpcError as failure:
+        _fail_with(error_of(failure))
+    except ChorusError as error:
+        _fail_with(error)
+    except HouseError as error:
+        fail(str(error), error.advice)
+    except ConfigError as error:
+        fail(str(error), "Set them in the environment; `chorus doctor` checks again.", EXIT_USAGE)
+
+
+def fail(message: str, advice: str = "", code: int = EXIT_FAILED) -> NoReturn:
+    """Say what happened and what to do, and end."""
+    err.print(f"[bold red]error:[/] {message}", markup=True)
+    if advice:
+        err.print(f"       {advice}", markup=False)
+    raise typer.Exit(code)
+
+
+def show(message: Message, *, as_json: bool) -> None:
+    """Print one answer: JSON for a script, `name: value` lines for a person."""
+    content = MessageToDict(message, preserving_proto_field_name=True)
+    if as_json:
+        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        return
+    for name, value in content.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        out.print(f"[dim]{name}:[/] ", end="", markup=True)
+        out.print(text, markup=False)
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], messages: Iterable[Message], *, as_json: bool
+) -> None:
+    """Print a list: JSON for a script, a table for a person."""
+    if as_json:
+        content = [MessageToDict(each, preserving_proto_field_name=True) for each in messages]
+        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        return
+    sheet = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        sheet.add_row(*(str(value) for value in row))
+    out.print(sheet)
+
+
+def _fail_with(error: ChorusError) -> NoReturn:
+    fields = "; ".join(f"{field}: {text}" for field, text in error.fields.items()) if isinstance(error, Invalid) else ""
+    code = EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_FAILED
+    fail(error.message, fields or f"({error.reason})", code)
