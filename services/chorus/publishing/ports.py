@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from chorus.publishing.domain.feed import Feed
 from chorus.publishing.domain.grant import Grant
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
 from chorus.publishing.domain.post import Post
@@ -178,6 +179,18 @@ class Labels:
     copyright_notice: str
     web_statement: str
     licensor_url: str
+
+
+class Format(Protocol):
+    """One output format of a surface: a module of `formats/`, found by its name."""
+
+    # The last part of the address, for example "feed.json".
+    NAME: str
+    CONTENT_TYPE: str
+
+    def render(self, feed: Feed) -> bytes:
+        """Write a page of a feed; the same feed gives the same bytes."""
+        ...
 
 
 class PublicArea(Protocol):

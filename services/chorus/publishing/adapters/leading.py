@@ -14,6 +14,7 @@ from chorus.platform.postgres import Database
 from chorus.publishing.adapters.placements_store import CHANNEL
 
 _RETRY_SECONDS = 1.0
+_LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
 
 
 class Wakeup:
@@ -53,9 +54,7 @@ def run_as_leader(
 
 def _locked(connection: Connection, task: str, stop: threading.Event) -> bool:
     while not stop.is_set():
-        row = connection.execute(
-            "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))", [f"publishing.{task}"]
-        ).fetchone()
+        row = connection.execute(_LOCK, [f"publishing.{task}"]).fetchone()
         if row and row[0]:
             return True
         stop.wait(_RETRY_SECONDS)

@@ -19,8 +19,8 @@ from chorus.publishing.ports import ChangeType
 
 CHANNEL = "publishing"
 _COLUMNS = """
-SELECT placement, brand, surface, post, revision, grant_id, shown::text, rank, state, hold, ending, placed_at, ended_at,
-    traceparent
+SELECT placement, brand, surface, post, revision, grant_id, shown::text, rank, state, hold, ending, placed_at,
+    modified_at, ended_at, traceparent
 FROM placements
 """
 _ADD = """
@@ -33,8 +33,8 @@ UPDATE surfaces SET version = version + 1, changed_at = %s WHERE brand = %s AND 
 """
 _KEEP = """
 UPDATE placements SET revision = %s, grant_id = %s, shown = %s, rank = %s, state = %s, hold = %s, ending = %s,
-    placed_at = %s, ended_at = %s, traceparent = coalesce(%s, traceparent), version = %s, attempts = 0,
-    next_try_at = now()
+    placed_at = %s, modified_at = %s, ended_at = %s, traceparent = coalesce(%s, traceparent), version = %s,
+    attempts = 0, next_try_at = now()
 WHERE placement = %s
 """
 _END_ALL = """
@@ -119,6 +119,7 @@ class PlacementsStore:
             placement.hold,
             placement.ending,
             placement.placed_at,
+            placement.modified_at,
             placement.ended_at,
             current_traceparent(),
             version,
@@ -185,7 +186,7 @@ class PlacementsStore:
 
 
 def _placement(row: tuple[Any, ...]) -> Placement:
-    placement, brand, surface, post, revision, grant, shown, rank, state, hold, ending, placed, ended, trace = row
+    placement, brand, surface, post, revision, grant, shown, rank, state, hold, ending, *rest = row
     return Placement(
         placement,
         brand,
@@ -198,7 +199,5 @@ def _placement(row: tuple[Any, ...]) -> Placement:
         State(state),
         Hold(hold) if hold else None,
         Ending(ending) if ending else None,
-        placed,
-        ended,
-        trace,
+        *rest,
     )

@@ -56,5 +56,7 @@ class Placement:
     hold: Hold | None = None
     ending: Ending | None = None
     placed_at: datetime | None = None
+    # When what is shown last changed.
+    modified_at: datetime | None = None
     ended_at: datetime | None = None
     traceparent: str | None = None

@@ -47,7 +47,6 @@ class Shown:
     text: str
     url: str
     published: datetime
-    modified: datetime
     author: str
     author_url: str
     platform: str
@@ -84,7 +83,6 @@ def show(post: Post, revision: Revision, grant: Grant) -> Shown:
         text=revision.text,
         url=post.permalink,
         published=post.posted_at or revision.at,
-        modified=revision.at,
         author=_author(post, grant),
         author_url=post.account.url,
         platform=post.platform,

@@ -37,7 +37,7 @@ def go_live(store: Store, placement_id: str, sizes: Mapping[str, int], *, grace:
     placement = _locked(store, placement_id)
     if placement.state is not State.PLACING or not _may_begin(store, placement, grace, now):
         return False
-    live = replace(placement, state=State.LIVE, placed_at=now, shown=placement.shown.with_sizes(sizes))
+    live = replace(placement, state=State.LIVE, placed_at=now, modified_at=now, shown=placement.shown.with_sizes(sizes))
     version = store.keep_placement(live, now)
     store.record_change(live, "placed", version, now)
     store.say(live, store.post(live.brand, live.post).trace_links, now)
@@ -78,7 +78,10 @@ def release(store: Store, placement_id: str, *, now: datetime) -> None:
         store.keep_placement(replace(placement, hold=Hold.PARKED), now)
         return
     live = replace(placement, state=State.LIVE, hold=None)
-    store.keep_placement(live, now)
+    version = store.keep_placement(live, now)
+    if placement.hold is Hold.PARKED:
+        # Feeds went on without it: those who copy posts would wait for it in vain.
+        store.record_change(live, "updated", version, now)
     store.say(live, store.post(live.brand, live.post).trace_links, now)
     store.wake()
 

@@ -97,7 +97,10 @@ def _begun(post: Post, step: Start, placement: str) -> Placement:
 
 
 def _change(store: Store, step: Change, now: datetime) -> None:
-    changed = replace(step.placement, revision=step.shown.revision, grant=step.grant, shown=step.shown, rank=step.rank)
+    shown = step.shown
+    changed = replace(
+        step.placement, revision=shown.revision, grant=step.grant, shown=shown, rank=step.rank, modified_at=now
+    )
     version = store.keep_placement(changed, now)
     if changed.placed_at is not None:
         store.record_change(changed, "updated", version, now)

@@ -63,6 +63,7 @@ CREATE TABLE placements (
     version bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     placed_at timestamptz,
+    modified_at timestamptz,
     ended_at timestamptz,
     traceparent text,
     attempts integer NOT NULL DEFAULT 0,
