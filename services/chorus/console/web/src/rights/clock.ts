@@ -1,0 +1,20 @@
+import { html, type TemplateResult } from "lit";
+import { type Card, Column } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { ago, dateOf, day } from "../app/words.js";
+import "../ui/time.js";
+
+/** What the time has to do with a card: since when it waits, until when it holds. */
+export function clock(card: Card): TemplateResult {
+  const ends = dateOf(card.grant?.validUntil);
+  const window = dateOf(card.request?.windowEndsAt);
+  switch (card.column) {
+    case Column.ASKED:
+      return html`Asked <c-time class="faint" .at=${card.request?.createdAt}></c-time>${window ? `, ends ${ago(window)}` : ""}`;
+    case Column.GRANTED:
+      return html`${ends ? `Until ${day(ends)}` : "Without end"}`;
+    case Column.ENDING_SOON:
+      return html`${ends ? `Ends ${ago(ends)}` : ""}`;
+    default:
+      return html`<c-time class="faint" .at=${card.at}></c-time>`;
+  }
+}

@@ -1,0 +1,124 @@
+import { css, html, LitElement, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
+import type { Scope, TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
+import { scopeInWords, termInWords } from "../app/words.js";
+import { base, controls } from "../ui/base.js";
+import { newest, type Question, shown, TERMS, widen } from "./request.js";
+import "./scope-form.js";
+
+/** Where, for what, how long, under which terms, in which words. Sends `question` at every change. */
+@customElement("c-question-form")
+export class QuestionForm extends LitElement {
+  @property({ attribute: false }) question!: Question;
+  @property({ attribute: false }) surfaces: Surface[] = [];
+  @property({ attribute: false }) terms: TermsText[] = [];
+  @property({ attribute: false }) fields: Record<string, string> = {};
+  /** For uploads, where nobody is written to. */
+  @property({ type: Boolean, attribute: "no-message" }) noMessage = false;
+
+  private put(change: Partial<Question>): void {
+    this.dispatchEvent(new CustomEvent<Question>("question", { detail: { ...this.question, ...change } }));
+  }
+
+  private flip(surface: Surface): void {
+    const on = this.question.surfaces.some((one) => one.surface === surface.surface);
+    const surfaces = on ? this.question.surfaces.filter((one) => one.surface !== surface.surface) : [...this.question.surfaces, shown(surface)];
+    this.put({ surfaces, scope: widen(this.question.scope, surfaces) });
+  }
+
+  override render() {
+    const { question } = this;
+    return html`
+      ${this.where()}
+      <details>
+        <summary><span>${scopeInWords(question.scope)}</span><span class="change">Change</span></summary>
+        <c-scope-form .scope=${question.scope} @scope=${(event: CustomEvent<Scope>) => this.put({ scope: event.detail })}></c-scope-form>
+      </details>
+      ${this.wrong("scope.uses")}
+      <div class="pair">${this.howLong()}${this.under()}</div>
+      ${this.noMessage ? nothing : this.message()}
+    `;
+  }
+
+  private message() {
+    return html`<label>Message
+      <textarea rows="4" .value=${this.question.message} @change=${(event: Event) => this.put({ message: (event.target as HTMLTextAreaElement).value })}></textarea>
+      <span class="hint">{creator}, {brand} and {link} are filled in. You send it yourself, by direct message or e-mail.</span>
+      ${this.wrong("message")}
+    </label>`;
+  }
+
+  private where() {
+    const on = (surface: Surface): boolean => this.question.surfaces.some((one) => one.surface === surface.surface);
+    return html`<fieldset>
+      <legend>Where it would appear</legend>
+      ${this.surfaces.length === 0 ? html`<p class="soft">You have no surface yet; the permission then covers the uses below.</p>` : nothing}
+      ${this.surfaces.map(
+        (surface) => html`<label class="tick"><input type="checkbox" .checked=${on(surface)} @change=${() => this.flip(surface)} /><span>${surface.title} <span class="faint">${surface.address}</span></span></label>`,
+      )}
+      ${this.wrong("surfaces")}
+    </fieldset>`;
+  }
+
+  private howLong() {
+    const known = TERMS.some(([days]) => days === this.question.days);
+    const all = known ? TERMS : [...TERMS, [this.question.days, termInWords(this.question.days)] as [number, string]];
+    return html`<label>How long
+      <select @change=${(event: Event) => this.put({ days: Number((event.target as HTMLSelectElement).value) })}>
+        ${all.map(([days, label]) => html`<option value=${days} ?selected=${days === this.question.days}>${label}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  private under() {
+    return html`<label>Terms
+      <select @change=${(event: Event) => this.put({ terms: (event.target as HTMLSelectElement).value })}>
+        ${newest(this.terms).map((text) => html`<option value=${text.terms} ?selected=${text.terms === this.question.terms}>${text.terms}, version ${text.version}</option>`)}
+      </select>
+      ${this.wrong("terms")}
+    </label>`;
+  }
+
+  private wrong(field: string) {
+    return this.fields[field] ? html`<span class="wrong" role="alert">${this.fields[field]}</span>` : nothing;
+  }
+
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        display: grid;
+        gap: var(--space-4);
+      }
+      legend {
+        padding: 0;
+        font-weight: var(--weight-strong);
+      }
+      details {
+        padding: var(--space-3);
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+      }
+      summary {
+        display: flex;
+        justify-content: space-between;
+        gap: var(--space-3);
+        min-block-size: var(--target);
+        cursor: pointer;
+      }
+      .change {
+        color: var(--accent);
+      }
+      details[open] summary {
+        margin-block-end: var(--space-3);
+      }
+      .pair {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr));
+        gap: var(--space-4);
+      }
+    `,
+  ];
+}

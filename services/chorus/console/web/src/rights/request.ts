@@ -1,0 +1,66 @@
+import { create } from "@bufbuild/protobuf";
+import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
+import type { Policy } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { type Scope, ScopeSchema, type SurfaceShown, SurfaceShownSchema, type TermsText, Use } from "../api/chorus/api/types/v1/scope_pb.js";
+
+/** What a curator is about to ask of a creator. */
+export interface Question {
+  scope: Scope;
+  surfaces: SurfaceShown[];
+  terms: string;
+  message: string;
+  days: number;
+}
+
+export const MESSAGE =
+  "Hello {creator}, we love your picture! May {brand} show it? This link says where and for how long, and lets you say yes or no: {link}";
+
+export const TERMS: [days: number, label: string][] = [
+  [90, "90 days"],
+  [365, "1 year"],
+  [730, "2 years"],
+  [1095, "3 years"],
+  [0, "Without end"],
+];
+
+/** A surface as the creator will see it named. */
+export const shown = (surface: Surface): SurfaceShown =>
+  create(SurfaceShownSchema, { surface: surface.surface, title: surface.title, address: surface.address, scope: surface.scope });
+
+/** The least scope that holds what all these surfaces need, beside what is asked already. */
+export function widen(scope: Scope, surfaces: SurfaceShown[]): Scope {
+  const needs = surfaces.flatMap((surface) => (surface.scope ? [surface.scope] : []));
+  const world = needs.some((need) => need.territories.length === 0) || (needs.length === 0 && scope.territories.length === 0);
+  return create(ScopeSchema, {
+    uses: [...new Set([...scope.uses, ...needs.flatMap((need) => need.uses)])].sort((a, b) => a - b),
+    paid: scope.paid || needs.some((need) => need.paid),
+    derivatives: scope.derivatives || needs.some((need) => need.derivatives),
+    territories: world ? [] : [...new Set([...scope.territories, ...needs.flatMap((need) => need.territories)])],
+  });
+}
+
+/** What is asked at first: the policy's question, else every surface that exists, for a year. */
+export function firstQuestion(policy: Policy | undefined, surfaces: Surface[], terms: TermsText[]): Question {
+  const all = surfaces.map(shown);
+  const asked = policy && policy.surfaces.length > 0 ? all.filter((one) => policy.surfaces.some((other) => other.surface === one.surface)) : all;
+  const start = policy?.scope ?? create(ScopeSchema, { uses: asked.length === 0 ? [Use.WEB] : [] });
+  return {
+    scope: widen(start, asked),
+    surfaces: asked,
+    terms: policy?.terms || (terms[0]?.terms ?? ""),
+    message: policy?.message || MESSAGE,
+    days: policy ? policy.days : 365,
+  };
+}
+
+/** The newest version of each terms, as a select offers them. */
+export function newest(terms: TermsText[]): TermsText[] {
+  const best = new Map<string, TermsText>();
+  for (const text of terms) {
+    const known = best.get(text.terms);
+    if (!known || text.version > known.version) {
+      best.set(text.terms, text);
+    }
+  }
+  return [...best.values()];
+}
