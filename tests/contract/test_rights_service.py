@@ -1,0 +1,260 @@
+"""The rights service over gRPC, on PostgreSQL: what curators, creators and publishing call."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, timedelta
+from functools import partial
+from typing import cast
+
+import grpc
+import pytest
+
+from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.api.events.v1.review_pb2 import ReviewEvent
+from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.api.rights.v1.rights_pb2_grpc import RightsStub
+from chorus.api.types.v1 import scope_pb2
+from chorus.platform.secrets import sha256_hex
+from chorus.rights.adapters.clockwork import Clockwork
+from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.domain.link import Purpose
+from tests.engines.fixtures import MakeDatabase
+from tests.unit.rights.service import KEYS, RightsService, golden, prepare, reason_of, rights_service
+
+pytestmark = pytest.mark.postgres
+CAPTURED = cast("PostEvent", golden(PostEvent, "post/captured"))
+POST = CAPTURED.meta.post
+WEB_AND_MAIL = scope_pb2.Scope(uses=[scope_pb2.USE_WEB, scope_pb2.USE_EMAIL])
+
+
+@pytest.fixture
+def service(make_database: MakeDatabase) -> Iterator[RightsService]:
+    """The service, with terms, and the golden post approved and complete."""
+    with rights_service(make_database("rights", prepare)) as running:
+        approved(running)
+        terms = pb.CreateTermsRequest(brand="lumen", terms="share", language="en", summary="Short.", text="In full.")
+        running.client().CreateTerms(terms)
+        yield running
+
+
+def approved(service: RightsService) -> None:
+    """Let the golden post arrive with both its pictures, and be approved."""
+    service.hear(CAPTURED)
+    for number, media in enumerate(CAPTURED.captured.media):
+        ready = cast("PostEvent", golden(PostEvent, "post/media_ready"))
+        ready.media_ready.media.media = media.media
+        ready.media_ready.media.sha256 = sha256_hex(f"picture {number}")
+        service.hear(ready)
+    decided = cast("ReviewEvent", golden(ReviewEvent, "review/decided"))
+    decided.meta.post = POST
+    decided.decided.revision = 1
+    service.hear(decided)
+
+
+def question(**given: object) -> pb.CreateRequestRequest:
+    """Make the usual question."""
+    usual: dict[str, object] = {"brand": "lumen", "post": POST, "scope": WEB_AND_MAIL, "days": 365}
+    return pb.CreateRequestRequest(**{**usual, **given})  # type: ignore[arg-type]  # fields of the message
+
+
+def ask(service: RightsService) -> str:
+    """Ask, and answer the link's secret."""
+    return service.client().CreateRequest(question()).link.rpartition("/")[2]
+
+
+def refused(act: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
+    """Call what must be refused; answers code and reason."""
+    with pytest.raises(grpc.RpcError) as caught:
+        act()
+    return caught.value.code(), reason_of(caught.value)
+
+
+def state(service: RightsService) -> list[tuple[object, ...]]:
+    """Read all that a call could change."""
+    tables = ("requests", "grants", "links", "nonces", "outbox", "posts")
+    with service.database.transaction() as conn:
+        return [
+            row
+            for table in tables
+            for row in conn.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608 -- names of our own
+        ]
+
+
+def test_a_creator_answers_and_takes_back_by_the_link_alone(service: RightsService) -> None:
+    """The walk of a request: asked, seen, granted, checked, revoked."""
+    secret = ask(service)
+    creator, publishing = service.client("creator"), service.client("publishing")
+    view = creator.GetLink(pb.GetLinkRequest(link=secret))
+    assert (view.account.display_name, view.terms.text, len(view.media)) == ("Mira Example", "In full.", 2)
+    assert view.request.state == pb.REQUEST_STATE_REQUESTED
+    granted = creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=True, language="en"))
+    grant = granted.grant
+    assert list(grant.media_sha256) == [sha256_hex("picture 0"), sha256_hex("picture 1")]
+    assert list(publishing.CheckGrants(pb.CheckGrantsRequest(grants=[grant.grant])).active) == [grant.grant]
+    revoked = creator.Revoke(pb.RevokeRequest(link=secret, nonce=granted.nonce))
+    assert revoked.grant.state == pb.GRANT_STATE_REVOKED
+    assert list(publishing.CheckGrants(pb.CheckGrantsRequest(grants=[grant.grant])).active) == []
+    assert [event.WhichOneof("fact") for event in service.told()] == ["requested", "granted", "revoked"]
+    assert [event.meta.seq for event in service.told()] == [1, 2, 3]
+    assert list(service.told()[0].meta.trace_links)[:1] == list(golden_links())
+
+
+def golden_links() -> list[str]:
+    """Name the first trigger of the golden post's life."""
+    ready = cast("PostEvent", golden(PostEvent, "post/media_ready"))
+    return list(ready.meta.trace_links)[:1]
+
+
+def test_looking_at_a_link_many_times_changes_nothing(service: RightsService) -> None:
+    """Link scanners and previews look at everything."""
+    secret = ask(service)
+    before, creator = state(service), service.client("creator")
+    for _ in range(50):
+        creator.GetLink(pb.GetLinkRequest(link=secret))
+    assert state(service) == before
+
+
+def test_only_the_hash_of_a_link_is_kept(service: RightsService) -> None:
+    """Whoever reads the database can open no creator's page."""
+    answered = service.client().CreateRequest(question(request_id="11111111-1111-4111-8111-111111111111"))
+    secret = answered.link.rpartition("/")[2]
+    assert secret in answered.message
+    assert sha256_hex(secret) in str(state(service))
+    with service.database.transaction() as conn:
+        remembered = conn.execute("SELECT response FROM idempotency").fetchall()
+    assert secret not in str(state(service))
+    assert secret.encode() not in b"".join(row[0] for row in remembered)
+
+
+def test_a_repeated_request_is_one_request_and_its_links_all_lead_there(service: RightsService) -> None:
+    """Also when both come at the same moment."""
+    same = question(request_id="22222222-2222-4222-8222-222222222222")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: service.client().CreateRequest(same), range(4)))
+    assert len({answer.request.request for answer in answers}) == 1
+    assert len({answer.link for answer in answers}) == 4
+    views = [
+        service.client("creator").GetLink(pb.GetLinkRequest(link=answer.link.rpartition("/")[2])) for answer in answers
+    ]
+    assert {view.request.request for view in views} == {answers[0].request.request}
+    assert len(service.told()) == 1
+
+
+def test_of_many_answers_at_once_one_counts(service: RightsService) -> None:
+    """Two tabs, two phones: one grant, whatever they say."""
+    secret = ask(service)
+    creator = service.client("creator")
+    nonces = [creator.GetLink(pb.GetLinkRequest(link=secret)).nonce for _ in range(6)]
+
+    def answer(numbered: tuple[int, str]) -> bool:
+        number, nonce = numbered
+        try:
+            creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=number % 2 == 0))
+        except grpc.RpcError as error:
+            return reason_of(error) != "ANSWERED"
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(answer, enumerate(nonces)))
+    assert outcomes.count(True) == 3
+    assert len(service.told()) == 2
+
+
+def test_forged_and_foreign_forms_are_refused_and_change_nothing(service: RightsService) -> None:
+    """Another link, another purpose, another key, no key at all."""
+    secret, creator = ask(service), service.client("creator")
+    other = service.client().CreateLink(
+        pb.CreateLinkRequest(brand="lumen", request=service.told()[0].requested.request)
+    )
+    foreign = creator.GetLink(pb.GetLinkRequest(link=other.link.rpartition("/")[2])).nonce
+    here, ours = sha256_hex(secret), Nonces(KEYS)
+    stranger = Nonces(("somebody else's secret, which is long too",))
+    forged = [
+        "",
+        "x",
+        foreign,
+        ours.make(here, Purpose.MANAGE),
+        stranger.make(here, Purpose.ANSWER),
+        f"{ours.make(here, Purpose.ANSWER)[:-2]}xx",
+    ]
+    before = state(service)
+    for nonce in forged:
+        call = pb.AnswerRequest(link=secret, nonce=nonce, grant=True)
+        assert refused(partial(creator.Answer, call)) == (grpc.StatusCode.INVALID_ARGUMENT, "NONCE")
+    for guess in ("", "x", secrets.token_urlsafe(32), secret[:-1], f"{secret}A"):
+        code = (grpc.StatusCode.NOT_FOUND, "LINK_NOT_FOUND")
+        assert refused(partial(creator.GetLink, pb.GetLinkRequest(link=guess))) == code
+        assert refused(partial(creator.Answer, pb.AnswerRequest(link=guess, grant=True))) == code
+    assert state(service) == before
+
+
+def test_links_outlive_a_rotated_key(service: RightsService) -> None:
+    """A form that was open while the key was rotated is still good; the link never depended on it."""
+    rotated = Nonces(("a new secret in front of the older one", *KEYS))
+    value = Nonces(KEYS).make("a" * 64, Purpose.ANSWER)
+    assert rotated.read(value, "a" * 64, Purpose.ANSWER)
+    assert rotated.read(rotated.make("a" * 64, Purpose.ANSWER), "a" * 64, Purpose.ANSWER)
+
+
+def test_the_clock_closes_what_is_over(service: RightsService) -> None:
+    """A request that nobody answered lapses; a grant that has ended expires."""
+    ask(service)
+    clockwork, now = Clockwork(service.database), service.clock.now
+    assert clockwork.tick(now) == 0
+    assert clockwork.tick(now + timedelta(days=30)) == 1
+    assert clockwork.tick(now + timedelta(days=30)) == 0
+    service.clock.now = now + timedelta(days=30)
+    secret, creator = ask(service), service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    end = creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=True)).grant.valid_until.ToDatetime(UTC)
+    assert clockwork.tick(end) == 1
+    facts = [event.WhichOneof("fact") for event in service.told()]
+    assert facts == ["requested", "lapsed", "requested", "granted", "expired"]
+
+
+def test_the_board_is_read_by_column_with_counts_and_cursors(service: RightsService) -> None:
+    """A card carries what it needs to be drawn without another call."""
+    client = service.client(role=1)
+    [card] = client.ListCards(pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_TO_ASK)).cards
+    assert (card.post, card.account.handle, len(card.media)) == (POST, "@mira@mastodon.example", 2)
+    ask(service)
+    counts = {each.column: each.cards for each in client.CountCards(pb.CountCardsRequest(brand="lumen")).counts}
+    assert counts == {column: int(column == pb.COLUMN_ASKED) for column in range(1, 7)}
+    [standing] = client.BatchGetPostRights(pb.BatchGetPostRightsRequest(brand="lumen", posts=[POST, "x"])).rights
+    assert (standing.post, standing.column) == (POST, pb.COLUMN_ASKED)
+    bad = pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_ASKED, page_token="no-such-token")
+    assert refused(lambda: client.ListCards(bad)) == (grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN")
+    unspecified = pb.ListCardsRequest(brand="lumen")
+    assert refused(lambda: client.ListCards(unspecified))[0] is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "reason"),
+    [
+        ({"post": "nowhere"}, grpc.StatusCode.UNAVAILABLE, "POST_NOT_YET_HERE"),
+        ({"terms": "none"}, grpc.StatusCode.NOT_FOUND, "TERMS_NOT_FOUND"),
+        ({"scope": scope_pb2.Scope()}, grpc.StatusCode.INVALID_ARGUMENT, "INVALID"),
+        ({"scope": scope_pb2.Scope(uses=[99])}, grpc.StatusCode.INVALID_ARGUMENT, "INVALID"),  # type: ignore[list-item]
+        ({"message": "x" * 2001}, grpc.StatusCode.INVALID_ARGUMENT, "INVALID"),
+        ({"days": -1}, grpc.StatusCode.INVALID_ARGUMENT, "INVALID"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_refused_with_its_reason(
+    service: RightsService, given: dict[str, object], code: grpc.StatusCode, reason: str
+) -> None:
+    """And nothing is told."""
+    assert refused(lambda: service.client().CreateRequest(question(**given))) == (code, reason)
+    assert service.told() == []
+
+
+def test_the_policy_is_what_was_set(service: RightsService) -> None:
+    """And says so where none was."""
+    client: RightsStub = service.client()
+    assert refused(lambda: client.GetPolicy(pb.GetPolicyRequest(brand="lumen")))[0] is grpc.StatusCode.NOT_FOUND
+    wanted = pb.Policy(brand="other", ask_on_approval=True, scope=WEB_AND_MAIL, terms="share", days=30)
+    set_to = client.SetPolicy(pb.SetPolicyRequest(brand="lumen", policy=wanted))
+    assert set_to == client.GetPolicy(pb.GetPolicyRequest(brand="lumen"))
+    assert (set_to.brand, set_to.days) == ("lumen", 30)

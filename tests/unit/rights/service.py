@@ -1,0 +1,102 @@
+"""The real rights service on loopback: PostgreSQL, gRPC, its subscriber and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import grpc
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
+from chorus.api.events.v1.rights_pb2 import RightsEvent
+from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
+from chorus.platform.auth import Principal, Signer
+from chorus.platform.postgres import Database, migrate
+from chorus.platform.rpc import Mounted, Server, channel
+from chorus.platform.runtime import migrations_of
+from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.servicer import RightsServicer, Wiring
+from chorus.rights.adapters.subscriber import Subscriber
+
+KEYS = ("a secret of this test only, long enough",)
+PUBLIC_URL = "http://127.0.0.1:8080"
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+@dataclass
+class Clock:
+    """A clock that a test sets."""
+
+    now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class RightsService:
+    """The running service."""
+
+    database: Database
+    clock: Clock
+    address: str
+    signer: Signer
+    subscriber: Subscriber
+
+    def client(self, kind: str = "member", role: int = 4) -> rights_pb2_grpc.RightsStub:
+        """Call as a member of lumen with a role, or as one of Chorus's own services, by its name."""
+        who = Principal("member", "ada", "ada@lumen.example", {"lumen": role})
+        token = self.signer.issue(who)[0] if kind == "member" else self.signer.service_token(kind)
+        return rights_pb2_grpc.RightsStub(channel(self.address, lambda: token))
+
+    def hear(self, event: Message) -> bool:
+        """Hear an event as the consumer does, in a transaction."""
+        with self.database.transaction() as conn:
+            return self.subscriber(conn, event)
+
+    def told(self) -> list[RightsEvent]:
+        """Read the facts in the outbox, in order."""
+        with self.database.transaction() as conn:
+            return [RightsEvent.FromString(row[0]) for row in conn.execute("SELECT payload FROM outbox ORDER BY id")]
+
+
+@contextmanager
+def rights_service(database_url: str) -> Iterator[RightsService]:
+    """Run the service on a migrated database."""
+    database, clock, signer = Database(database_url), Clock(), Signer(KEYS)
+    window = timedelta(days=30)
+    servicer = RightsServicer(Wiring(database, Nonces(KEYS), PUBLIC_URL, window, clock))
+    descriptor = rights_pb2.DESCRIPTOR.services_by_name["Rights"]
+    server = Server(
+        [Mounted(rights_pb2_grpc.add_RightsServicer_to_server, servicer, descriptor)], "127.0.0.1:0", signer
+    )
+    server.start()
+    try:
+        address = f"127.0.0.1:{server.port}"
+        yield RightsService(database, clock, address, signer, Subscriber(window, clock))
+    finally:
+        server.stop(1)
+        database.close()
+
+
+def prepare(url: str) -> None:
+    """Migrate a database for the service."""
+    migrate(url, migrations_of("rights"))
+
+
+def golden(kind: type[Message], name: str) -> Message:
+    """Read a golden event, for example "post/captured"."""
+    event = kind()
+    json_format.Parse((GOLDEN / f"{name}.json").read_text(encoding="utf-8"), event)
+    return event
+
+
+def reason_of(failure: grpc.RpcError) -> str:
+    """Name the reason that a call was refused for."""
+    from chorus.platform.status import error_of
+
+    return error_of(failure).reason
