@@ -45,6 +45,8 @@ _CONSUMER: dict[str, Any] = {
     # How soon others take over from a killed member. Leaving the group in error costs little: the inbox fences.
     "session_timeout_ms": 10 * _SECOND,
     "heartbeat_interval_ms": 2 * _SECOND,
+    # A member whose database is down lets the others take over meanwhile.
+    "max_poll_interval_ms": 60 * _SECOND,
     "metadata_max_age_ms": 30 * _SECOND,
     "allow_auto_create_topics": False,
     "metrics_enabled": False,
