@@ -65,11 +65,26 @@ class Vault(Protocol):
         """Read a text back; Invalid where no key of ours made it."""
 
 
+class Stored(Protocol):
+    """An object's bytes."""
+
+    @property
+    def data(self) -> bytes:
+        """As they were put."""
+
+    @property
+    def content_type(self) -> str:
+        """As it was put."""
+
+
 class PrivateArea(Protocol):
     """Bytes by key; see `chorus.platform.objects.ObjectStore`."""
 
     def put(self, key: str, data: bytes, content_type: str, *, cache_control: str | None = None) -> None:
         """Store the bytes, whole and durable, or not at all."""
+
+    def get(self, key: str) -> Stored:
+        """Read an object whole. Raises `NotFound`."""
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens where there is none."""
@@ -282,6 +297,9 @@ class SourceStore(Protocol):
 
     def finish_look(self, source: Source) -> None:
         """Write what a look changed (state, times, failures) and let go of the source."""
+
+    def sources_to_ask(self, now: datetime, limit: int) -> list[Source]:
+        """List sources, of any brand, that have posts due to be asked for."""
 
     def activity(self, brand: str, sources: Iterable[str], since: datetime) -> dict[str, Activity]:
         """Count what sources brought: in all, and by day from `since` on."""

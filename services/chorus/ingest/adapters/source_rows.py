@@ -43,6 +43,12 @@ UPDATE sources SET claimed_until = %(until)s FROM due
 WHERE sources.brand = due.brand AND sources.source = due.source
 RETURNING {", ".join("sources." + name for name in _COLUMNS)}
 """  # noqa: S608
+_TO_ASK = f"""
+{_READ} AND NOT paused AND next_look_at IS NOT NULL AND EXISTS (
+    SELECT FROM posts p WHERE p.brand = sources.brand AND p.source = sources.source
+        AND p.withdrawn_at IS NULL AND p.next_check_at <= %s)
+LIMIT %s
+"""
 _ACTIVITY = """
 SELECT source, day, sum(posts), max(last_at) FROM source_days
 WHERE brand = %s AND source = ANY(%s) GROUP BY source, day
@@ -84,6 +90,10 @@ class SourceRows(Rows):
     def finish_look(self, source: Source) -> None:
         """Write what a look changed and let go of the source."""
         self._conn.execute(_FINISH, _row(source))
+
+    def sources_to_ask(self, now: datetime, limit: int) -> list[Source]:
+        """List sources that have posts due to be asked for."""
+        return self._sources(_TO_ASK, [now, limit])
 
     def activity(self, brand: str, sources: Iterable[str], since: datetime) -> dict[str, Activity]:
         """Count what sources brought."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chorus.ingest.domain import schedule
@@ -49,15 +49,16 @@ def found(
     return outcomes
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a look failed, in words for a person, and how long the source asked to be left alone."""
+
+    message: str
+    retry_after: timedelta | None = None
+
+
 def failed(
-    store: Store,
-    looked: Source,
-    settings: PolledSettings,
-    message: str,
-    *,
-    retry_after: timedelta | None,
-    now: datetime,
-    chance: float,
+    store: Store, looked: Source, settings: PolledSettings, failure: Failure, *, now: datetime, chance: float
 ) -> None:
     """Remember why a look failed and when to try next; the other sources go on."""
     current = _still(store, looked)
@@ -69,10 +70,10 @@ def failed(
         replace(
             current,
             last_look_at=now,
-            next_look_at=_next(looked, current, now + max(wait, retry_after or wait)),
+            next_look_at=_next(looked, current, now + max(wait, failure.retry_after or wait)),
             failures=failures,
             failing_since=current.failing_since or now,
-            last_error=message,
+            last_error=failure.message,
         )
     )
 

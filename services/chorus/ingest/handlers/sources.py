@@ -58,13 +58,13 @@ class SourceChange:
     upload_terms: UploadTerms | None = None
 
 
-def create(store: Store, connectors: Connectors, vault: Vault, new: NewSource, *, now: datetime) -> tuple[Source, str]:
-    """Add a source; answers it with its signing secret, which is shown this once (empty where there is none)."""
+def create(store: Store, connectors: Connectors, vault: Vault, new: NewSource, *, now: datetime) -> Source:
+    """Add a source. Invalid with the fields; Conflict `ALREADY_EXISTS`."""
     connector = connectors.get(new.connector)
     check_slug(new.source, "source")
     public, secret = _checked(connector, new.settings)
     _check_agreed(connector, new.upload_terms)
-    signing = new.signing_secret if connector.signed else ""
+    signing = {SIGNING_SECRET: new.signing_secret} if connector.signed else {}
     source = Source(
         brand=new.brand,
         source=new.source,
@@ -72,14 +72,14 @@ def create(store: Store, connectors: Connectors, vault: Vault, new: NewSource, *
         title=clean_line(new.title) or new.source,
         settings=public,
         created_at=now,
-        sealed=_seal(vault, secret | ({SIGNING_SECRET: signing} if signing else {})),
+        sealed=_seal(vault, secret | signing),
         upload_terms=new.upload_terms,
         next_look_at=now if isinstance(connector, PolledConnector) else None,
     )
     if not store.add_source(source):
         message = f"The id {new.source!r} is taken, or was once: choose another."
         raise Conflict(message, reason="ALREADY_EXISTS")
-    return source, signing
+    return source
 
 
 def change(
@@ -144,8 +144,8 @@ def settings_of(connector: Connector, vault: Vault, source: Source) -> Settings:
 
 
 def signing_secret(vault: Vault, source: Source) -> str:
-    """Read the secret that a source's sender signs with."""
-    return _unseal(vault, source)[SIGNING_SECRET]
+    """Read the secret that a source's sender signs with; empty where nobody signs."""
+    return _unseal(vault, source).get(SIGNING_SECRET, "")
 
 
 def _with_settings(connector: Connector, vault: Vault, source: Source, settings: Mapping[str, Any]) -> Source:

@@ -74,12 +74,12 @@ def accept(
     now: datetime,
 ) -> Accepted:
     """Add the post, its consent and its picture, whose bytes are stored already, and tell of all of them."""
-    if before := taken_before(store, vault, source.brand, new.request_id):
+    if new.request_id and (before := taken_before(store, vault, source.brand, new.request_id)):
         return before
     sighting = _sighting(new, now)
     post = NewPost(new.post, source.brand, source.source, source.connector, sighting, (new.media,), None)
     store.add_posts([post], now)
-    row = UploadRow(new.post, new.link_sha256, new.request_id, vault.encrypt(new.link))
+    row = UploadRow(new.post, new.link_sha256, new.request_id or new.post, vault.encrypt(new.link))
     store.add_upload(source.brand, row, now)
     consent = Consent(terms, new.link_sha256, now, new.upload.creator_name or new.upload.handle, new.upload.email)
     captured = Captured(source.source, source.connector, sighting, pending(sighting, post.media), consent)

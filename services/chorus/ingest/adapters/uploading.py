@@ -1,0 +1,72 @@
+"""Takes an upload: limited, checked, read and stored inside its own request, so that a bad file is refused there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chorus.errors import Invalid, TooLarge
+from chorus.ingest.adapters.work import Workshop
+from chorus.ingest.domain.picture import Decoded, MediaRefused
+from chorus.ingest.domain.upload import Upload, check_upload
+from chorus.ingest.handlers import media, uploads
+from chorus.ingest.handlers.uploads import Accepted, NewUpload
+from chorus.ingest.ports import Decoder, PrivateArea
+from chorus.platform.secrets import new_secret, sha256_hex
+from chorus.platform.web import RateLimit
+
+MAX_BYTES = 25_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form as it was sent. `source` and `request_id` may be empty; `client_address` is for the rate limit only."""
+
+    brand: str
+    source: str
+    upload: Upload
+    photo: bytes
+    consent: bool
+    terms_sha256: str
+    request_id: str
+    client_address: str
+
+
+class Uploading:
+    """Everything that an upload needs."""
+
+    def __init__(self, work: Workshop, decoder: Decoder, area: PrivateArea, *, quota: int, rate: str) -> None:
+        """Store into `area`, at most `quota` bytes for each brand, at most `rate` uploads for each address."""
+        self._work = work
+        self._decoder = decoder
+        self._area = area
+        self._quota = quota
+        self._limit = RateLimit(rate)
+        self._agreed = frozenset(each.name for each in work.connectors.by_name.values() if each.agreed)
+
+    def take(self, sent: Sent) -> Accepted:
+        """Take an upload. Sending the same form again answers as the first time."""
+        self._limit.check(sha256_hex(sent.client_address))
+        work = self._work
+        with work.store() as store:
+            source, terms = uploads.upload_source(store, sent.brand, sent.source, agreed=self._agreed)
+            if sent.request_id and (before := uploads.taken_before(store, work.vault, sent.brand, sent.request_id)):
+                return before
+        upload = check_upload(sent.upload, consent=sent.consent, terms_sha256=sent.terms_sha256, wanted=terms.terms)
+        link = new_secret()
+        new = NewUpload(work.new_id(), work.new_id(), sent.request_id, upload, link, sha256_hex(link))
+        picture = media.read_picture(sent.brand, new.media, sent.photo, self._decoded(sent.photo))
+        with work.store() as store:
+            media.claim_space(store, sent.brand, new.media, picture, quota=self._quota, now=work.now())
+        media.put_objects(self._area, sent.brand, picture)
+        with work.store() as store:
+            return uploads.accept(store, work.vault, source, terms, new, picture, now=work.now())
+
+    def _decoded(self, photo: bytes) -> Decoded:
+        """Read the picture; what is wrong with it is said of the form's field."""
+        if len(photo) > MAX_BYTES:
+            message = f"The picture has more than {MAX_BYTES // 1_000_000} MB: choose a smaller one."
+            raise TooLarge(message)
+        try:
+            return self._decoder.decode(photo)
+        except MediaRefused as error:
+            raise Invalid(error.message, fields={"photo": error.message}, reason=error.reason) from error

@@ -1,0 +1,90 @@
+"""Settings and wiring of ingest, nothing else."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from datetime import timedelta
+from importlib.metadata import version
+
+from pydantic import Field
+
+from chorus.api.ingest.v1 import ingest_pb2
+from chorus.api.ingest.v1.ingest_pb2_grpc import add_IngestServicer_to_server
+from chorus.ingest.adapters.checker import Checker
+from chorus.ingest.adapters.deliveries import Deliveries
+from chorus.ingest.adapters.fetching import MediaFetcher
+from chorus.ingest.adapters.poller import Poller
+from chorus.ingest.adapters.servicer import IngestServicer
+from chorus.ingest.adapters.sweeper import Sweeper
+from chorus.ingest.adapters.uploading import Uploading
+from chorus.ingest.adapters.work import Workshop
+from chorus.ingest.handlers.sources import Connectors
+from chorus.ingest.media.decoder import Decoder
+from chorus.ingest.ports import Connector
+from chorus.platform.config import ServiceSettings, Url, Words
+from chorus.platform.fetch import GuardedFetcher
+from chorus.platform.objects import open_store
+from chorus.platform.plugins import discover
+from chorus.platform.rpc import Mounted
+from chorus.platform.runtime import Context, Service, Task
+from chorus.platform.secrets import Vault
+
+_POLLERS = 2
+_FETCHERS = 2
+
+
+class IngestSettings(ServiceSettings):
+    """What ingest needs: `media_url` is the private area, `fetch_allow` names `host:port` pairs let past the guard.
+
+    `brand_quota` is in bytes. Rates are in the notation of the `limits` library: uploads count for each address,
+    deliveries and re-checks for each source. `gone_gap` is in seconds: a post must be missing twice, so far apart.
+    """
+
+    media_url: Url
+    fetch_allow: Words = ()
+    brand_quota: int = Field(default=10 * 1024**3, gt=0)
+    upload_rate: str = "10/minute"
+    delivery_rate: str = "30000/minute"
+    recheck_rate: str = "60/minute"
+    gone_gap: int = Field(default=600, gt=0)
+    media_children: int = Field(default=1, ge=1, le=16)
+
+
+def find_connectors() -> Connectors:
+    """Find every connector: the files of `ingest/sources/`, and entry points of the group `chorus.connectors`."""
+    # A protocol that can be asked of at run time is as good as a class here; mypy knows only classes.
+    kind: type[Connector] = Connector  # type: ignore[type-abstract]
+    return Connectors(discover("chorus.ingest.sources", "CONNECTOR", "chorus.connectors", kind))
+
+
+def new_signing_secret() -> str:
+    """Make a secret as Standard Webhooks write it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def build(context: Context[IngestSettings]) -> Service:
+    """Wire the service."""
+    settings = context.settings
+    area = open_store(settings.media_url)
+    decoder = Decoder(children=settings.media_children)
+    agent = f"Chorus/{version('chorus')} (+{settings.public_url})"
+    fetcher = GuardedFetcher(frozenset(settings.fetch_allow), user_agent=agent)
+    work = Workshop(context.database, find_connectors(), Vault(settings.secret_key))
+    uploading = Uploading(work, decoder, area, quota=settings.brand_quota, rate=settings.upload_rate)
+    servicer = IngestServicer(work, area, uploading, new_signing_secret)
+    poller = Poller(work, fetcher)
+    media = MediaFetcher(work, fetcher, decoder, area, settings.brand_quota)
+    checker = Checker(work, fetcher, rate=settings.recheck_rate, gap=timedelta(seconds=settings.gone_gap))
+    return Service(
+        servicers=[Mounted(add_IngestServicer_to_server, servicer, ingest_pb2.DESCRIPTOR.services_by_name["Ingest"])],
+        tasks=[
+            *(Task(f"look-{number}", poller.run) for number in range(_POLLERS)),
+            *(Task(f"media-{number}", media.run) for number in range(_FETCHERS)),
+            Task("ask-again", checker.run),
+            Task("sweep", Sweeper(work, area).run),
+        ],
+        routes=Deliveries(work, rate=settings.delivery_rate).routes(),
+        checks={"objects": area.ping},
+        close=decoder.close,
+    )
