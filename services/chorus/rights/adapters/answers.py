@@ -130,6 +130,7 @@ def view_message(view: View, nonce: str) -> pb.CreatorView:
         grant=grant_message(post.post, view.grant) if view.grant else None,
         nonce=nonce,
         being_prepared=_being_prepared(view.dossier, view),
+        post_withdrawn=post.withdrawn,
     )
 
 
