@@ -5,6 +5,7 @@ Pages go by keyset over (captured_at, post), so that page 1,000 costs what page 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -19,6 +20,7 @@ from chorus.errors import NotFound
 from chorus.platform import paging
 from chorus.platform.facts import timestamp
 
+_WORD = re.compile(r"\w+")
 _COLUMNS = """
     SELECT p.*, r.text AS approved_text,
         ARRAY(SELECT collection FROM collected c WHERE c.brand = p.brand AND c.post = p.post ORDER BY 1) AS collections
@@ -142,8 +144,10 @@ def _where(brand: str, chosen: pb.Filter, *, states: bool) -> _Where:
             "EXISTS (SELECT 1 FROM collected c WHERE c.brand = p.brand AND c.post = p.post AND c.collection = %s)",
             chosen.collection,
         )
-    for word in chosen.text.split():
-        where.add("p.words @@ (phraseto_tsquery('simple', %s)::text || ':*')::tsquery", word)
+    if chosen.text.strip():
+        # Each word may be the beginning of one; what holds no word at all finds nothing.
+        words = [f"{word}:*" for word in _WORD.findall(chosen.text)]
+        where.add("p.words @@ to_tsquery('simple', %s)", " & ".join(words))
     return where
 
 
