@@ -1,0 +1,115 @@
+"""Connect for the browser: every rpc that a member may call, passed on to its service with the member's own token.
+
+Built from the protos' descriptors: an rpc is here as soon as its access option names a role, and with no line of code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any
+
+import grpc
+from connectrpc.code import Code
+from connectrpc.compat import google_protobuf_codecs
+from connectrpc.errors import ConnectError, ErrorDetail
+from connectrpc.method import IdempotencyLevel, MethodInfo, StreamType
+from connectrpc.request import RequestContext
+from connectrpc.server import ConnectASGIApplication, Endpoint
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc import code_pb2
+from grpc_status import rpc_status
+from protobuf.wkt import Any as AnyMessage
+from starlette.concurrency import run_in_threadpool
+
+from chorus.console.sessions import Cookie, Sessions
+from chorus.errors import ChorusError
+from chorus.platform.rpc import DEADLINE_SECONDS, access_of
+from chorus.platform.status import error_of, status_of
+
+PREFIX = "/rpc"
+# Commands of people are small; uploads do not come through this door.
+MOST_BYTES = 1024 * 1024
+
+
+class Connect(ConnectASGIApplication[Mapping[ServiceDescriptor, grpc.Channel]]):
+    """The services' rpcs under `/rpc/<service>/<Method>`."""
+
+    def __init__(self, channels: Mapping[ServiceDescriptor, grpc.Channel], sessions: Sessions, cookie: Cookie) -> None:
+        """Pass each service's rpcs on through its channel."""
+        self._sessions = sessions
+        self._cookie = cookie
+        super().__init__(
+            service=channels,
+            endpoints=lambda service: dict(self._all(service)),
+            read_max_bytes=MOST_BYTES,
+            codecs=google_protobuf_codecs(),
+        )
+
+    @property
+    def path(self) -> str:
+        """Where the app is mounted."""
+        return PREFIX
+
+    def _all(self, channels: Mapping[ServiceDescriptor, grpc.Channel]) -> Iterator[tuple[str, Any]]:
+        for service, channel in channels.items():
+            for method in service.methods:
+                if is_for_members(method):
+                    path = f"/{service.full_name}/{method.name}"
+                    yield path, Endpoint.unary(_info(service, method), self._forward(channel, path, method))
+
+    def _forward(
+        self, channel: grpc.Channel, path: str, method: MethodDescriptor
+    ) -> Callable[[Message, RequestContext[Any, Any]], Awaitable[Message]]:
+        call = channel.unary_unary(
+            path,
+            request_serializer=GetMessageClass(method.input_type).SerializeToString,
+            response_deserializer=GetMessageClass(method.output_type).FromString,
+        )
+
+        def send(request: Message, cookies: str, seconds: float) -> Message:
+            try:
+                token = self._sessions.token(self._cookie.read(cookies)).access_token
+                answer: Message = call(request, timeout=seconds, metadata=(("authorization", f"Bearer {token}"),))
+            except (grpc.RpcError, ChorusError) as failure:
+                raise connect_error(failure) from failure
+            return answer
+
+        async def forward(request: Message, context: RequestContext[Any, Any]) -> Message:
+            cookies = context.request_headers.get("cookie") or ""
+            return await run_in_threadpool(send, request, cookies, _seconds(context))
+
+        return forward
+
+
+def is_for_members(method: MethodDescriptor) -> bool:
+    """Tell whether members call an rpc; what only machines, services or the operator call stays behind this door."""
+    access = access_of(method)
+    return bool(access.role) or access.signed_in
+
+
+def connect_error(failure: grpc.RpcError | ChorusError) -> ConnectError:
+    """Say a failure as Connect does, with the same words and details."""
+    status = rpc_status.from_call(failure) if isinstance(failure, grpc.Call) else None
+    if status is None:
+        status = status_of(failure if isinstance(failure, ChorusError) else error_of(failure))
+    code = Code[code_pb2.Code.Name(status.code).replace("CANCELLED", "CANCELED")]
+    details = [ErrorDetail(AnyMessage(type_url=each.type_url, value=each.value)) for each in status.details]
+    return ConnectError(code, status.message, details)
+
+
+def _info(service: ServiceDescriptor, method: MethodDescriptor) -> MethodInfo[Any, Any]:
+    return MethodInfo(
+        name=method.name,
+        service_name=service.full_name,
+        input=GetMessageClass(method.input_type),
+        output=GetMessageClass(method.output_type),
+        idempotency_level=IdempotencyLevel.UNKNOWN,
+        stream_type=StreamType.UNARY,
+    )
+
+
+def _seconds(context: RequestContext[Any, Any]) -> float:
+    asked = context.timeout_ms
+    return DEADLINE_SECONDS if asked is None else min(asked / 1000, DEADLINE_SECONDS)

@@ -1,0 +1,113 @@
+"""Signing in through the organisation's own identity provider (OpenID Connect).
+
+The provider vouches for an e-mail address, and for nothing else: who is a member, and with which role, brands knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.starlette_client import OAuth
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from chorus.api.brands.v1 import brands_pb2 as pb
+from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
+from chorus.errors import Denied, NotFound, Unauthenticated, Unavailable
+from chorus.platform.auth import Signer
+from chorus.platform.secrets import derive
+from chorus.platform.status import error_of
+
+ROUND_TRIP_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Client:
+    """How the provider knows this console."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+
+
+class Provider:
+    """Sends people to the provider and takes them back with a one-time code of Chorus's own."""
+
+    def __init__(
+        self, client: Client, title: str, console_url: str, secret: str, brands: grpc.Channel, signer: Signer
+    ) -> None:
+        """Name the provider for people by `title`; `secret` keeps the round trip from being forged."""
+        self.title = title
+        self._back = f"{console_url.rstrip('/')}/sign-in/oidc/back"
+        self._brands = BrandsStub(brands)
+        self._signer = signer
+        self._secret = derive(secret, "oidc-round-trip").hex()
+        self._https = console_url.startswith("https:")
+        oauth = OAuth()
+        self._remote = oauth.register(
+            "oidc",
+            server_metadata_url=f"{client.issuer.rstrip('/')}/.well-known/openid-configuration",
+            client_id=client.client_id,
+            client_secret=client.client_secret,
+            client_kwargs={"scope": "openid email", "code_challenge_method": "S256"},
+        )
+
+    def routes(self) -> list[BaseRoute]:
+        """Put together the way there and the way back; a short-lived cookie of their own holds state and nonce."""
+        round_trip = Middleware(
+            SessionMiddleware,
+            secret_key=self._secret,
+            session_cookie="chorus-oidc",
+            max_age=ROUND_TRIP_SECONDS,
+            path="/sign-in/oidc",
+            same_site="lax",
+            https_only=self._https,
+        )
+        ways = [Route("/", self._go, methods=["POST"]), Route("/back", self._return, methods=["GET"])]
+        return [Mount("/sign-in/oidc", Starlette(routes=ways, middleware=[round_trip]))]
+
+    async def _go(self, request: Request) -> Response:
+        try:
+            answer = await self._remote.authorize_redirect(request, self._back)
+        except (OAuthError, OSError) as error:
+            message = "The identity provider cannot be reached: try again in a moment."
+            raise Unavailable(message) from error
+        answer.status_code = 303
+        return answer  # type: ignore[no-any-return]  # authlib comes without types
+
+    async def _return(self, request: Request) -> Response:
+        try:
+            token = await self._remote.authorize_access_token(request)
+        except OAuthError as error:
+            message = "The identity provider did not vouch for you: sign in again."
+            raise Unauthenticated(message) from error
+        email = verified_email(token.get("userinfo") or {})
+        code = await run_in_threadpool(self._code, email)
+        return RedirectResponse(f"/sign-in?code={code}", 303)
+
+    def _code(self, email: str) -> str:
+        metadata = (("authorization", f"Bearer {self._signer.service_token('console')}"),)
+        try:
+            return str(self._brands.CreateSignIn(pb.CreateSignInRequest(email=email), metadata=metadata).code)
+        except grpc.RpcError as failure:
+            error = error_of(failure)
+            if isinstance(error, NotFound):
+                message = f"{email} is not a member of any brand here: ask an admin to add you."
+                raise Denied(message) from failure
+            raise error from failure
+
+
+def verified_email(claims: dict[str, object]) -> str:
+    """Read the address that the provider vouches for; Denied where it does not say that it was verified."""
+    email = claims.get("email")
+    if not isinstance(email, str) or claims.get("email_verified") is not True:
+        message = "The identity provider has not verified your e-mail address."
+        raise Denied(message)
+    return email
