@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -74,7 +74,7 @@ class Surfaces(Protocol):
         ...
 
     def surface(self, brand: str, surface: str) -> Surface:
-        """Answer the surface, with its count of live placements; raises `NotFound`."""
+        """Answer the surface; raises `NotFound`."""
         ...
 
     def surfaces(self, brand: str, after: str = "", limit: int | None = None) -> Sequence[Surface]:
@@ -181,16 +181,17 @@ class Labels:
     licensor_url: str
 
 
-class Format(Protocol):
-    """One output format of a surface: a module of `formats/`, found by its name."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One output format of a surface: the `FORMAT` of a module of `formats/`.
 
-    # The last part of the address, for example "feed.json".
-    NAME: str
-    CONTENT_TYPE: str
+    `name` is the last part of the address, for example "feed.json". `render` writes a page of a feed; the same feed
+    gives the same bytes.
+    """
 
-    def render(self, feed: Feed) -> bytes:
-        """Write a page of a feed; the same feed gives the same bytes."""
-        ...
+    name: str
+    content_type: str
+    render: Callable[[Feed], bytes]
 
 
 class PublicArea(Protocol):

@@ -163,6 +163,19 @@ class PlacementsStore:
         """Try again later, each time twice as late, five seconds at most; not where it is to be withdrawn by now."""
         self._conn.execute(_POSTPONE, [placement.placement, placement.state])
 
+    def placements_on(
+        self, brand: str, surface: str, states: Sequence[State], before: str, limit: int
+    ) -> list[Placement]:
+        """Read a surface's placements, the newest first, before one."""
+        where = """WHERE brand = %s AND surface = %s AND state = ANY(%s) AND (%s = '' OR placement < %s)
+        ORDER BY placement DESC LIMIT %s"""
+        return self._read(where, [brand, surface, list(states), before, before, limit])
+
+    def placements_of(self, brand: str, posts: Sequence[str]) -> list[Placement]:
+        """Read all placements of posts, the newest first."""
+        where = "WHERE brand = %s AND post = ANY(%s) ORDER BY placement DESC"
+        return self._read(where, [brand, list(posts)])
+
     def in_state(self, state: State, hold: Hold | None, limit: int) -> list[Placement]:
         """Read placements by state."""
         where = "WHERE state = %s AND (%s::text IS NULL OR hold = %s) ORDER BY placement LIMIT %s"

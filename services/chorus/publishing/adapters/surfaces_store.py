@@ -13,11 +13,10 @@ from chorus.publishing.adapters.documents import DEFINITION
 from chorus.publishing.domain.surface import Surface
 
 _SELECT = """
-SELECT brand, surface, definition::text, public_key, key_sha256, paused, version, changed_at,
-    (SELECT count(*) FROM placements p
-     WHERE p.brand = surfaces.brand AND p.surface = surfaces.surface AND p.state = 'live')
+SELECT brand, surface, definition::text, public_key, key_sha256, paused, version, changed_at
 FROM surfaces WHERE brand = %s
 """
+_LIVE_COUNTS = "SELECT surface, count(*) FROM placements WHERE brand = %s AND state = 'live' GROUP BY surface"
 _ADD = """
 INSERT INTO surfaces (brand, surface, definition, public_key, key_sha256, paused, version, changed_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
@@ -65,6 +64,10 @@ class SurfacesStore:
         query = f"{_SELECT} AND surface > %s ORDER BY surface LIMIT %s"
         return [_surface(row) for row in self._conn.execute(query, [brand, after, limit])]
 
+    def live_counts(self, brand: str) -> dict[str, int]:
+        """Count what is live on each of the brand's surfaces."""
+        return dict(self._conn.execute(_LIVE_COUNTS, [brand]).fetchall())
+
     def add_surface(self, surface: Surface) -> None:
         """Write a new surface."""
         try:
@@ -72,7 +75,7 @@ class SurfacesStore:
                 self._conn.execute(_ADD, _values(surface))
         except UniqueViolation as error:
             message = f"{surface.brand} has a surface {surface.surface!r} already."
-            raise Conflict(message, reason="SURFACE_EXISTS") from error
+            raise Conflict(message, reason="ALREADY_EXISTS") from error
 
     def keep_surface(self, surface: Surface, now: datetime) -> None:
         """Write what an admin can change."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,7 +59,6 @@ class Surface:
     paused: bool = False
     version: int = 1
     changed_at: datetime | None = None
-    live: int = field(default=0, compare=False)
 
 
 def violations(surface: str, definition: Definition) -> dict[str, str]:

@@ -11,9 +11,9 @@ from lxml.etree import Element, SubElement, _Element
 
 from chorus.publishing.domain.feed import Feed, Item, is_web, largest_jpeg, smallest_jpeg
 from chorus.publishing.domain.shown import ShownMedia
+from chorus.publishing.ports import Format
 
-NAME = "feed.atom"
-CONTENT_TYPE = "application/atom+xml"
+_CONTENT_TYPE = "application/atom+xml"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
 _TERMS = "{http://purl.org/dc/terms/}"
@@ -30,11 +30,11 @@ def render(feed: Feed) -> bytes:
     _text(root, f"{_ATOM}id", feed.feed_url.partition("?")[0])
     _text(root, f"{_ATOM}title", feed.title)
     _text(root, f"{_ATOM}updated", _instant(feed.updated))
-    _link(root, "self", feed.feed_url, CONTENT_TYPE)
+    _link(root, "self", feed.feed_url, _CONTENT_TYPE)
     if feed.home_page:
         _link(root, "alternate", feed.home_page, "text/html")
     if feed.next_url:
-        _link(root, "next", feed.next_url, CONTENT_TYPE)
+        _link(root, "next", feed.next_url, _CONTENT_TYPE)
     for item in feed.items:
         _entry(root, item)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
@@ -101,3 +101,6 @@ def _title(text: str) -> str:
 
 def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+FORMAT = Format("feed.atom", _CONTENT_TYPE, render)

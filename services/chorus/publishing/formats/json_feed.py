@@ -8,9 +8,7 @@ from typing import Any
 
 from chorus.publishing.domain.feed import Feed, Item, is_web, largest_jpeg
 from chorus.publishing.domain.shown import ShownMedia
-
-NAME = "feed.json"
-CONTENT_TYPE = "application/feed+json"
+from chorus.publishing.ports import Format
 
 
 def render(feed: Feed) -> bytes:
@@ -35,8 +33,8 @@ def document_of(item: Item) -> dict[str, Any]:
         "id": item.placement,
         **({"url": shown.url, "external_url": shown.url} if is_web(shown.url) else {}),
         "content_text": shown.text,
-        "date_published": _instant(shown.published),
-        "date_modified": _instant(item.modified),
+        "date_published": instant(shown.published),
+        "date_modified": instant(item.modified),
         "authors": [{"name": shown.author, **({"url": shown.author_url} if is_web(shown.author_url) else {})}],
         **({"language": shown.language} if shown.language else {}),
         **({"tags": list(shown.tags)} if shown.tags else {}),
@@ -61,7 +59,7 @@ def _own(item: Item) -> dict[str, Any]:
         "revision": shown.revision,
         "credit": shown.credit,
         "platform": shown.platform,
-        **({"valid_until": _instant(shown.valid_until)} if shown.valid_until else {}),
+        **({"valid_until": instant(shown.valid_until)} if shown.valid_until else {}),
         "media": [_media(item, each) for each in shown.media],
     }
 
@@ -82,5 +80,9 @@ def _media(item: Item, media: ShownMedia) -> dict[str, Any]:
     }
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+FORMAT = Format("feed.json", "application/feed+json", render)

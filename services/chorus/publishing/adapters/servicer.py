@@ -1,0 +1,174 @@
+"""Publishing over gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import grpc
+from google.protobuf.message import Message
+
+from chorus.api.publishing.v1 import publishing_pb2 as pb
+from chorus.api.publishing.v1.publishing_pb2_grpc import PublishingServicer as Base
+from chorus.api.publishing.v1.publishing_pb2_grpc import add_PublishingServicer_to_server
+from chorus.errors import Invalid, NotFound
+from chorus.platform import paging
+from chorus.platform.idempotency import once
+from chorus.platform.postgres import Database
+from chorus.platform.rpc import Mounted
+from chorus.platform.secrets import new_secret, sha256_hex
+from chorus.publishing.adapters import messages
+from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.domain.decision import decide
+from chorus.publishing.domain.placement import State
+from chorus.publishing.domain.surface import Surface
+from chorus.publishing.handlers import surfaces
+
+Context = grpc.ServicerContext
+M = TypeVar("M", bound=Message)
+_MOST_POSTS = 100
+# In addresses of pictures: not secret, but nobody guesses where another surface's pictures are.
+_PUBLIC_KEY_BYTES = 12
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def mounted(database: Database, public_url: str) -> Mounted:
+    """Make the servicer ready to be put on a server."""
+    descriptor = pb.DESCRIPTOR.services_by_name["Publishing"]
+    return Mounted(add_PublishingServicer_to_server, PublishingServicer(database, public_url), descriptor)
+
+
+class PublishingServicer(Base):
+    """Each rpc is one transaction; what it promises stands in publishing.proto."""
+
+    def __init__(self, database: Database, public_url: str) -> None:
+        """Serve from this database; addresses begin with `public_url`."""
+        self._database = database
+        self._public_url = public_url
+
+    def CreateSurface(self, request: pb.CreateSurfaceRequest, context: Context) -> pb.CreateSurfaceResponse:
+        key = ""
+
+        def create(store: PostgresStore) -> pb.CreateSurfaceResponse:
+            nonlocal key
+            defined, secret = messages.definition(request), new_secret()
+            made = surfaces.create(
+                store,
+                request.brand,
+                request.surface,
+                defined,
+                public_key=new_secret(_PUBLIC_KEY_BYTES),
+                key_sha256=sha256_hex(secret),
+                now=_now(),
+            )
+            key = secret if made.key_sha256 else ""
+            return pb.CreateSurfaceResponse(surface=messages.surface(made, 0, self._public_url))
+
+        answer = self._once("CreateSurface", request, pb.CreateSurfaceResponse, create)
+        # Never remembered with the answer: only its hash is kept.
+        answer.key = key
+        return answer
+
+    def GetSurface(self, request: pb.GetSurfaceRequest, context: Context) -> pb.Surface:
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            return self._surface(store, store.surface(request.brand, request.surface))
+
+    def ListSurfaces(self, request: pb.ListSurfacesRequest, context: Context) -> pb.ListSurfacesResponse:
+        size = paging.size(request.page_size)
+        (after,) = paging.decode(request.page_token, str) or ("",)
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            found = store.surfaces(request.brand, str(after), size + 1)
+            live = store.live_counts(request.brand)
+        token = paging.encode(found[size - 1].surface) if len(found) > size else ""
+        listed = [messages.surface(each, live.get(each.surface, 0), self._public_url) for each in found[:size]]
+        return pb.ListSurfacesResponse(surfaces=listed, next_page_token=token)
+
+    def UpdateSurface(self, request: pb.UpdateSurfaceRequest, context: Context) -> pb.Surface:
+        def update(store: PostgresStore) -> pb.Surface:
+            defined = messages.definition(request)
+            return self._surface(store, surfaces.update(store, request.brand, request.surface, defined, now=_now()))
+
+        return self._once("UpdateSurface", request, pb.Surface, update)
+
+    def PauseSurface(self, request: pb.PauseSurfaceRequest, context: Context) -> pb.Surface:
+        def pause(store: PostgresStore) -> pb.Surface:
+            return self._surface(store, surfaces.pause(store, request.brand, request.surface, now=_now()))
+
+        return self._once("PauseSurface", request, pb.Surface, pause)
+
+    def ResumeSurface(self, request: pb.ResumeSurfaceRequest, context: Context) -> pb.Surface:
+        def resume(store: PostgresStore) -> pb.Surface:
+            return self._surface(store, surfaces.resume(store, request.brand, request.surface, now=_now()))
+
+        return self._once("ResumeSurface", request, pb.Surface, resume)
+
+    def RotateKey(self, request: pb.RotateKeyRequest, context: Context) -> pb.RotateKeyResponse:
+        key = ""
+
+        def rotate(store: PostgresStore) -> pb.RotateKeyResponse:
+            nonlocal key
+            key = new_secret()
+            found = surfaces.rotate_key(store, request.brand, request.surface, key_sha256=sha256_hex(key), now=_now())
+            return pb.RotateKeyResponse(surface=self._surface(store, found))
+
+        answer = self._once("RotateKey", request, pb.RotateKeyResponse, rotate)
+        answer.key = key
+        return answer
+
+    def ListPlacements(self, request: pb.ListPlacementsRequest, context: Context) -> pb.ListPlacementsResponse:
+        size = paging.size(request.page_size)
+        (before,) = paging.decode(request.page_token, str) or ("",)
+        wanted = messages.states(request.states)
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            where = store.surface(request.brand, request.surface)
+            found = store.placements_on(request.brand, request.surface, wanted, str(before), size + 1)
+        token = paging.encode(found[size - 1].placement) if len(found) > size else ""
+        listed = [messages.placement(each, where, self._public_url) for each in found[:size]]
+        return pb.ListPlacementsResponse(placements=listed, next_page_token=token)
+
+    def BatchGetPostPlacements(
+        self, request: pb.BatchGetPostPlacementsRequest, context: Context
+    ) -> pb.BatchGetPostPlacementsResponse:
+        if len(request.posts) > _MOST_POSTS:
+            message = f"Ask for at most {_MOST_POSTS} posts at a time."
+            raise Invalid(message, fields={"posts": message})
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            by_id = {each.surface: each for each in store.surfaces(request.brand)}
+            found = store.placements_of(request.brand, request.posts)
+        listed = [messages.placement(each, by_id[each.surface], self._public_url) for each in found]
+        return pb.BatchGetPostPlacementsResponse(placements=listed)
+
+    def Explain(self, request: pb.ExplainRequest, context: Context) -> pb.ExplainResponse:
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            post = store.post(request.brand, request.post)
+            if not post.captured:
+                message = "This post is not known here (yet)."
+                raise NotFound(message, reason="NO_SUCH_POST")
+            grants = store.grants(request.brand, request.post)
+            found = store.surfaces(request.brand)
+            active = store.active(request.brand, request.post)
+        live = {each.surface for each in active if each.state is State.LIVE}
+        now = _now()
+        return pb.ExplainResponse(
+            surfaces=[
+                messages.explanation(each, decide(post, each, grants, now), here=each.surface in live) for each in found
+            ]
+        )
+
+    def _surface(self, store: PostgresStore, found: Surface) -> pb.Surface:
+        live = store.live_counts(found.brand).get(found.surface, 0)
+        return messages.surface(found, live, self._public_url)
+
+    def _once(self, rpc: str, request: Message, response: type[M], act: Callable[[PostgresStore], M]) -> M:
+        brand, request_id = str(getattr(request, "brand", "")), str(getattr(request, "request_id", ""))
+        with self._database.transaction() as conn:
+            return once(conn, rpc, brand, request_id, response, lambda: act(PostgresStore(conn)))

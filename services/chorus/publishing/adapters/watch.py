@@ -1,0 +1,122 @@
+"""Keeps a reader's views right: woken by every change, looking anyway at least once a second."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from psycopg import Connection
+
+from chorus.errors import Unavailable
+from chorus.platform.postgres import Database
+from chorus.publishing.adapters.documents import SHOWN
+from chorus.publishing.adapters.leading import Wakeup
+from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.adapters.views import Entry, View, merged, view_of
+from chorus.publishing.domain.feed import Item
+from chorus.publishing.domain.placement import Hold, State
+from chorus.publishing.domain.surface import Surface
+from chorus.publishing.ports import Format
+
+log = structlog.get_logger(__name__)
+LOOK_SECONDS = 0.5
+_PAUSE_SECONDS = 0.2
+# What a client was told it may keep an answer for counts into the bound within which nothing is shown any more.
+CACHE_SECONDS = 10
+_SHORTEST_TRUST = 2.0
+_VERSIONS = "SELECT brand, surface, version FROM surfaces"
+_CHANGED = """
+SELECT placement, state, hold, rank, placed_at, modified_at, shown::text FROM placements
+WHERE brand = %s AND surface = %s AND version > %s AND (%s OR state IN ('live', 'held'))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Until when, on this process's monotonic clock, the database was asked lately enough, and rights is known."""
+
+    asked: float = 0.0
+    rights: float = 0.0
+
+
+class Watch:
+    """Holds the views of all surfaces."""
+
+    def __init__(
+        self, database: Database, formats: dict[str, Format], *, public_url: str, bound: float, grace: float
+    ) -> None:
+        """Read from a database. `bound` and `grace` are the revocation bound and the rights grace, in seconds."""
+        self._database = database
+        self._formats = formats
+        self._public_url = public_url
+        self._trusted_for = max(bound - CACHE_SECONDS, _SHORTEST_TRUST)
+        self._grace = grace
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch surfaces", daemon=True)
+        self.by_name: dict[tuple[str, str], View] = {}
+        self.by_public_key: dict[str, tuple[str, str]] = {}
+        self.trust = Trust()
+
+    def start(self) -> None:
+        """Begin to watch, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        self._thread.join(LOOK_SECONDS * 4)
+
+    def look(self) -> None:
+        """Bring every view up to date. Raises `Unavailable`."""
+        began = time.monotonic()
+        with self._database.transaction() as conn:
+            age = PostgresStore(conn).rights_age()
+            for brand, surface, version in conn.execute(_VERSIONS).fetchall():
+                known = self.by_name.get((brand, surface))
+                if known is None or known.surface.version != version:
+                    self._renew(conn, brand, surface, known)
+        self.trust = Trust(began + self._trusted_for, began + self._grace - age)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._database.dedicated() as connection:
+                    self._keep(Wakeup(connection))
+            except Unavailable:
+                self._stop.wait(_PAUSE_SECONDS)
+            except Exception:
+                log.exception("watching surfaces failed, beginning again")
+                self._stop.wait(_PAUSE_SECONDS)
+
+    def _keep(self, wakeup: Wakeup) -> None:
+        while not self._stop.is_set():
+            self.look()
+            wakeup.wait(LOOK_SECONDS)
+
+    def _renew(self, conn: Connection, brand: str, name: str, known: View | None) -> None:
+        """Read what has changed since the version that is known; reading something twice does no harm."""
+        surface = PostgresStore(conn).surface(brand, name)
+        since = known.surface.version if known else 0
+        rows = conn.execute(_CHANGED, [brand, name, since, known is not None])
+        entries = merged(known.entries if known else {}, self._entries(surface, rows))
+        view = view_of(surface, self._public_url, entries, datetime.now(UTC))
+        for form, cursor, limit in list(known.pages)[:4] if known and not view.unknown else ():
+            if not cursor:
+                view.page(self._formats[form], cursor, limit)
+        self.by_name[brand, name] = view
+        self.by_public_key[surface.public_key] = brand, name
+
+    def _entries(self, surface: Surface, rows: Any) -> Iterator[tuple[str, Entry | None]]:  # noqa: ANN401 -- a cursor
+        for placement, state, hold, rank, placed_at, modified_at, shown in rows:
+            if state not in {State.LIVE, State.HELD}:
+                yield placement, None
+                continue
+            base = f"{self._public_url}/media/{surface.public_key}/{placement}/"
+            item = Item(placement, modified_at, base, SHOWN.validate_json(shown))
+            files = {each.file: each.content_type for each in item.shown.files}
+            yield placement, Entry(item, State(state), Hold(hold) if hold else None, rank, placed_at, files)

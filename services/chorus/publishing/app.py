@@ -1,0 +1,115 @@
+"""Settings and wiring of publishing."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from chorus.platform.auth import Signer
+from chorus.platform.config import ServiceSettings, Url, Words
+from chorus.platform.objects import open_store
+from chorus.platform.plugins import discover
+from chorus.platform.runtime import Context, Service, Subscription, Task
+from chorus.platform.topics import BRAND, POST, REVIEW, RIGHTS
+from chorus.publishing.adapters import servicer, subscriber
+from chorus.publishing.adapters.area import ObjectArea
+from chorus.publishing.adapters.changes import Changes
+from chorus.publishing.adapters.leading import run_as_leader
+from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
+from chorus.publishing.adapters.pictures import Pictures
+from chorus.publishing.adapters.reader import Reader
+from chorus.publishing.adapters.rights import RightsClient
+from chorus.publishing.adapters.sweeper import Sweeper
+from chorus.publishing.adapters.timekeeper import Timekeeper
+from chorus.publishing.adapters.views import Page, pack
+from chorus.publishing.adapters.watch import Watch
+from chorus.publishing.adapters.worker import Worker
+from chorus.publishing.formats.json_feed import document_of
+from chorus.publishing.ports import Format
+
+FORMATS = discover("chorus.publishing.formats", "FORMAT", "chorus.publishing.formats", Format)
+_GALLERY = Path(__file__).parent / "gallery" / "dist" / "chorus-gallery.js"
+
+
+class PublishingSettings(ServiceSettings):
+    """What publishing needs beside what every service needs.
+
+    `media_url` is the private object store, which is only read, `public_media_url` that of the public area.
+    `revocation_bound` and `rights_grace` are in seconds. The role *read* answers feeds, changes and pictures.
+    """
+
+    media_url: Url
+    public_media_url: Url
+    rights_address: str
+    revocation_bound: int = 30
+    rights_grace: int = 300
+    roles: Words = ("migrate", "serve", "relay", "consume", "read")
+
+
+def build(context: Context[PublishingSettings]) -> Service:
+    """Wire the service."""
+    settings, database = context.settings, context.database
+    listener = Listener(database)
+    area = ObjectArea(open_store(settings.media_url), open_store(settings.public_media_url))
+    rights = RightsClient(settings.rights_address, functools.partial(_token, Signer(settings.secret_key)))
+    watch = _watch(context)
+    return Service(
+        servicers=[servicer.mounted(database, settings.public_url)],
+        subscriptions=[
+            Subscription("rights", [RIGHTS], subscriber.on_rights, listener.on_as_of),
+            Subscription("posts", [BRAND, POST, REVIEW], subscriber.on_post_or_brand),
+        ],
+        tasks=_tasks(context, area, rights),
+        app=_reader(context, watch) if watch else None,
+        checks={"media": open_store(settings.public_media_url).ping},
+        close=functools.partial(_close, watch, area, rights),
+    )
+
+
+def _tasks(context: Context[PublishingSettings], area: ObjectArea, rights: RightsClient) -> list[Task]:
+    grace = float(context.settings.rights_grace)
+    database = context.database
+    acts = {
+        "place": Worker(database, area, grace=grace).run,
+        "lease": LeaseKeeper(database, rights, grace=grace).run,
+        "time": Timekeeper(database).run,
+        "sweep": Sweeper(database, area).run,
+    }
+    return [Task(name, functools.partial(run_as_leader, database, name, act)) for name, act in acts.items()]
+
+
+def _watch(context: Context[PublishingSettings]) -> Watch | None:
+    if "read" not in context.roles:
+        return None
+    settings = context.settings
+    watch = Watch(
+        context.database,
+        FORMATS,
+        public_url=settings.public_url,
+        bound=settings.revocation_bound,
+        grace=settings.rights_grace,
+    )
+    watch.start()
+    return watch
+
+
+def _reader(context: Context[PublishingSettings], watch: Watch) -> Reader:
+    settings = context.settings
+    pictures = Pictures(open_store(settings.public_media_url))
+    changes = Changes(context.database, settings.public_url, document_of)
+    return Reader(watch, FORMATS, pictures, changes, _gallery())
+
+
+def _gallery() -> Page | None:
+    return pack(_GALLERY.read_bytes(), "text/javascript") if _GALLERY.exists() else None
+
+
+def _token(signer: Signer) -> str:
+    return signer.service_token("publishing")
+
+
+def _close(watch: Watch | None, area: ObjectArea, rights: RightsClient) -> None:
+    if watch:
+        watch.stop()
+    area.close()
+    rights.close()
