@@ -16,6 +16,7 @@ from chorus.ingest.adapters.deliveries import Deliveries
 from chorus.ingest.adapters.fetching import MediaFetcher
 from chorus.ingest.adapters.poller import Poller
 from chorus.ingest.adapters.servicer import IngestServicer
+from chorus.ingest.adapters.subscriber import subscription
 from chorus.ingest.adapters.sweeper import Sweeper
 from chorus.ingest.adapters.uploading import Uploading
 from chorus.ingest.adapters.work import Workshop
@@ -78,6 +79,7 @@ def build(context: Context[IngestSettings]) -> Service:
     checker = Checker(work, fetcher, rate=settings.recheck_rate, gap=timedelta(seconds=settings.gone_gap))
     return Service(
         servicers=[Mounted(add_IngestServicer_to_server, servicer, ingest_pb2.DESCRIPTOR.services_by_name["Ingest"])],
+        subscriptions=[subscription()],
         tasks=[
             *(Task(f"look-{number}", poller.run) for number in range(_POLLERS)),
             *(Task(f"media-{number}", media.run) for number in range(_FETCHERS)),

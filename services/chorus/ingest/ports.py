@@ -280,6 +280,9 @@ class SourceStore(Protocol):
     def add_source(self, source: Source) -> bool:
         """Add a source; False where the id is or was taken."""
 
+    def has_brand(self, brand: str) -> bool:
+        """Tell whether brands told of this brand."""
+
     def source(self, brand: str, source: str, *, lock: bool = False) -> Source | None:
         """Read a source, and keep others from changing it until the transaction ends where `lock` is set."""
 

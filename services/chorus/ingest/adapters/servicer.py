@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -22,9 +23,13 @@ from chorus.ingest.handlers.sources import NewSource, SourceChange
 from chorus.ingest.ports import PrivateArea, Store
 from chorus.platform import paging
 from chorus.platform.idempotency import once
+from chorus.platform.rpc import principal
 from chorus.platform.secrets import sha256_hex
 
 _MOST_POSTS = 100
+# Below an rpc's deadline, and longer than a fact takes from one service to the next.
+_BRAND_SECONDS = 5.0
+_BRAND_PAUSE = 0.1
 _Context = grpc.ServicerContext
 
 
@@ -48,6 +53,7 @@ class IngestServicer(rpcs.IngestServicer):
     def CreateSource(self, request: api.CreateSourceRequest, context: _Context) -> api.CreateSourceResponse:
         """See ingest.proto. The secret is put in after the answer was remembered: it is kept encrypted only."""
         work = self._work
+        self._expect_brand(request.brand)
         with work.database.transaction() as conn:
             store = PostgresStore(conn)
 
@@ -144,6 +150,21 @@ class IngestServicer(rpcs.IngestServicer):
         with self._work.store() as store:
             uploads.take_back(store, request.brand, sha256_hex(request.link), now=self._work.now())
         return api.WithdrawUploadResponse()
+
+    def _expect_brand(self, brand: str) -> None:
+        """Refuse a brand that does not exist. One that was created a moment ago may not have been heard of yet."""
+        if brand in principal().roles:
+            return
+        deadline = time.monotonic() + _BRAND_SECONDS
+        while not self._knows(brand):
+            if time.monotonic() > deadline:
+                message = f"There is no brand {brand!r}."
+                raise NotFound(message, reason="BRAND_NOT_FOUND")
+            time.sleep(_BRAND_PAUSE)
+
+    def _knows(self, brand: str) -> bool:
+        with self._work.store() as store:
+            return store.has_brand(brand)
 
     def _shown(self, store: Store, source: Source) -> api.Source:
         now: datetime = self._work.now()

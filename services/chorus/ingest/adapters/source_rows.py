@@ -62,6 +62,10 @@ class SourceRows(Rows):
         """Add a source; False where the id is or was taken."""
         return self._conn.execute(_ADD, _row(source)).fetchone() is not None
 
+    def has_brand(self, brand: str) -> bool:
+        """Tell whether brands told of this brand."""
+        return self._conn.execute("SELECT FROM brands WHERE brand = %s", [brand]).rowcount == 1
+
     def source(self, brand: str, source: str, *, lock: bool = False) -> Source | None:
         """Read a source, locked where asked."""
         query = f"{_READ} AND brand = %s AND source = %s" + (" FOR UPDATE" if lock else "")
