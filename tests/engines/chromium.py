@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 from tests.engines.process import CEILING, EngineError
 
@@ -47,11 +48,12 @@ class Chromium:
         )
 
     def stop(self) -> None:
-        """Close the browser."""
-        if self._browser:
-            self._browser.close()
-        if self._playwright:
-            self._playwright.stop()
+        """Close the browser; Ctrl-C may have ended it already."""
+        with contextlib.suppress(Error):
+            if self._browser:
+                self._browser.close()
+            if self._playwright:
+                self._playwright.stop()
 
 
 def _find_chromium() -> str:

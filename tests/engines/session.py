@@ -104,17 +104,22 @@ class Engines:
             return self._versions[kind]
         if begun and begun.done() and begun.exception():
             return f"FAILED: {begun.exception()}"
-        return "not ready when the run ended" if begun else "not needed by these tests"
+        return "not ready when the run ended" if begun else "not started"
 
     def close(self) -> None:
         """Stop every engine and remove what it wrote."""
-        browser = self._begun.get("browser")
-        if browser and not browser.exception():
-            chromium = browser.result()
+        try:
+            self._close_browser()
+        finally:
+            self._nursery.close()
+            self._threads.shutdown(cancel_futures=True)
+
+    def _close_browser(self) -> None:
+        begun = self._begun.get("browser")
+        if begun and not begun.exception():
+            chromium = begun.result()
             assert isinstance(chromium, Chromium)
             chromium.stop()
-        self._nursery.close()
-        self._threads.shutdown(cancel_futures=True)
 
 
 def _in_this_thread(work: Callable[[], Engine]) -> Future[Engine]:
