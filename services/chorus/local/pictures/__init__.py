@@ -28,7 +28,9 @@ SCENES: Final = (
     outdoors.forest,
     outdoors.string_lights,
 )
-_WORKING_HEIGHT: Final = 900
+_WORKING_HEIGHT: Final = 800
+_MIRRORED: Final = 0.5
+"""The share of pictures that are turned left to right: no two of a scene should look alike, to a program either."""
 
 
 def draw(seed: int, *, width: int = 2400, height: int = 1800, with_location: bool = True) -> bytes:
@@ -37,4 +39,6 @@ def draw(seed: int, *, width: int = 2400, height: int = 1800, with_location: boo
     working = min(height, _WORKING_HEIGHT)
     canvas = Canvas(max(1, round(working * width / height)), working, rng)
     SCENES[seed % len(SCENES)](canvas)
+    if rng.random() < _MIRRORED:
+        canvas.light = canvas.light[:, ::-1]
     return shoot(develop(canvas, width, height), seed, with_location=with_location)

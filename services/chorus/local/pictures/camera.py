@@ -6,10 +6,9 @@ import io
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFilter
 
-from chorus.local.pictures.canvas import Canvas
+from chorus.local.pictures.canvas import Canvas, Field
 
 CAMERAS: Final = (("Halden", "H2 Compact"), ("Orrery", "Nightjar 35"), ("Pavo", "Pavo 9 Phone"))
 """Invented makers."""
@@ -25,7 +24,7 @@ def develop(canvas: Canvas, width: int, height: int) -> Image.Image:
     return _grain(picture, canvas.rng)
 
 
-def _bloom(canvas: Canvas) -> NDArray[np.float32]:
+def _bloom(canvas: Canvas) -> Field:
     """Let bright light spill over, as it does in every lens."""
     width, height = canvas.size
     bright = np.clip(canvas.light - 0.6, 0, 6) / 6
@@ -34,17 +33,17 @@ def _bloom(canvas: Canvas) -> NDArray[np.float32]:
     return (np.asarray(spilt, np.float32) / 255) ** 2 * 6
 
 
-def _vignette(canvas: Canvas, light: NDArray[np.float32]) -> NDArray[np.float32]:
+def _vignette(canvas: Canvas, light: Field) -> Field:
     from_centre = np.hypot((canvas.x - canvas.aspect / 2) / max(1.0, canvas.aspect), canvas.y - 0.5)
-    dimmed: NDArray[np.float32] = light * (1 - 0.55 * np.clip(from_centre, 0, 1) ** 2)[..., None]
+    dimmed: Field = light * (1 - 0.55 * np.clip(from_centre, 0, 1) ** 2)[..., None]
     return dimmed
 
 
-def _film(light: NDArray[np.float32]) -> NDArray[np.float32]:
+def _film(light: Field) -> Field:
     """Bring any amount of light to 0–1 with a soft shoulder (Narkowicz' fit of the ACES curve), then to sRGB."""
     exposed = np.maximum(light, 0) * 0.8
     toned = exposed * (2.51 * exposed + 0.03) / (exposed * (2.43 * exposed + 0.59) + 0.14)
-    printed: NDArray[np.float32] = np.clip(toned, 0, 1) ** np.float32(1 / 2.2)
+    printed: Field = np.clip(toned, 0, 1) ** np.float32(1 / 2.2)
     return printed
 
 
