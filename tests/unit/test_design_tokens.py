@@ -45,14 +45,14 @@ def test_light_and_dark_name_the_same_tokens() -> None:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK_BY_CHOICE], ids=["light", "dark"])
-@pytest.mark.parametrize(("text", "ground"), product(TEXTS, GROUNDS))
+@pytest.mark.parametrize(("text", "ground"), list(product(TEXTS, GROUNDS)))
 def test_text_can_be_read_on_every_ground(theme: str, text: str, ground: str) -> None:
     named = tokens(theme)
     assert contrast(named[text], named[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK_BY_CHOICE], ids=["light", "dark"])
-@pytest.mark.parametrize(("edge", "ground"), product(("line-strong", "focus"), GROUNDS))
+@pytest.mark.parametrize(("edge", "ground"), list(product(("line-strong", "focus"), GROUNDS)))
 def test_edges_of_controls_can_be_seen_on_every_ground(theme: str, edge: str, ground: str) -> None:
     named = tokens(theme)
     assert contrast(named[edge], named[ground]) >= 3

@@ -93,12 +93,13 @@ function masonry(ratios: number[], measures: Measures): Plan {
   return { boxes, height: heightOf(boxes) };
 }
 
-/** Rows of one height that fill the width, as in a contact sheet; the last row keeps its natural size. */
+/** Rows that fill the width, as in a contact sheet; a last row that cannot is as high as the one above it. */
 function wall(ratios: number[], measures: Measures): Plan {
   const boxes: Box[] = [];
   let y = 0;
+  let picture = measures.row;
   for (const row of rowsOf(ratios, measures)) {
-    const picture = rowHeight(row, measures);
+    picture = rowHeight(row, picture, measures);
     let x = 0;
     for (const ratio of row) {
       boxes.push({ x, y, width: ratio * picture, height: picture + measures.caption });
@@ -122,10 +123,10 @@ function rowsOf(ratios: number[], { width, gap, row }: Measures): number[][] {
   return line.length ? [...rows, line] : rows;
 }
 
-function rowHeight(line: number[], { width, gap, row }: Measures): number {
+function rowHeight(line: number[], above: number, { width, gap, row }: Measures): number {
   const filling = (width - gap * (line.length - 1)) / sum(line);
   // A last row that is nearly full may grow a little; a single picture must not become a poster.
-  return filling <= row * 1.25 ? filling : row;
+  return filling <= Math.max(row, above * 1.25) ? filling : above;
 }
 
 /** One line that the visitor scrolls: only the sizes matter, the browser sets them side by side. */

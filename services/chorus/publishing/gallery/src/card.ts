@@ -34,11 +34,7 @@ export class Card {
   }
 
   place(box: Box, caption: number): void {
-    const { style } = this.element;
-    style.inlineSize = `${box.width}px`;
-    style.blockSize = `${box.height}px`;
-    style.setProperty("--x", `${box.x}px`);
-    style.setProperty("--y", `${box.y}px`);
+    putInto(this.element, box);
     const [photo] = this.item.photos;
     if (photo) this.#view?.drawnAt(coveringWidth(photo, box.width, box.height - caption));
   }
@@ -48,6 +44,12 @@ export class Card {
     this.opener.tabIndex = reachable ? 0 : -1;
     if (this.#source) this.#source.tabIndex = reachable ? 0 : -1;
   }
+}
+
+/** The style sheet turns the four lengths into size and place. */
+export function putInto(element: HTMLElement, box: Box): void {
+  const lengths = { x: box.x, y: box.y, w: box.width, h: box.height };
+  for (const [name, length] of Object.entries(lengths)) element.style.setProperty(`--${name}`, `${length}px`);
 }
 
 export function credit(item: Item): HTMLElement {

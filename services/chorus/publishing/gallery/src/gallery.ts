@@ -1,5 +1,5 @@
 import { arrange, fitting, typicalRatios, type Box, type Layout, type Plan } from "./arrange";
-import { Card } from "./card";
+import { Card, putInto } from "./card";
 import { make, prefersStillness } from "./dom";
 import type { Item } from "./feed";
 import { towards } from "./keys";
@@ -389,14 +389,7 @@ export class ChorusGallery extends HTMLElement {
 }
 
 function placeSkeleton(list: HTMLElement, plan: Plan): void {
-  for (const [index, child] of [...list.children].entries()) {
-    const { style } = child as HTMLElement;
-    const box = plan.boxes[index] as Box;
-    style.inlineSize = `${box.width}px`;
-    style.blockSize = `${box.height}px`;
-    style.setProperty("--x", `${box.x}px`);
-    style.setProperty("--y", `${box.y}px`);
-  }
+  for (const [index, child] of [...list.children].entries()) putInto(child as HTMLElement, plan.boxes[index] as Box);
 }
 
 /** Puts children in order without moving those that are in place, so that focus and loaded pictures survive. */

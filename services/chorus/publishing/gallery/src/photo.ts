@@ -27,9 +27,13 @@ export function photoView(photo: Photo, options: { lazy: boolean; broken: () => 
   const element = make("span", { class: "photo", part: "picture" }, ...placeholder(photo), picture);
   if (photo.colour) element.style.backgroundColor = photo.colour;
   element.style.setProperty("--focal", `${photo.focal.x * 100}% ${photo.focal.y * 100}%`);
+  let widest = 0;
   return {
     element,
     drawnAt(width) {
+      // Every change makes the browser choose and fetch anew, so only a wider place is worth one.
+      if (width <= widest) return;
+      widest = width;
       const sizes = `${Math.ceil(width)}px`;
       for (const source of sources) source.sizes = sizes;
       image.sizes = sizes;
