@@ -15,7 +15,7 @@ GALLERY_BUILT := $(GALLERY)/dist/chorus-gallery.js
 PROTOS := $(shell find protos -name '*.proto')
 sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/src/api/*')
 
-.PHONY: help demo test test-embedded check fmt minio
+.PHONY: help demo test test-embedded check check-style check-types check-walls check-protos check-web fmt minio
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -30,13 +30,23 @@ test: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Every test, on real Pos
 test-embedded: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## The tests that need no Kafka, S3 or browser
 	CHORUS_TEST_EMBEDDED=1 $(BIN)/pytest $(ARGS)
 
-check: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Style, types, walls and protos
+check: check-style check-types check-walls check-protos check-web ## Style, types, walls and protos (make -k check: all of them, whatever fails)
+
+check-style: .venv/.synced
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types: .venv/.synced
 	$(BIN)/mypy services/chorus protos/build.py tests
+
+check-walls: .venv/.synced
 	$(BIN)/lint-imports
+
+check-protos: .venv/.synced
 	$(BIN)/buf lint protos
 	@deploy/local/breaking.sh
+
+check-web: $(CONSOLE_BUILT) $(GALLERY_BUILT)
 	$(NPM) --prefix $(CONSOLE) exec -- tsc --noEmit --project $(CONSOLE)
 	$(NPM) --prefix $(GALLERY) exec -- tsc --noEmit --project $(GALLERY)
 
@@ -54,14 +64,17 @@ minio: ## Build MinIO for the tests, once, with Go
 	@$(UV) sync --locked >&2
 	@touch $@
 
-$(CONSOLE_BUILT): .venv/.synced $(call sources,$(CONSOLE))
+$(CONSOLE_BUILT): .venv/.synced $(CONSOLE)/node_modules/.installed $(call sources,$(CONSOLE))
 	@echo "building the console" >&2
-	@$(NPM) --prefix $(CONSOLE) ci --no-audit --no-fund >&2
 	@$(NPM) --prefix $(CONSOLE) run build >&2
 	@touch $@
 
-$(GALLERY_BUILT): .venv/.synced $(call sources,$(GALLERY))
+$(GALLERY_BUILT): $(GALLERY)/node_modules/.installed $(call sources,$(GALLERY))
 	@echo "building the gallery element" >&2
-	@$(NPM) --prefix $(GALLERY) ci --no-audit --no-fund >&2
 	@$(NPM) --prefix $(GALLERY) run build >&2
+	@touch $@
+
+%/node_modules/.installed: %/package.json %/package-lock.json .venv/.synced
+	@echo "fetching what $* is built with" >&2
+	@$(NPM) --prefix $* ci --no-audit --no-fund >&2
 	@touch $@
