@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from typing import Annotated
 
 import typer
 
 from chorus.cli import brand, demo, doctor, events, source, surface
 from chorus.cli.reach import Data
-from chorus.cli.terminal import EXIT_FAILED, err, out, told_plainly
+from chorus.cli.terminal import EXIT_FAILED, err, out, told_plainly, wait_for_ctrl_c
 from chorus.local.engines import ROOMS
 from chorus.local.errors import HouseError
 from chorus.local.house import House
@@ -38,11 +36,10 @@ def up(data: Data, port: Port = DEFAULT_PORT) -> None:
     """Start the whole house on this machine, and keep it running until Ctrl-C."""
     with told_plainly(), err.status("starting") as status:
         house = House(data, port, progress=lambda step: status.update(f"starting {step}"))
-        stop = _stop_on_signals()
         with house:
             status.stop()
             _summary(house, str(data))
-            stop.wait()
+            wait_for_ctrl_c()
             status.start()
             status.update("stopping: what was begun is finished first")
 
@@ -75,13 +72,6 @@ def migrate(service: Annotated[str, typer.Argument(help=" | ".join(ROOMS))]) -> 
             raise HouseError(message, "Set it to the database of this service; an embedded house migrates by itself.")
         for name in apply_migrations(url, migrations_of(service)) or ["up to date"]:
             out.print(name, markup=False)
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _summary(house: House, data: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
@@ -30,7 +33,8 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn every expected failure into a sentence, what to do, and an exit code."""
+    """Turn every expected failure into a sentence, what to do, and an exit code; SIGTERM ends as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     except grpc.RpcError as failure:
@@ -41,6 +45,16 @@ def told_plainly() -> Iterator[None]:
         fail(str(error), error.advice)
     except ConfigError as error:
         fail(str(error), "Set them in the environment; `chorus doctor` checks again.", EXIT_USAGE)
+
+
+def wait_for_ctrl_c() -> None:
+    """Wait until somebody presses Ctrl-C, or the process is asked to end."""
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def fail(message: str, advice: str = "", code: int = EXIT_FAILED) -> NoReturn:
