@@ -1,0 +1,78 @@
+"""Settings and wiring of the creator door."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from chorus.creator import pages
+from chorus.creator.backends import Backends
+from chorus.creator.fresh import Fresh
+from chorus.creator.guard import Guard
+from chorus.creator.links import Links
+from chorus.creator.uploads import Uploads
+from chorus.errors import ChorusError
+from chorus.platform.auth import Signer
+from chorus.platform.config import ProcessSettings
+from chorus.platform.rpc import channel
+from chorus.platform.runtime import Door
+
+
+class CreatorSettings(ProcessSettings):
+    """`creator_rate` is how many forms one client may send."""
+
+    rights_address: str
+    ingest_address: str
+    publishing_address: str
+    brands_address: str
+    creator_rate: str = "60/minute"
+
+
+def build(settings: CreatorSettings) -> Door:
+    """Wire the door."""
+    signer = Signer(settings.secret_key)
+
+    def token() -> str:
+        return signer.service_token("creator")
+
+    backends = Backends(
+        rights=channel(settings.rights_address, token),
+        ingest=channel(settings.ingest_address, token),
+        publishing=channel(settings.publishing_address, token),
+        brands=channel(settings.brands_address, token),
+    )
+    return Door(app(settings, backends), checks={"rights": backends.check_rights})
+
+
+def app(settings: CreatorSettings, backends: Backends) -> Starlette:
+    """Put the pages together."""
+    guard = Guard(settings.creator_rate, trust_proxy=settings.trust_proxy)
+    fresh = Fresh(settings.secret_key)
+    links = Links(backends, guard, fresh)
+    uploads = Uploads(backends, guard, fresh, settings.public_url)
+    link = "/r/{token}"
+    return Starlette(
+        routes=[
+            Route("/robots.txt", pages.robots),
+            Route("/design/{name}", pages.asset),
+            Route(link, links.show),
+            Route(f"{link}/answer", links.answer, methods=["POST"]),
+            Route(f"{link}/revoke", links.revoke, methods=["POST"]),
+            Route(f"{link}/withdraw", links.withdraw, methods=["POST"]),
+            Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
+            Route(f"{link}/receipt", links.receipt),
+            Route(f"{link}/receipt.json", links.receipt_file),
+            Route("/{brand}/share", uploads.show, methods=["GET"]),
+            Route("/{brand}/share", uploads.share, methods=["POST"]),
+            Route("/v1/{brand}/uploads", uploads.terms, methods=["GET"]),
+            Route("/v1/{brand}/uploads", uploads.create, methods=["POST"]),
+        ],
+        exception_handlers={ChorusError: pages.failed, HTTPException: _refused, 405: pages.wrong_method},
+    )
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return pages.not_found(request, error)

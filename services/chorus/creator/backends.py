@@ -1,0 +1,122 @@
+"""What the creator door calls: rights for links, ingest for uploads and previews, publishing and brands for company."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import grpc
+import structlog
+
+from chorus.api.brands.v1 import brands_pb2, brands_pb2_grpc
+from chorus.api.ingest.v1 import ingest_pb2, ingest_pb2_grpc
+from chorus.api.publishing.v1 import publishing_pb2, publishing_pb2_grpc
+from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
+from chorus.errors import ChorusError, NotFound, Unavailable
+from chorus.platform.status import error_of
+
+log = structlog.get_logger(__name__)
+# What only keeps a page company must not keep it waiting.
+_COMPANY_SECONDS = 2.0
+_BRAND_SECONDS = 60.0
+# Decoding a picture is part of the upload's own call.
+_UPLOAD_SECONDS = 60.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a brand is named and coloured."""
+
+    brand: str
+    name: str
+    accent: str = ""
+
+
+class Backends:
+    """The four services, with their failures as `chorus.errors`."""
+
+    def __init__(
+        self, *, rights: grpc.Channel, ingest: grpc.Channel, publishing: grpc.Channel, brands: grpc.Channel
+    ) -> None:
+        """Take a channel to each; nothing is called yet."""
+        self._rights = rights_pb2_grpc.RightsStub(rights)
+        self._ingest = ingest_pb2_grpc.IngestStub(ingest)
+        self._publishing = publishing_pb2_grpc.PublishingStub(publishing)
+        self._brands = brands_pb2_grpc.BrandsStub(brands)
+        self._looks: dict[str, tuple[float, Look]] = {}
+
+    def link(self, token: str) -> rights_pb2.CreatorView:
+        """Look at a link; changes nothing. NotFound where it leads nowhere."""
+        return _called(lambda: self._rights.GetLink(rights_pb2.GetLinkRequest(link=token)))
+
+    def answer(self, request: rights_pb2.AnswerRequest) -> rights_pb2.CreatorView:
+        """Give the creator's one answer."""
+        return _called(lambda: self._rights.Answer(request))
+
+    def revoke(self, token: str, nonce: str) -> rights_pb2.CreatorView:
+        """Take back what was given."""
+        return _called(lambda: self._rights.Revoke(rights_pb2.RevokeRequest(link=token, nonce=nonce)))
+
+    def withdraw(self, brand: str, token: str) -> None:
+        """Take an upload back."""
+        request = ingest_pb2.WithdrawUploadRequest(brand=brand, link=token)
+        _called(lambda: self._ingest.WithdrawUpload(request))
+
+    def upload(self, request: ingest_pb2.CreateUploadRequest) -> ingest_pb2.CreateUploadResponse:
+        """Hand in an upload."""
+        return _called(lambda: self._ingest.CreateUpload(request, timeout=_UPLOAD_SECONDS))
+
+    def preview(self, request: ingest_pb2.GetPreviewRequest) -> ingest_pb2.GetPreviewResponse:
+        """Fetch a private preview."""
+        return _called(lambda: self._ingest.GetPreview(request))
+
+    def upload_sources(self, brand: str) -> list[ingest_pb2.Source]:
+        """List the brand's upload pages that are open."""
+        request = ingest_pb2.ListSourcesRequest(brand=brand, connector="upload", page_size=100)
+        sources = _called(lambda: self._ingest.ListSources(request)).sources
+        return [source for source in sources if source.health != ingest_pb2.SOURCE_HEALTH_PAUSED]
+
+    def placements(self, brand: str, post: str) -> list[publishing_pb2.Placement] | None:
+        """List where a post is shown now; None where that cannot be known just now."""
+        request = publishing_pb2.BatchGetPostPlacementsRequest(brand=brand, posts=[post])
+        try:
+            found = _called(lambda: self._publishing.BatchGetPostPlacements(request, timeout=_COMPANY_SECONDS))
+        except ChorusError as error:
+            log.warning("where a post is shown is unknown", reason=error.reason)
+            return None
+        return [each for each in found.placements if each.state == publishing_pb2.PLACEMENT_STATE_LIVE]
+
+    def look(self, brand: str) -> Look:
+        """Name a brand; NotFound where there is none. Its id must do while brands cannot be reached."""
+        kept = self._looks.get(brand)
+        if kept and kept[0] > time.monotonic():
+            return kept[1]
+        request = brands_pb2.GetBrandRequest(brand=brand)
+        try:
+            found = _called(lambda: self._brands.GetBrand(request, timeout=_COMPANY_SECONDS))
+        except NotFound:
+            raise
+        except ChorusError:
+            return kept[1] if kept else Look(brand, brand)
+        look = Look(brand, found.display_name or brand, found.accent)
+        self._looks[brand] = (time.monotonic() + _BRAND_SECONDS, look)
+        return look
+
+    def check_rights(self) -> None:
+        """Raise Unavailable unless rights answers: without it, this door has nothing to say."""
+        try:
+            self.link("")
+        except Unavailable:
+            raise
+        except ChorusError:
+            return
+
+
+def _called(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except grpc.RpcError as failure:
+        raise error_of(failure) from failure

@@ -1,0 +1,196 @@
+"""A creator's link: see, answer, take back, receipt, delete an upload. A GET changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from chorus.api.ingest.v1 import ingest_pb2
+from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.api.types.v1 import media_pb2
+from chorus.creator import words
+from chorus.creator.backends import Backends
+from chorus.creator.forms import read_form
+from chorus.creator.fresh import Fresh
+from chorus.creator.guard import Guard
+from chorus.creator.pages import page
+from chorus.creator.receipt import receipt_of
+from chorus.errors import Invalid, NotFound
+
+_PICTURES = {"webp": "image/webp", "jpg": "image/jpeg"}
+_SIZES = frozenset({1080, 640, 320})
+_ANSWERS = {"yes": True, "some": True, "no": False}
+_STATES = {
+    pb.REQUEST_STATE_DECLINED: "declined",
+    pb.REQUEST_STATE_LAPSED: "lapsed",
+    pb.REQUEST_STATE_SUPERSEDED: "superseded",
+}
+_ENDED = {pb.GRANT_STATE_REVOKED: "revoked", pb.GRANT_STATE_EXPIRED: "expired"}
+
+
+class Links:
+    """The pages below /r/{token}."""
+
+    def __init__(self, backends: Backends, guard: Guard, fresh: Fresh) -> None:
+        """Work with these services."""
+        self._backends = backends
+        self._guard = guard
+        self._fresh = fresh
+
+    def show(self, request: Request) -> Response:
+        """Show what the link leads to: the question, or what became of it."""
+        token = request.path_params["token"]
+        try:
+            view = self._backends.link(token)
+        except NotFound:
+            if self._fresh.holds(request.query_params.get("fresh", ""), token):
+                return _preparing()
+            raise
+        if view.being_prepared:
+            return _preparing()
+        if _asked(view):
+            return _asking(token, view)
+        return self._managing(token, view)
+
+    async def answer(self, request: Request) -> Response:
+        """Take the answer, then show what became of it."""
+        token = request.path_params["token"]
+        self._guard.check(request)
+        async with read_form(request) as form:
+            choice = form.text("answer")
+            if choice not in _ANSWERS:
+                message = "Choose yes or no."
+                raise Invalid(message, fields={"answer": message})
+            chosen = form.all("uses")
+            if choice == "some" and not chosen:
+                message = "Tick at least one use, or choose the answer for all of them."
+                raise Invalid(message, fields={"uses": message})
+            given = pb.AnswerRequest(
+                link=token,
+                nonce=form.text("nonce"),
+                grant=_ANSWERS[choice],
+                uses=[_use(name) for name in chosen],
+                credit=form.text("credit"),
+                language=form.text("language"),
+            )
+        await run_in_threadpool(self._backends.answer, given)
+        return RedirectResponse(f"/r/{token}", 303)
+
+    async def revoke(self, request: Request) -> Response:
+        """Take back what was given."""
+        token = request.path_params["token"]
+        self._guard.check(request)
+        async with read_form(request) as form:
+            nonce = form.text("nonce")
+        await run_in_threadpool(self._backends.revoke, token, nonce)
+        return RedirectResponse(f"/r/{token}", 303)
+
+    async def withdraw(self, request: Request) -> Response:
+        """Delete an upload, picture and all."""
+        token = request.path_params["token"]
+        self._guard.check(request)
+        view = await run_in_threadpool(self._backends.link, token)
+        await run_in_threadpool(self._backends.withdraw, view.brand, token)
+        return page(
+            "message.html",
+            heading="Your upload is being deleted",
+            text=f"{view.brand_name} no longer has it, and it leaves every page within half a minute.",
+            again="",
+        )
+
+    def picture(self, request: Request) -> Response:
+        """Show a picture of the link's own post, and of no other."""
+        params = request.path_params
+        content_type = _PICTURES.get(params["type"])
+        if content_type is None or params["size"] not in _SIZES:
+            raise _no_picture()
+        view = self._backends.link(params["token"])
+        ready = {each.media for each in view.media if each.state == media_pb2.MEDIA_STATE_READY}
+        if params["media"] not in ready:
+            raise _no_picture()
+        wanted = ingest_pb2.GetPreviewRequest(
+            brand=view.brand, media=params["media"], size=params["size"], content_type=content_type
+        )
+        preview = self._backends.preview(wanted)
+        headers = {"Cache-Control": "private, max-age=60", "X-Content-Type-Options": "nosniff"}
+        return Response(preview.data, headers=headers, media_type=preview.content_type)
+
+    def receipt(self, request: Request) -> Response:
+        """Show what was given, in full, to keep or to print."""
+        token = request.path_params["token"]
+        view = self._given(token)
+        return page("receipt.html", token=token, view=view, receipt=receipt_of(view), state=_state(view))
+
+    def receipt_file(self, request: Request) -> Response:
+        """Hand out the receipt as a file."""
+        receipt = receipt_of(self._given(request.path_params["token"]))
+        name = f"receipt-{receipt['brand']}-{receipt['grant']}.json"
+        headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+        return JSONResponse(receipt, headers=headers)
+
+    def _given(self, token: str) -> pb.CreatorView:
+        view = self._backends.link(token)
+        if not view.HasField("grant"):
+            message = "Nothing was allowed with this link, so there is no receipt."
+            raise NotFound(message, reason="NO_GRANT")
+        return view
+
+    def _managing(self, token: str, view: pb.CreatorView) -> Response:
+        state = _state(view)
+        shown = self._backends.placements(view.brand, view.post) if state == "granted" else []
+        return page("manage.html", token=token, view=view, state=state, shown=shown, uploaded=_uploaded(view))
+
+
+def _asked(view: pb.CreatorView) -> bool:
+    asked = view.HasField("request") and view.request.state == pb.REQUEST_STATE_REQUESTED
+    return asked and not view.post_withdrawn
+
+
+def _asking(token: str, view: pb.CreatorView) -> Response:
+    if any(each.state == media_pb2.MEDIA_STATE_PENDING for each in view.media):
+        return page("preparing.html", heading="Your picture is on its way", text="It is being fetched just now.")
+    return page("ask.html", token=token, view=view, places=_places(view))
+
+
+def _places(view: pb.CreatorView) -> list[dict[str, Any]]:
+    """List where it would appear: the surfaces shown, or the uses alone where none is named."""
+    if view.request.surfaces:
+        return [
+            {"title": each.title, "address": each.address, "uses": words.uses(each.scope)}
+            for each in view.request.surfaces
+        ]
+    return [{"title": "", "address": "", "uses": [use]} for use in words.uses(view.request.scope)]
+
+
+def _state(view: pb.CreatorView) -> str:
+    """Name how things stand, in one word that the templates know."""
+    if view.HasField("grant") and view.grant.state in _ENDED:
+        return _ENDED[view.grant.state]
+    if view.post_withdrawn:
+        return "withdrawn"
+    return "granted" if view.HasField("grant") else _STATES.get(view.request.state, "unsettled")
+
+
+def _uploaded(view: pb.CreatorView) -> bool:
+    """Tell whether this link came with an upload, which its uploader may delete."""
+    return (view.grant.via == "upload" or view.request.by == "upload") and not view.post_withdrawn
+
+
+def _preparing() -> Response:
+    text = "Thank you! Your picture has arrived. In a few seconds you can see here what you allowed, and change it."
+    return page("preparing.html", heading="Being prepared", text=text)
+
+
+def _use(name: str) -> Any:  # noqa: ANN401 -- a protobuf enum's number
+    if name in words.USES:
+        return words.USES[name]
+    message = "Choose among the uses that were asked for."
+    raise Invalid(message, fields={"uses": message})
+
+
+def _no_picture() -> NotFound:
+    message = "There is no such picture."
+    return NotFound(message, reason="PICTURE_NOT_FOUND")

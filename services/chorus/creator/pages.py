@@ -1,0 +1,162 @@
+"""Rendering: templates, icons, style sheets, and the headers that every page carries."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nh3
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+
+from chorus.api.types.v1 import media_pb2
+from chorus.creator import accent, words
+from chorus.errors import ChorusError, Exhausted, NotFound, Unavailable
+from chorus.platform import design
+from chorus.platform.web import http_status, problem
+
+_HERE = Path(__file__).parent
+_OWN = frozenset({"creator.css"})
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_ACCENT = re.compile(r"accent-([0-9a-f]{6})\.css")
+_PROSE = {"p", "ul", "ol", "li", "h1", "h2", "h3", "h4", "strong", "em", "blockquote", "hr", "br", "code"}
+_HEADERS = {
+    # Everything a page needs is its own; nothing runs, nothing is framed, and the address (a secret) is told to nobody.
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+}
+
+
+def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> Response:  # noqa: ANN401 -- what a template shows is of any kind
+    """Render a page."""
+    body = _environment().get_template(template).render(now=datetime.now(UTC), **values)
+    return HTMLResponse(body, status, {**_HEADERS, **(headers or {})})
+
+
+def failed(request: Request, error: Exception) -> Response:
+    """Say what went wrong: as a page to people, as a problem document to programs."""
+    assert isinstance(error, ChorusError)  # noqa: S101 -- registered for nothing else
+    if not wants_page(request):
+        return problem(error, headers={"X-Content-Type-Options": "nosniff"})
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Exhausted) and error.retry_after else {}
+    return page(
+        "message.html",
+        status=http_status(error),
+        headers=headers,
+        heading=_heading(error),
+        text=error.message,
+        again=_again(request, error),
+    )
+
+
+def wants_page(request: Request) -> bool:
+    """Tell a person's browser from a program."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+
+
+def not_found(request: Request, _error: Exception) -> Response:
+    """Say that there is nothing at this address."""
+    message = "There is no page at this address. Look whether all of it was copied."
+    return failed(request, NotFound(message, reason="PAGE_NOT_FOUND"))
+
+
+def wrong_method(_request: Request, _error: Exception) -> Response:
+    """Say that this cannot be done at this address."""
+    body = {"title": "Method Not Allowed", "status": 405, "reason": "METHOD_NOT_ALLOWED"}
+    return JSONResponse(body, 405, _HEADERS, media_type="application/problem+json")
+
+
+def asset(request: Request) -> Response:
+    """Serve a style sheet or the sprite; a brand's accent is computed from its colour."""
+    name = request.path_params["name"]
+    if match := _ACCENT.fullmatch(name):
+        return _static(accent.stylesheet(match[1]) or "", ".css")
+    folder = _HERE / "static" if name in _OWN else design.FOLDER
+    if name not in _OWN | design.FILES:
+        return not_found(request, Exception(name))
+    return _static((folder / name).read_text(encoding="utf-8"), Path(name).suffix)
+
+
+def robots(_request: Request) -> Response:
+    """Keep crawlers away from creators' links."""
+    return PlainTextResponse("User-agent: *\nDisallow: /r/\n")
+
+
+def icon(name: str) -> Markup:
+    """Draw an icon of the kept set in place: no page waits for a sprite."""
+    return _icons()[name]
+
+
+def prose(text: str) -> Markup:
+    """Render terms (Markdown) to plain structure: no links, no pictures, no HTML of their own."""
+    rendered = MarkdownIt("commonmark", {"html": False}).render(text)
+    # The text comes from the brand and goes through an allow-list of tags without attributes.
+    return Markup(nh3.clean(rendered, tags=_PROSE, attributes={}))  # noqa: S704
+
+
+def _static(text: str, suffix: str) -> Response:
+    headers = {**_HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(text, headers=headers, media_type=_TYPES[suffix])
+
+
+def _heading(error: ChorusError) -> str:
+    if isinstance(error, NotFound):
+        return "There is nothing here"
+    return "Just a moment" if isinstance(error, Unavailable | Exhausted) else "That did not work"
+
+
+def _again(request: Request, error: ChorusError) -> str:
+    """Name the page to go back to: the link's own, where its form failed."""
+    token = request.path_params.get("token")
+    return f"/r/{token}" if token and not isinstance(error, NotFound) else ""
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "icon": icon,
+        "versioned": _versioned,
+        "words": words,
+        "READY": media_pb2.MEDIA_STATE_READY,
+    }
+    environment.filters |= {"prose": prose, "day": words.day, "iso": words.iso, "capital": words.capital}
+    return environment
+
+
+@cache
+def _versioned(name: str) -> str:
+    """Address an asset so that a changed one is fetched anew."""
+    folder = _HERE / "static" if name in _OWN else design.FOLDER
+    return f"/design/{name}?v={hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]}"
+
+
+@cache
+def _icons() -> dict[str, Markup]:
+    sprite = (design.FOLDER / "icons.svg").read_text(encoding="utf-8")
+    drawn = re.findall(r'<symbol id="([^"]+)"([^>]*)>(.*?)</symbol>', sprite, re.DOTALL)
+    # Our own file, not anybody's input.
+    return {name: Markup(f'<svg class="icon" aria-hidden="true"{rest}>{shape}</svg>') for name, rest, shape in drawn}  # noqa: S704
