@@ -1,0 +1,193 @@
+"""A store in memory, which keeps the same contract as the one in PostgreSQL, and a public area of dictionaries."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chorus.errors import Conflict, NotFound
+from chorus.publishing.domain.grant import Grant
+from chorus.publishing.domain.placement import Ending, Hold, Placement, State
+from chorus.publishing.domain.post import Post
+from chorus.publishing.domain.shown import Copy
+from chorus.publishing.domain.surface import Surface
+from chorus.publishing.ports import Brand, ChangeType, Labels
+
+ACTIVE = {State.PLACING, State.LIVE, State.HELD}
+
+
+def ids(prefix: str = "p") -> Callable[[], str]:
+    """Make ids that sort in the order in which they were made."""
+    count = itertools.count(1)
+    return lambda: f"{prefix}{next(count):04}"
+
+
+@dataclass
+class FakeStore:
+    """Implements `ports.Store` in memory; there is one transaction, which is always committed."""
+
+    known: dict[tuple[str, str], Post] = field(default_factory=dict)
+    granted: dict[tuple[str, str], dict[str, Grant]] = field(default_factory=dict)
+    dues: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    brands: dict[str, Brand] = field(default_factory=dict)
+    defined: dict[tuple[str, str], Surface] = field(default_factory=dict)
+    walks: dict[tuple[str, str], str] = field(default_factory=dict)
+    placed: dict[str, Placement] = field(default_factory=dict)
+    changes: list[tuple[str, str, int]] = field(default_factory=list)
+    told: list[tuple[State, str]] = field(default_factory=list)
+    parked_posts: set[tuple[str, str]] = field(default_factory=set)
+    age: float = math.inf
+    woken: int = 0
+
+    def lock(self, brand: str, post: str) -> None:
+        """Nobody else is here."""
+
+    def stay(self, brand: str) -> None:
+        """Nobody else is here."""
+
+    def redefine(self, brand: str) -> None:
+        """Nobody else is here."""
+
+    def post(self, brand: str, post: str) -> Post:
+        return self.known.get((brand, post), Post(brand, post))
+
+    def keep_post(self, post: Post) -> None:
+        self.known[post.brand, post.post] = post
+
+    def grants(self, brand: str, post: str) -> Sequence[Grant]:
+        return list(self.granted.get((brand, post), {}).values())
+
+    def keep_grant(self, brand: str, post: str, grant: Grant, due_at: datetime | None) -> None:
+        self.granted.setdefault((brand, post), {})[grant.grant] = grant
+        self.dues.pop((brand, post, grant.grant), None)
+        if due_at:
+            self.dues[brand, post, grant.grant] = due_at
+
+    def keep_brand(self, brand: Brand) -> None:
+        self.brands[brand.brand] = brand
+
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        ripe = sorted((at, brand, post) for (brand, post, _), at in self.dues.items() if at <= now)
+        return list(dict.fromkeys((brand, post) for _, brand, post in ripe))[:limit]
+
+    def parked(self, brand: str, post: str) -> bool:
+        return (brand, post) in self.parked_posts
+
+    def surface(self, brand: str, surface: str) -> Surface:
+        if (brand, surface) not in self.defined:
+            raise NotFound(surface, reason="NO_SUCH_SURFACE")
+        return self.defined[brand, surface]
+
+    def surfaces(self, brand: str, after: str = "", limit: int | None = None) -> Sequence[Surface]:
+        mine = sorted(name for owner, name in self.defined if owner == brand and name > after)
+        return [self.defined[brand, name] for name in mine[:limit]]
+
+    def add_surface(self, surface: Surface) -> None:
+        if (surface.brand, surface.surface) in self.defined:
+            raise Conflict(surface.surface, reason="ALREADY_EXISTS")
+        self.defined[surface.brand, surface.surface] = surface
+
+    def keep_surface(self, surface: Surface, now: datetime) -> None:
+        before = self.surface(surface.brand, surface.surface)
+        kept = replace(surface, version=before.version + 1, changed_at=now)
+        self.defined[surface.brand, surface.surface] = kept
+
+    def begin_walk(self, brand: str, surface: str) -> None:
+        self.walks[brand, surface] = ""
+
+    def walk(self) -> tuple[str, str, str] | None:
+        return next(((brand, surface, after) for (brand, surface), after in self.walks.items()), None)
+
+    def walk_next(self, brand: str, surface: str, after: str, limit: int) -> Sequence[str]:
+        approved = {
+            each.post
+            for each in self.known.values()
+            if each.brand == brand and each.approved_revision is not None and each.withdrawn is None
+        }
+        shown = {each.post for each in self.active_on(brand, surface)}
+        return sorted(each for each in approved | shown if each > after)[:limit]
+
+    def walk_on(self, brand: str, surface: str, after: str, to: str | None) -> None:
+        if self.walks.get((brand, surface)) != after:
+            return
+        del self.walks[brand, surface]
+        if to is not None:
+            self.walks[brand, surface] = to
+
+    def placement(self, placement: str) -> Placement:
+        if placement not in self.placed:
+            raise NotFound(placement, reason="NO_SUCH_PLACEMENT")
+        return self.placed[placement]
+
+    def active(self, brand: str, post: str) -> Sequence[Placement]:
+        return [each for each in self._active() if (each.brand, each.post) == (brand, post)]
+
+    def active_on(self, brand: str, surface: str) -> Sequence[Placement]:
+        return [each for each in self._active() if (each.brand, each.surface) == (brand, surface)]
+
+    def add_placement(self, placement: Placement) -> None:
+        self.placed[placement.placement] = placement
+
+    def keep_placement(self, placement: Placement, now: datetime) -> int:
+        self.placed[placement.placement] = placement
+        return self._bump(placement.brand, placement.surface, now)
+
+    def end_all(self, brand: str, surface: str, ending: Ending, now: datetime) -> None:
+        for each in self.active_on(brand, surface):
+            over = replace(each, state=State.WITHDRAWING, hold=None, ending=ending, ended_at=now)
+            self.placed[each.placement] = over
+        self._bump(brand, surface, now)
+
+    def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
+        self.changes.append((kind, placement.placement, version))
+
+    def say(self, placement: Placement, links: Sequence[str], now: datetime) -> None:
+        self.told.append((placement.state, placement.placement))
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    def rights_age(self) -> float:
+        return self.age
+
+    def in_state(self, state: State, hold: Hold | None, limit: int) -> Sequence[Placement]:
+        found = [each for each in self.placed.values() if each.state is state and hold in {None, each.hold}]
+        return sorted(found, key=lambda each: each.placement)[:limit]
+
+    def held_wrongly(self) -> Sequence[Placement]:
+        return [each for each in self.in_state(State.HELD, Hold.PARKED, 100) if not self.parked(each.brand, each.post)]
+
+    def shown_though_parked(self) -> Sequence[Placement]:
+        return [each for each in self.in_state(State.LIVE, None, 100) if self.parked(each.brand, each.post)]
+
+    def _active(self) -> list[Placement]:
+        return [each for _, each in sorted(self.placed.items()) if each.state in ACTIVE]
+
+    def _bump(self, brand: str, surface: str, now: datetime) -> int:
+        bumped = replace(self.defined[brand, surface], version=self.defined[brand, surface].version + 1, changed_at=now)
+        self.defined[brand, surface] = bumped
+        return bumped.version
+
+
+@dataclass
+class FakeArea:
+    """Implements `ports.PublicArea`: previews by key, public renditions by key."""
+
+    previews: set[str]
+    public: dict[str, Labels] = field(default_factory=dict)
+
+    def publish(self, prefix: str, copies: Iterable[Copy], labels: Labels) -> dict[str, int]:
+        sizes = {}
+        for copy in copies:
+            if copy.source not in self.previews:
+                raise NotFound(copy.source)
+            self.public[prefix + copy.file] = labels
+            sizes[copy.file] = len(copy.file)
+        return sizes
+
+    def clear(self, prefix: str) -> None:
+        for key in [key for key in self.public if key.startswith(prefix)]:
+            del self.public[key]
