@@ -59,7 +59,7 @@ class Uploading:
             media.claim_space(store, sent.brand, new.media, picture, quota=self._quota, now=work.now())
         media.put_objects(self._area, sent.brand, picture)
         with work.store() as store:
-            return uploads.accept(store, work.vault, source, terms, new, picture, now=work.now())
+            return uploads.accept(store, work.vault, source, terms, new, picture.details, now=work.now())
 
     def _decoded(self, photo: bytes) -> Decoded:
         """Read the picture; what is wrong with it is said of the form's field."""

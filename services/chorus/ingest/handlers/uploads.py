@@ -7,13 +7,13 @@ from datetime import datetime
 
 from chorus.errors import Conflict, Invalid, NotFound
 from chorus.ingest.domain.facts import Captured
-from chorus.ingest.domain.media import PendingMedia
+from chorus.ingest.domain.media import Details, PendingMedia
 from chorus.ingest.domain.post import Account, Picture, PostKey, Sighting
 from chorus.ingest.domain.source import Source
 from chorus.ingest.domain.text import hashtags_in
 from chorus.ingest.domain.upload import Consent, Upload, UploadTerms
 from chorus.ingest.handlers.capture import pending, withdraw
-from chorus.ingest.handlers.media import ReadPicture, ready
+from chorus.ingest.handlers.media import ready
 from chorus.ingest.ports import NewPost, Store, UploadRow, Vault
 
 PLATFORM = "upload"
@@ -69,7 +69,7 @@ def accept(
     source: Source,
     terms: UploadTerms,
     new: NewUpload,
-    picture: ReadPicture,
+    details: Details,
     *,
     now: datetime,
 ) -> Accepted:
@@ -85,7 +85,7 @@ def accept(
     captured = Captured(source.source, source.connector, sighting, pending(sighting, post.media), consent)
     store.tell_captured(source.brand, [(new.post, captured)], now)
     work = PendingMedia(new.media, source.brand, new.post, 1, "", new.upload.alt_text, 1)
-    if not ready(store, work, picture.details, now=now):
+    if not ready(store, work, details, now=now):
         message = "The picture could not be kept: send it again."
         raise Conflict(message, reason="TAKEN_APART")
     return Accepted(new.post, new.link)

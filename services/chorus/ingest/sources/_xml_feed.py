@@ -54,9 +54,9 @@ def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighti
     content: _Said = next(iter(entry.get("content", [])), {})
     markup = content.get("value") or entry.get("summary", "")
     text = plain_text(markup)
-    # Asked by `in`, because feedparser's `get` answers "published" where there is no "updated".
-    updated = entry["updated_parsed"] if "updated_parsed" in entry else None
-    posted, edited = _moment(entry.get("published_parsed")), _moment(updated)
+    # feedparser's `get` answers "published" where there is no "updated"; its `in` does not.
+    updated = "updated_parsed" in entry and entry["updated_parsed"]
+    posted, edited = _moment(entry.get("published_parsed")), _moment(updated or None)
     detail = entry.get("author_detail") or feed.get("author_detail") or {}
     base = entry.get("link") or feed_url
     return Sighting(
