@@ -20,10 +20,12 @@ _REPEATABLE = {
     "Answer": "the form's nonce tells a repetition",
     "CreateLink": "one more link to the same request; those given out before go on working",
     "CreateSignIn": "one more code, which ends by itself in minutes",
+    "DiscardParked": "what is no longer parked is not found",
     "EndSession": "an ended session stays ended",
     "IssueAccessToken": "one more token, which ends by itself in minutes",
     "LookNow": "looking twice takes nothing twice: seen ids are kept for ever",
     "RedeemSignIn": "the code works once",
+    "ReplayParked": "what was applied is no longer parked, and not found",
     "RetryMedia": "media that is being fetched is not fetched twice",
     "Revoke": "a revoked grant stays revoked",
     "RevokeMachineToken": "a revoked token stays revoked",
@@ -46,7 +48,8 @@ def _access(method: MethodDescriptor) -> access_pb2.Access:
 
 
 def test_there_are_rpcs_to_look_at() -> None:
-    assert {name.split(".")[2] for name in METHODS} == {"brands", "ingest", "curation", "rights", "publishing"}
+    rooms = {"brands", "ingest", "curation", "rights", "publishing", "operations"}
+    assert {name.split(".")[2] for name in METHODS} == rooms
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -70,7 +70,7 @@ def test_a_house_built_as_planned_breaks_no_wall(house: Path) -> None:
         ("1", "rights/handlers", "import chorus.curation.ports"),
         ("1", "creator/app", "import chorus.rights.handlers"),
         ("1", "platform/rpc", "import kafka, minio, opentelemetry, chorus.rights.ports"),
-        ("1", "cli/app", "import chorus.local.app"),
+        ("1", "local/app", "import chorus.cli.app"),
         ("1", "utils", ""),
         ("2", "rights/handlers", "import chorus.rights.adapters.store"),
         ("2", "rights/domain/post", "import chorus.rights.ports"),
