@@ -1,0 +1,247 @@
+"""The store of publishing keeps its contract, in memory and in PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from chorus.errors import Conflict, NotFound
+from chorus.platform.events import Record
+from chorus.platform.parking import park
+from chorus.platform.postgres import Database
+from chorus.platform.topics import PARTITIONS
+from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.domain.grant import GrantState
+from chorus.publishing.domain.placement import Ending, Hold, State
+from chorus.publishing.domain.post import Annotation, Withdrawal
+from chorus.publishing.domain.surface import Rule
+from chorus.publishing.ports import Store
+from tests.contract.publishing_house import prepared
+from tests.engines.fixtures import MakeDatabase
+from tests.unit.publishing.fakes import FakeStore
+from tests.unit.publishing.samples import BRAND, DAY, NOW, POST, SURFACE, definition, grant, placement, post, surface
+
+Work = Callable[[], AbstractContextManager[Store]]
+
+
+@dataclass
+class Stores:
+    """Begins transactions; knows what only the inbox would write."""
+
+    work: Work
+    park: Callable[[str], None]
+    know_rights: Callable[[], None]
+
+
+@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.postgres)])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """The same suite over both."""
+    if request.param == "fake":
+        yield _fake()
+        return
+    make: MakeDatabase = request.getfixturevalue("make_database")
+    database = Database(make("publishing", prepared))
+    yield _real(database)
+    database.close()
+
+
+def _fake() -> Stores:
+    store = FakeStore()
+
+    @contextmanager
+    def work() -> Iterator[Store]:
+        yield store
+
+    def know() -> None:
+        store.age = 0.0
+
+    return Stores(work, lambda name: store.parked_posts.add((BRAND, name)), know)
+
+
+def _real(database: Database) -> Stores:
+    @contextmanager
+    def work() -> Iterator[Store]:
+        with database.transaction() as conn:
+            yield PostgresStore(conn)
+
+    offsets = itertools.count()
+
+    def poison(name: str) -> None:
+        with database.transaction() as conn:
+            park(conn, Record("chorus.rights.v1", 0, next(offsets), f"{BRAND}/{name}", b"?", {}), "could not be read")
+
+    def know() -> None:
+        with database.transaction() as conn:
+            PostgresStore(conn).known(dict.fromkeys(range(PARTITIONS), 0.0), 0.0)
+
+    return Stores(work, poison, know)
+
+
+def test_a_post_comes_back_as_it_was_kept(stores: Stores) -> None:
+    kept = replace(
+        post(),
+        annotations={"m1": Annotation("A lamp", 0.25, 0.75)},
+        collections={"spring": 1.5},
+        withdrawn=Withdrawal.ERASED,
+        trace_links=("a", "b"),
+    )
+    with stores.work() as store:
+        assert not store.post(BRAND, POST).captured
+        store.keep_post(kept)
+    with stores.work() as store:
+        assert store.post(BRAND, POST) == kept
+        assert not store.post("other", POST).captured
+
+
+def test_grants_come_back_in_the_order_in_which_they_were_heard(stores: Stores) -> None:
+    with stores.work() as store:
+        for name in ("g2", "g1", "g3"):
+            store.keep_grant(BRAND, POST, grant(name, until=NOW + DAY), None)
+        store.keep_grant(BRAND, POST, replace(grant("g1"), state=GrantState.REVOKED), None)
+    with stores.work() as store:
+        found = store.grants(BRAND, POST)
+        assert [each.grant for each in found] == ["g2", "g1", "g3"]
+        assert found[1].state is GrantState.REVOKED
+        assert found[0] == grant("g2", until=NOW + DAY)
+        assert store.grants("other", POST) == []
+
+
+def test_posts_are_due_when_the_moment_of_a_grant_has_come(stores: Stores) -> None:
+    with stores.work() as store:
+        store.keep_grant(BRAND, "late", grant("g1"), NOW)
+        store.keep_grant(BRAND, "early", grant("g2"), NOW - DAY)
+        store.keep_grant(BRAND, "early", grant("g3"), NOW - DAY)
+        store.keep_grant(BRAND, "never", grant("g4"), None)
+    with stores.work() as store:
+        assert store.due(NOW - timedelta(seconds=1), 9) == [(BRAND, "early")]
+        assert store.due(NOW, 9) == [(BRAND, "early"), (BRAND, "late")]
+        assert store.due(NOW, 1) == [(BRAND, "early")]
+        store.keep_grant(BRAND, "late", grant("g1"), None)
+        assert store.due(NOW, 9) == [(BRAND, "early")]
+
+
+def test_a_surface_is_kept_once_and_counts_its_versions(stores: Stores) -> None:
+    with stores.work() as store:
+        store.add_surface(surface("two"))
+        store.add_surface(surface("one", Rule(collection="spring", has_media=None)))
+    with stores.work() as store, pytest.raises(Conflict) as refused:
+        store.add_surface(surface("one"))
+    assert refused.value.reason == "ALREADY_EXISTS"
+    with stores.work() as store:
+        assert [each.surface for each in store.surfaces(BRAND)] == ["one", "two"]
+        assert [each.surface for each in store.surfaces(BRAND, "one", 5)] == ["two"]
+        assert store.surfaces("other") == []
+        before = store.surface(BRAND, "one")
+        assert before == surface("one", Rule(collection="spring"))
+        store.keep_surface(replace(before, paused=True, key_sha256="x", definition=definition()), NOW + DAY)
+        after = store.surface(BRAND, "one")
+        assert (after.paused, after.key_sha256, after.definition) == (True, "x", definition())
+        assert (after.version, after.changed_at) == (before.version + 1, NOW + DAY)
+
+
+def test_a_surface_that_nobody_made_is_not_found(stores: Stores) -> None:
+    with stores.work() as store:
+        with pytest.raises(NotFound):
+            store.surface(BRAND, "nowhere")
+        with pytest.raises(NotFound):
+            store.keep_surface(surface("nowhere"), NOW)
+        with pytest.raises(NotFound):
+            store.placement("nothing")
+
+
+def test_a_walk_passes_every_approved_or_placed_post_once(stores: Stores) -> None:
+    with stores.work() as store:
+        store.add_surface(surface())
+        assert store.walk() is None
+        for name in ("c", "a"):
+            store.keep_post(post(name))
+        store.keep_post(post("b", approved=None))
+        store.keep_post(replace(post("d"), withdrawn=Withdrawal.ERASED))
+        store.add_placement(placement("p1", post("b")))
+        store.begin_walk(BRAND, SURFACE)
+    with stores.work() as store:
+        assert store.walk() == (BRAND, SURFACE, "")
+        assert store.walk_next(BRAND, SURFACE, "", 2) == ["a", "b"]
+        store.walk_on(BRAND, SURFACE, "", "b")
+        assert store.walk() == (BRAND, SURFACE, "b")
+        assert store.walk_next(BRAND, SURFACE, "b", 2) == ["c"]
+        store.begin_walk(BRAND, SURFACE)
+        store.walk_on(BRAND, SURFACE, "b", "c")
+        assert store.walk() == (BRAND, SURFACE, ""), "a walk begun again meanwhile is not skipped"
+        store.walk_on(BRAND, SURFACE, "", None)
+        assert store.walk() is None
+
+
+def test_a_placement_moves_through_its_states_and_counts_the_version(stores: Stores) -> None:
+    with stores.work() as store:
+        store.add_surface(surface())
+        store.add_placement(placement())
+        assert [each.placement for each in store.active(BRAND, POST)] == ["p1"]
+        first = store.surface(BRAND, SURFACE).version
+        live = replace(placement(), state=State.LIVE, placed_at=NOW, modified_at=NOW)
+        assert store.keep_placement(live, NOW) == first + 1
+        store.record_change(live, "placed", first + 1, NOW)
+    with stores.work() as store:
+        found = store.placement("p1")
+        assert (found.state, found.placed_at, found.shown) == (State.LIVE, NOW, placement().shown)
+        over = replace(found, state=State.WITHDRAWN, ending=Ending.REVOKED, ended_at=NOW + DAY)
+        store.keep_placement(over, NOW)
+        assert store.active(BRAND, POST) == []
+        found = store.placement("p1")
+        assert (found.ending, found.ended_at) == (Ending.REVOKED, NOW + DAY)
+
+
+def test_ending_all_ends_what_is_active_on_that_surface_only(stores: Stores) -> None:
+    with stores.work() as store:
+        store.add_surface(surface("one"))
+        store.add_surface(surface("two"))
+        store.add_placement(placement("p1", on="one"))
+        store.add_placement(placement("p2", post("other"), on="one"))
+        store.add_placement(placement("p3", on="two"))
+        store.keep_placement(replace(store.placement("p2"), state=State.WITHDRAWN, ending=Ending.EDITED), NOW)
+        store.end_all(BRAND, "one", Ending.SURFACE_CHANGED, NOW)
+    with stores.work() as store:
+        assert store.placement("p1").ending is Ending.SURFACE_CHANGED
+        assert store.placement("p1").state is State.WITHDRAWING
+        assert store.placement("p2").ending is Ending.EDITED
+        assert store.placement("p3").state is State.PLACING
+        assert store.active_on(BRAND, "one") == []
+        assert [each.placement for each in store.active_on(BRAND, "two")] == ["p3"]
+
+
+def test_placements_are_found_by_state_and_hold(stores: Stores) -> None:
+    with stores.work() as store:
+        store.add_surface(surface())
+        for name, state, hold in (
+            ("p1", State.HELD, Hold.LEASE),
+            ("p2", State.HELD, Hold.PARKED),
+            ("p3", State.LIVE, None),
+        ):
+            mine = placement(name, post(f"post-{name}"))
+            store.add_placement(mine)
+            store.keep_placement(replace(mine, state=state, hold=hold, placed_at=NOW, modified_at=NOW), NOW)
+    with stores.work() as store:
+        assert [each.placement for each in store.in_state(State.HELD, None, 9)] == ["p1", "p2"]
+        assert [each.placement for each in store.in_state(State.HELD, Hold.LEASE, 9)] == ["p1"]
+        assert [each.placement for each in store.held_wrongly()] == ["p2"]
+        assert store.shown_though_parked() == []
+    stores.park("post-p3")
+    stores.park("post-p2")
+    with stores.work() as store:
+        assert store.parked(BRAND, "post-p3")
+        assert not store.parked(BRAND, "post-p1")
+        assert [each.placement for each in store.shown_though_parked()] == ["p3"]
+        assert store.held_wrongly() == []
+
+
+def test_rights_is_unknown_until_it_was_heard_on_every_partition(stores: Stores) -> None:
+    with stores.work() as store:
+        assert store.rights_age() == float("inf")
+    stores.know_rights()
+    with stores.work() as store:
+        assert store.rights_age() < 60
