@@ -25,7 +25,7 @@ class Topic:
 BRAND = Topic(
     "chorus.brand.v1",
     owner="brands",
-    readers=frozenset({"ingest", "curation", "rights", "publishing"}),
+    readers=frozenset({"ingest", "rights", "publishing"}),
     facts=("created", "changed", "members_changed"),
 )
 POST = Topic(
