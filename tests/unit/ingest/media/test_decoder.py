@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from chorus.ingest.domain import near
 from chorus.ingest.domain.picture import Decoded, MediaRefused, Rendition
 from chorus.ingest.media import sandbox
 from chorus.ingest.media.decoder import Decoder
+from chorus.local.pictures import draw
 from tests.picture_files import encoded, exif, gif_of_frames, scene
 
 
@@ -150,9 +151,11 @@ def test_an_animation_is_shown_by_its_first_frame(decoder: Decoder) -> None:
 
 
 def test_a_smaller_copy_is_nearly_the_same_and_another_picture_is_not(decoder: Decoder) -> None:
-    whole = decoder.decode(encoded(scene(), "PNG"))
-    small = decoder.decode(encoded(scene().resize((350, 250)), "JPEG", quality=60))
-    other = decoder.decode(encoded(scene().rotate(180), "PNG"))
+    photograph = draw(0, width=1600, height=1200)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(photograph)))
+    whole = decoder.decode(photograph)
+    small = decoder.decode(encoded(upright.resize((640, 480)), "JPEG", quality=60))
+    other = decoder.decode(draw(12, width=1600, height=1200))
     assert all(near.comparable(each.pdq_quality) for each in (whole, small, other))
     assert near.nearly_same(whole.pdq, small.pdq)
     assert not near.nearly_same(whole.pdq, other.pdq)
