@@ -33,6 +33,7 @@ from chorus.ingest.domain.post import Account, KnownPicture, KnownPost, Picture,
 from chorus.ingest.domain.source import Source
 from chorus.ingest.ports import Check, NewPost, NewRevision, PostView, Reference, RevisionView
 from chorus.platform import facts
+from chorus.platform.first_facts import emit_first
 from chorus.platform.telemetry import current_traceparent
 from chorus.platform.topics import POST
 
@@ -133,8 +134,8 @@ class PostRows(MediaRows):
 
     def tell_captured(self, brand: str, captured: Sequence[tuple[str, Captured]], at: datetime) -> None:
         """Put the first facts of posts into the outbox."""
-        for post, fact in captured:
-            facts.emit(self._conn, POST, brand=brand, post=post, fact=wire.fact(fact), at=at)
+        said = [(post, wire.fact(fact)) for post, fact in captured]
+        emit_first(self._conn, POST, brand=brand, facts=said, at=at)
 
     def claim_checks(self, source: Source, now: datetime, until: datetime, limit: int) -> list[Check]:
         """Take posts of a source that are due to be asked for."""
