@@ -57,12 +57,12 @@ BLOG = (
 
 # What people post under #lumenlight.
 HASHTAG = (
-    Sample(MIRA, "Took our #lumenlight camping. It lasted two nights!", "A tent that glows under the stars", 3),
-    Sample(JUNO, "Desk light, moon light. #lumenlight", "A desk lamp beside a window with the moon", 7),
-    Sample(OMAR, "Garden party tonight, bring a jumper. #lumenlight", "Strings of lights over a garden", 11),
-    Sample(LIV, "Shadows of the fern at four o'clock #lumenlight", "Leaf shadows on a wall above a vase", 6),
-    Sample(KENJI, "City on, phone off. #lumenlight", "A city by night, mirrored in water", 8),
-    Sample(JUNO, "BUY FOLLOWERS CHEAP!!! link in bio #lumenlight #ad #ad #ad", "A forest in fog", 10),
+    Sample(MIRA, "Took our lamp camping. It lasted two nights!", "A tent that glows under the stars", 3),
+    Sample(JUNO, "Desk light, moon light.", "A desk lamp beside a window with the moon", 7),
+    Sample(OMAR, "Garden party tonight, bring a jumper.", "Strings of lights over a garden", 11),
+    Sample(LIV, "Shadows of the fern at four o'clock", "Leaf shadows on a wall above a vase", 6),
+    Sample(KENJI, "City on, phone off.", "A city by night, mirrored in water", 8),
+    Sample(JUNO, "BUY FOLLOWERS CHEAP!!! link in bio #ad #ad #ad", "A forest in fog", 10),
 )
 
 # What customers wrote in the shop, delivered as signed webhooks.

@@ -172,6 +172,8 @@ class House:
         """Begin again what ended by itself, after a pause that grows while it goes on failing."""
         pauses = dict.fromkeys(self.children, 0.1)
         while not self._stop.wait(0.2):
+            if self.engines and self.engines.postgres:
+                self.engines.postgres.revive()
             for name, child in self.children.items():
                 if child.exit_code is None or self._stop.is_set():
                     continue

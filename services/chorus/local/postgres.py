@@ -59,6 +59,14 @@ class Postgres:
         if not self._data.exists():
             self._create()
         check_version(self._data)
+        self._run_server()
+
+    def revive(self) -> None:
+        """Start it again if it ended by itself; it recovers what was committed."""
+        if self._child and self._child.exit_code is not None:
+            self._run_server()
+
+    def _run_server(self) -> None:
         settings = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
         command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-p", str(self._port), *settings]
         self._child = Child("postgres", command, self._log, {"LC_ALL": "C.UTF-8"}, user=self._user)

@@ -173,7 +173,7 @@ class Walk:
         page = self._public.get(f"/{BRAND}/share")
         photo = {"photo": ("picture.jpg", sample.picture(), "image/jpeg")}
         fields = {"caption": sample.text, "creator_name": sample.person.name, "handle": sample.person.handle}
-        self._public.submit(page, "Share it", files=photo, consent="yes", alt_text=sample.alt, **fields)
+        self._public.submit(page, "Share this picture", files=photo, consent="yes", alt_text=sample.alt, **fields)
 
     def _wait_for_queue(self, plan: Plan) -> list[dict[str, Any]]:
         """Wait until every post has arrived and every picture is ready or has failed."""
@@ -232,7 +232,7 @@ class Walk:
         for number, link in enumerate(to_answer):
             page = self._public.get(link)
             if number == 0:
-                self._public.submit(page, "No")
+                self._public.submit(page, "No, thank you")
                 continue
             page = self._public.submit(page, "Yes, you may")
             if number == 1:
@@ -240,7 +240,7 @@ class Walk:
         return Answers(granted=len(to_answer) - 2 + len(UPLOADS), open=still_open)
 
     def _take_back(self, page: httpx2.Response) -> None:
-        self._public.submit(page, "Take it back")
+        self._public.submit(page, "Yes, take it back")
 
     def _read_feed(self, expected: int) -> dict[str, Any]:
         """Read the feed as a web team does, once exactly what stays is on it."""

@@ -1,0 +1,102 @@
+"""One running house per profile and per run; each test has a brand of its own in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from chorus.local.feed_site import FeedSite
+from chorus.local.house import House
+from chorus.local.servers import serve
+from tests.e2e.collector import Collector, collecting
+from tests.e2e.story import Story
+from tests.engines.kafka import Kafka
+from tests.engines.objects import ObjectServer
+from tests.engines.postgres import Postgres
+from tests.serving import KEYS
+
+PROFILES = [
+    pytest.param("embedded", marks=pytest.mark.postgres),
+    pytest.param("kafka-s3", marks=[pytest.mark.postgres, pytest.mark.kafka, pytest.mark.s3]),
+]
+
+
+@pytest.fixture(scope="session")
+def collector() -> Iterator[Collector]:
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[FeedSite]:
+    with serve(FeedSite("Pictures for tests")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def open_house(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    collector: Collector,
+    site: FeedSite,
+) -> Iterator[Callable[[str], House]]:
+    """Open the house of a profile, the first time that it is asked for."""
+    houses: dict[str, House] = {}
+    with ExitStack() as stack:
+
+        def open_(profile: str) -> House:
+            if profile not in houses:
+                folder = tmp_path_factory.mktemp(profile)
+                _let_in(folder)
+                environ = _environment(collector, site) | (_external(request) if profile == "kafka-s3" else {})
+                houses[profile] = stack.enter_context(House(folder, 0, environ=environ))
+            return houses[profile]
+
+        yield open_
+
+
+@pytest.fixture(params=PROFILES)
+def house(request: pytest.FixtureRequest, open_house: Callable[[str], House]) -> House:
+    """The running house, on each profile."""
+    return open_house(request.param)
+
+
+@pytest.fixture
+def story(house: House, site: FeedSite) -> Story:
+    """A brand of this test's own."""
+    return Story(house, site)
+
+
+def _environment(collector: Collector, site: FeedSite) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHORUS_", "OTEL_"))}
+    return kept | {
+        "CHORUS_SECRET_KEY": KEYS[0],
+        "CHORUS_FETCH_ALLOW": site.address.removeprefix("http://"),
+        "CHORUS_UPLOAD_RATE": "1000/minute",
+        "CHORUS_GONE_GAP": "1",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
+
+
+def _external(request: pytest.FixtureRequest) -> dict[str, str]:
+    postgres: Postgres = request.getfixturevalue("postgres_server")
+    kafka: Kafka = request.getfixturevalue("kafka_broker")
+    objects: ObjectServer = request.getfixturevalue("object_server")
+    return {
+        "CHORUS_DATABASE_URL": postgres.make_database("house"),
+        "CHORUS_EVENTS_URL": kafka.url,
+        "CHORUS_EVENTS_PREFIX": f"house{os.getpid()}.",
+        "CHORUS_MEDIA_URL": objects.make_bucket(),
+        "CHORUS_PUBLIC_MEDIA_URL": objects.make_bucket(),
+    }
+
+
+def _let_in(folder: Path) -> None:
+    """Let PostgreSQL's own user, which is not root, enter."""
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)
