@@ -29,7 +29,7 @@ def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str) -
 
     def show(code: str, wrong: str = "", status: int = 200) -> Response:
         text = page.render(code=code, wrong=wrong, provider=provider)
-        return HTMLResponse(text, status, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+        return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
     def look(request: Request) -> Response:
         return show(request.query_params.get("code", ""))

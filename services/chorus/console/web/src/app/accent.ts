@@ -49,4 +49,5 @@ export function applyAccent(accent: string, style = document.documentElement.sty
     style.setProperty(`--brand-accent${suffix}`, shade ?? "");
     style.setProperty(`--brand-on-accent${suffix}`, on ?? "");
   }
+  style.setProperty("--accent-soft", "color-mix(in srgb, var(--accent) 12%, var(--surface))");
 }

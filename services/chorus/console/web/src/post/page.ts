@@ -11,7 +11,7 @@ import { newRequestId, persist } from "../app/retry.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
 import { nameOf } from "../app/words.js";
-import { type ActionName, actions } from "../queue/actions.js";
+import { type ActionName, actions, sensible } from "../queue/actions.js";
 import "../queue/collect.js";
 import { stateLabel } from "../queue/filter.js";
 import "../queue/reasons.js";
@@ -148,8 +148,8 @@ export class PostPage extends LitElement {
 
   private buttons(post: QueuedPost) {
     const decided = post.state !== State.NEW && post.decision !== "";
-    return html`<div class="row">
-      ${actions(["approve", "reject", "escalate", "ask", "collect"], this.act)}
+    return html`<div class="row acts">
+      ${actions(sensible(["approve", "reject", "escalate", "ask", "collect"], post.state), this.act)}
       ${decided ? html`<button class="quiet" @click=${() => void this.undo()}>${icon(Undo2)}Undo<kbd aria-hidden="true">U</kbd></button>` : nothing}
     </div>`;
   }
@@ -208,6 +208,18 @@ export class PostPage extends LitElement {
       @media (width < 60rem) {
         .two {
           grid-template-columns: minmax(0, 1fr);
+        }
+        .acts {
+          position: sticky;
+          inset-block: auto 0;
+          z-index: 1;
+          margin-inline: calc(-1 * var(--space-4));
+          padding: var(--space-3) var(--space-4);
+          background: var(--surface);
+          border-block: 1px solid var(--line);
+        }
+        .acts kbd {
+          display: none;
         }
       }
     `,

@@ -1,5 +1,6 @@
 import { Check, FolderPlus, Hand, MessageCircleQuestion, X } from "lucide";
 import { html, type TemplateResult } from "lit";
+import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { icon } from "../ui/icon.js";
 
 export type ActionName = "approve" | "reject" | "escalate" | "ask" | "collect";
@@ -11,6 +12,15 @@ const ALL: [name: ActionName, label: string, key: string, sign: typeof Check, st
   ["ask", "Ask for permission", "P", MessageCircleQuestion, "quiet"],
   ["collect", "Add to collection", "C", FolderPlus, "quiet"],
 ];
+
+const ALREADY: Partial<Record<State, ActionName>> = {
+  [State.APPROVED]: "approve",
+  [State.REJECTED]: "reject",
+  [State.ESCALATED]: "escalate",
+};
+
+/** Of these acts, those that would change something for a post in this state. */
+export const sensible = (names: ActionName[], state: State): ActionName[] => names.filter((name) => name !== ALREADY[state]);
 
 /** The buttons by which a curator acts, each with its key. */
 export function actions(names: ActionName[], act: (name: ActionName) => void): TemplateResult[] {

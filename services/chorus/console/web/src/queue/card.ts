@@ -18,7 +18,7 @@ export interface CardView {
   width: number;
   caption: boolean;
   rights?: PostRights;
-  tell: (name: "post-focus" | "post-open" | "post-select", event?: MouseEvent) => void;
+  tell: (name: "post-focus" | "post-press" | "post-open" | "post-select", event?: MouseEvent) => void;
 }
 
 /** One post of the grid: the picture first, then who and when. */
@@ -39,7 +39,7 @@ export function card(view: CardView): TemplateResult {
       aria-label=${label}
       aria-current=${view.focused ? "true" : "false"}
       @focus=${() => view.tell("post-focus")}
-      @click=${(event: MouseEvent) => view.tell(event.shiftKey ? "post-select" : "post-focus", event)}
+      @click=${(event: MouseEvent) => view.tell(event.shiftKey ? "post-select" : "post-press", event)}
       @dblclick=${() => view.tell("post-open")}
     >
       ${face(view)}

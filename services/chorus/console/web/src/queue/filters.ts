@@ -80,6 +80,7 @@ export class Filters extends LitElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--space-5);
         align-content: start;
         padding: var(--space-4);
@@ -93,6 +94,9 @@ export class Filters extends LitElement {
       }
       label.tick {
         font-size: var(--text-14);
+      }
+      fieldset {
+        min-inline-size: 0;
       }
       .label {
         flex: 1;

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, TimestampSchema, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { type Collection, FilterSchema, type QueuedPost, type State } from "../api/chorus/api/curation/v1/curation_pb.js";
+import { type Collection, FilterSchema, type QueuedPost, State } from "../api/chorus/api/curation/v1/curation_pb.js";
+import { MediaState } from "../api/chorus/api/types/v1/media_pb.js";
 import type { Source } from "../api/chorus/api/ingest/v1/ingest_pb.js";
 import type { PostRights } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
@@ -13,6 +14,9 @@ import { Deck } from "./deck.js";
 import { filterOf, orderOf, statesOf, type View } from "./filter.js";
 
 const PAGE = 60;
+
+/** Sent when the queue has counted anew, for whoever else shows a count. */
+export const COUNTED = "chorus-counted";
 
 /** What the queue's screen holds: the deck, its pages, the counts, and what is new since it was dealt. */
 export class QueueModel implements ReactiveController {
@@ -121,6 +125,13 @@ export class QueueModel implements ReactiveController {
     });
   }
 
+  /** Takes over what was approved elsewhere, for example together with a question to its creator. */
+  approved(posts: QueuedPost[]): void {
+    this.deck.decide(posts, State.APPROVED);
+    this.changed();
+    void this.recount();
+  }
+
   /** Counts by state under the view's other filters, and what has come since; silent where curation is away. */
   async recount(): Promise<void> {
     const filter = filterOf(this.view);
@@ -133,9 +144,25 @@ export class QueueModel implements ReactiveController {
       ]);
       this.counts = new Map(all.counts.map((entry) => [entry.state, entry.posts]));
       this.fresh = under.newSince;
+      window.dispatchEvent(new Event(COUNTED));
       this.host.requestUpdate();
     } catch {
       // The next count comes soon; the deck itself says when curation cannot be reached.
+    }
+  }
+
+  /** Looks again at posts whose pictures were still on their way. */
+  async lookForPictures(): Promise<void> {
+    const coming = this.deck.posts.filter((post) => post.media.some((media) => media.state === MediaState.PENDING));
+    if (coming.length === 0) {
+      return;
+    }
+    try {
+      const posts = coming.slice(0, 100).map((post) => post.post);
+      this.deck.renew((await house().curation.batchGetPosts({ brand: this.brand, posts })).posts);
+      this.changed();
+    } catch {
+      // The pictures are looked for again soon.
     }
   }
 

@@ -113,10 +113,17 @@ export const layout = css`
       display: none;
     }
     .size input {
-      inline-size: 4.5rem;
+      inline-size: 6rem;
     }
     .bar {
+      flex-wrap: wrap;
       gap: var(--space-2);
+    }
+    .bar h1 {
+      flex: 1 0 100%;
+    }
+    .size {
+      margin-inline-start: auto;
     }
     .bulk kbd {
       display: none;

@@ -51,6 +51,7 @@ export class Queue extends LitElement {
     super();
     new KeysController(this, queueKeys(this));
     new Poll(this, 10_000, () => void this.model.recount());
+    new Poll(this, 3000, () => void this.model.lookForPictures());
   }
 
   override connectedCallback(): void {
@@ -158,6 +159,11 @@ export class Queue extends LitElement {
     this.model.deck.at = event.detail.post;
     this.model.changed();
     this.sayWhere();
+  };
+
+  /** Where no panel fits beside the grid, a touch opens the post. */
+  private readonly pressPost = (event: CustomEvent<{ post: string }>): void => {
+    this.focusPost(event);
     if (matchMedia("(width < 48rem)").matches) {
       this.openPost();
     }
@@ -242,6 +248,7 @@ export class Queue extends LitElement {
       .version=${model.version}
       .waiting=${model.reading}
       @post-focus=${this.focusPost}
+      @post-press=${this.pressPost}
       @post-open=${() => this.openPost()}
       @post-select=${this.selectPost}
       @near-end=${() => void model.more()}
@@ -272,6 +279,7 @@ export class Queue extends LitElement {
       void this.grid?.focusCard();
     };
     const asked = (): void => {
+      this.model.approved(this.chosen.filter((post) => post.state !== State.APPROVED && post.state !== State.EDITED));
       this.renderRoot.querySelector<Panel>("c-panel")?.reload();
     };
     switch (this.open) {

@@ -10,7 +10,7 @@ import { byline, text, wordStyles } from "../post/words.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/picture.js";
-import { type ActionName, actions } from "./actions.js";
+import { type ActionName, actions, sensible } from "./actions.js";
 
 /** The post in focus, beside the grid: whole picture, words, what is known, and what can be done. */
 @customElement("c-panel")
@@ -29,7 +29,7 @@ export class Panel extends LitElement {
 
   override render() {
     const post = this.post;
-    return post ? html`<div class="scroll">${this.pictures(post)}${this.about(post)}</div>${this.mayAct ? this.foot() : nothing}` : nothing;
+    return post ? html`<div class="scroll">${this.pictures(post)}${this.about(post)}</div>${this.mayAct ? this.foot(post) : nothing}` : nothing;
   }
 
   private pictures(post: QueuedPost) {
@@ -53,8 +53,8 @@ export class Panel extends LitElement {
     </div>`;
   }
 
-  private foot() {
-    return html`<div class="foot">${actions(["approve", "reject", "escalate"], this.act)}</div>`;
+  private foot(post: QueuedPost) {
+    return html`<div class="foot">${actions(sensible(["approve", "reject", "escalate"], post.state), this.act)}</div>`;
   }
 
   static override styles = [
@@ -65,7 +65,7 @@ export class Panel extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-rows: minmax(0, 1fr) auto;
+        grid-template: minmax(0, 1fr) auto / minmax(0, 1fr);
         background: var(--surface);
         border-inline-start: 1px solid var(--line);
       }
@@ -96,6 +96,13 @@ export class Panel extends LitElement {
       }
       .foot button {
         flex: 1;
+      }
+      .foot c-icon {
+        display: none;
+      }
+      [slot="ask"] {
+        min-block-size: 2.25rem;
+        white-space: normal;
       }
     `,
   ];

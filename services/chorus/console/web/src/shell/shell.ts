@@ -10,6 +10,7 @@ import { Poll } from "../app/load.js";
 import { address, followLinks, go, type Page, RouteController } from "../app/router.js";
 import { signOut } from "../app/session.js";
 import { nextTheme, theme } from "../app/theme.js";
+import { COUNTED } from "../queue/model.js";
 import { base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import { empty, states } from "../ui/states.js";
@@ -39,21 +40,31 @@ export class Shell extends LitElement {
     super();
     new Poll(this, 15_000, () => void this.count());
     const goTo = (page: Page) => () => go(address(this.where.route.brand, page));
+    const help = (): void => {
+      this.help = true;
+    };
     new KeysController(this, {
       "g q": goTo("queue"),
       "g r": goTo("rights"),
       "g s": goTo("surfaces"),
       "g o": goTo("sources"),
       "/": () => this.renderRoot.querySelector<HTMLInputElement>("[type=search]")?.focus(),
-      "Shift+?": () => (this.help = true),
+      "?": help,
+      "Shift+?": help,
     });
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("click", followLinks);
+    window.addEventListener(COUNTED, this.count);
     void this.readBrands();
     this.arrive();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener(COUNTED, this.count);
   }
 
   /** Makes sure that the address names one of the member's brands, and dresses the page for it. */
@@ -88,7 +99,7 @@ export class Shell extends LitElement {
     return this.brands.find((known) => known.brand === brand)?.displayName ?? brand;
   }
 
-  private async count(): Promise<void> {
+  private readonly count = async (): Promise<void> => {
     const { brand } = this.where.route;
     if (this.isMember(brand)) {
       try {
@@ -98,7 +109,7 @@ export class Shell extends LitElement {
         this.waiting = undefined;
       }
     }
-  }
+  };
 
   private isMember(brand: string): boolean {
     return house().session.memberships.some((held) => held.brand === brand);

@@ -124,6 +124,12 @@ export class Start extends LitElement {
       li[data-done] {
         color: var(--ok);
       }
+      @media (width < 48rem) {
+        strong,
+        li[data-done] {
+          display: none;
+        }
+      }
     `,
   ];
 }

@@ -177,7 +177,7 @@ export class AddSource extends LitElement {
     css`
       .kind {
         display: grid;
-        justify-items: start;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--space-1);
         padding: var(--space-4);
         text-align: start;

@@ -40,10 +40,10 @@ function kindOf(schema: JsonObject): Setting["kind"] {
   }
 }
 
-/** The settings of a connector in the order of its schema. */
+/** The settings of a connector: what is needed first, then the rest. */
 export function settingsOf(schema: JsonObject | undefined): Setting[] {
   const required = new Set(Array.isArray(schema?.required) ? schema.required.map(text) : []);
-  return Object.entries(object(schema?.properties)).map(([name, value]) => {
+  const all = Object.entries(object(schema?.properties)).map(([name, value]): Setting => {
     const one = object(value);
     return {
       name,
@@ -55,6 +55,7 @@ export function settingsOf(schema: JsonObject | undefined): Setting[] {
       start: Array.isArray(one.default) ? one.default.map(text).join("\n") : text(one.default),
     };
   });
+  return all.sort((one, other) => Number(other.required) - Number(one.required));
 }
 
 /** What was written into the form, as the connector expects it; what was left empty is left out. */

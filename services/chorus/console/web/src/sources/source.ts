@@ -89,7 +89,7 @@ export class SourceCard extends LitElement {
     const days = this.source.postsADay;
     const sum = days.reduce((all, posts) => all + posts, 0);
     return days.length > 1
-      ? html`<svg viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label=${`${count(sum, "post")} in ${days.length} days`}><polyline points=${sparkline(days)} /></svg>`
+      ? html`<svg class="line" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label=${`${count(sum, "post")} in ${days.length} days`}><polyline points=${sparkline(days)} /></svg>`
       : html`<span></span>`;
   }
 
@@ -129,7 +129,7 @@ export class SourceCard extends LitElement {
       h2 a:hover {
         text-decoration: underline;
       }
-      svg {
+      .line {
         inline-size: 100%;
         block-size: 2rem;
       }

@@ -15,6 +15,7 @@ export class Dialog extends LitElement {
 
   override firstUpdated(): void {
     this.native.showModal();
+    this.focusInside();
     this.uncover = coverPage();
   }
 
@@ -22,6 +23,13 @@ export class Dialog extends LitElement {
     super.disconnectedCallback();
     this.uncover();
     this.uncover = () => {};
+  }
+
+  /** The browser would choose the button that closes; whoever opened this wants to read first. */
+  private focusInside(): void {
+    if (this.shadowRoot?.activeElement?.matches(".close")) {
+      this.native.focus();
+    }
   }
 
   private get native(): HTMLDialogElement {
@@ -39,11 +47,11 @@ export class Dialog extends LitElement {
   };
 
   override render() {
-    return html`<dialog aria-labelledby="heading" @close=${this.leave} @mousedown=${this.outside}>
+    return html`<dialog tabindex="-1" aria-labelledby="heading" @close=${this.leave} @mousedown=${this.outside}>
       <div class="sheet">
         <header class="row spread">
           <h2 id="heading">${this.heading}</h2>
-          <button class="quiet icon" aria-label="Close" @click=${() => this.native.close()}>${icon(X)}</button>
+          <button class="quiet icon close" aria-label="Close" @click=${() => this.native.close()}>${icon(X)}</button>
         </header>
         <div class="body"><slot></slot></div>
         <footer><slot name="actions"></slot></footer>
@@ -65,6 +73,9 @@ export class Dialog extends LitElement {
         color: var(--ink);
         box-shadow: var(--shadow-raised);
         overflow: hidden;
+      }
+      dialog:focus {
+        outline: none;
       }
       dialog[open] {
         animation: rise var(--motion) var(--ease);
