@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 _READABLE = 4.5
 _STEPS = 40
 # The page's own colours, light and dark (platform/design/tokens.css): the least favourable ones that carry a link.
@@ -14,15 +11,13 @@ _DARK = (34, 34, 38)
 Colour = tuple[int, int, int]
 
 
-def stylesheet(accent: str) -> str | None:
-    """Write the style sheet that gives a page a brand's accent; None where it is no colour."""
-    match = _HEX.fullmatch(accent)
-    if match is None:
-        return None
-    colour = _read(match[1])
+def stylesheet(digits: str) -> str:
+    """Write the style sheet that gives a page a brand's accent, from its six hexadecimal digits."""
+    colour = _read(digits)
     light, dark = _against(colour, _LIGHT, (0, 0, 0)), _against(colour, _DARK, (255, 255, 255))
     return (
         ":root{"
+        f"--brand-colour:{_write(colour)};--brand-upon:{_write(_upon(colour))};"
         f"--brand-accent:{_write(light)};--brand-on-accent:{_write(_upon(light))};"
         f"--brand-accent-dark:{_write(dark)};--brand-on-accent-dark:{_write(_upon(dark))}"
         "}"

@@ -87,7 +87,7 @@ def asset(request: Request) -> Response:
     """Serve a style sheet or the sprite; a brand's accent is computed from its colour."""
     name = request.path_params["name"]
     if match := _ACCENT.fullmatch(name):
-        return _static(accent.stylesheet(match[1]) or "", ".css")
+        return _static(accent.stylesheet(match[1]), ".css")
     folder = _HERE / "static" if name in _OWN else design.FOLDER
     if name not in _OWN | design.FILES:
         return not_found(request, Exception(name))

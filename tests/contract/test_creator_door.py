@@ -1,0 +1,295 @@
+"""The creator door over HTTP, with the real rights service behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.platform.secrets import new_secret
+from tests.engines.fixtures import MakeDatabase
+from tests.unit.creator.door import POST, TERMS, DoorHouse, creator_door, drawn
+from tests.unit.rights.service import golden, prepare
+
+pytestmark = pytest.mark.postgres
+PAGE = {"Accept": "text/html,application/xhtml+xml"}
+PHOTO = drawn(640, "JPEG")
+
+
+@pytest.fixture
+def house(make_database: MakeDatabase) -> Iterator[DoorHouse]:
+    """A door, its rights service and its company."""
+    with creator_door(make_database("rights", prepare)) as running:
+        yield running
+
+
+@pytest.fixture
+def client(house: DoorHouse) -> Iterator[httpx2.Client]:
+    """A browser without scripts that follows nothing by itself."""
+    with httpx2.Client(base_url=house.url, headers=PAGE, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def hidden(page: str, name: str) -> str:
+    """Read a hidden field of a form."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
+def answer(client: httpx2.Client, link: str, **fields: str | list[str]) -> httpx2.Response:
+    """Send the answer's form as a browser does."""
+    page = client.get(f"/r/{link}").text
+    return client.post(f"/r/{link}/answer", data={"nonce": hidden(page, "nonce"), "language": "en", **fields})
+
+
+def facts(house: DoorHouse) -> list[str | None]:
+    """Name what rights told, in order."""
+    return [event.WhichOneof("fact") for event in house.rights.told()]
+
+
+def test_a_creator_says_yes_keeps_a_receipt_and_takes_it_back(house: DoorHouse, client: httpx2.Client) -> None:
+    """All of it by one link, with plain forms."""
+    link = house.ask()
+    asked = client.get(f"/r/{link}").text
+    assert "Lumen would like to show your pictures" in asked
+    assert TERMS.sha256[:16] in asked
+    assert "<em>with your name</em>" in asked
+    answered = answer(client, link, answer="yes", credit="Mira E.")
+    assert (answered.status_code, answered.headers["location"]) == (303, f"/r/{link}")
+    thanks = client.get(f"/r/{link}").text
+    assert "Thank you, Mira E." in thanks
+    assert "Wall on the home page" in thanks
+    receipt = client.get(f"/r/{link}/receipt.json").json()
+    assert (receipt["credit"], receipt["uses"], receipt["state"]) == ("Mira E.", ["web", "email"], "active")
+    assert receipt["terms"]["sha256"] == TERMS.sha256
+    assert receipt["grant"] in client.get(f"/r/{link}/receipt").text
+    back = client.post(f"/r/{link}/revoke", data={"nonce": hidden(thanks, "nonce")})
+    assert back.status_code == 303
+    assert "You took it back" in client.get(f"/r/{link}").text
+    assert client.get(f"/r/{link}/receipt.json").json()["state"] == "revoked"
+    assert facts(house) == ["requested", "granted", "revoked"]
+
+
+def test_a_creator_allows_single_uses(house: DoorHouse, client: httpx2.Client) -> None:
+    """Only what was ticked."""
+    link = house.ask()
+    nothing = answer(client, link, answer="some")
+    assert nothing.status_code == 422
+    assert "Tick at least one use" in nothing.text
+    assert answer(client, link, answer="some", uses=["web"]).status_code == 303
+    assert client.get(f"/r/{link}/receipt.json").json()["uses"] == ["web"]
+
+
+def test_a_creator_says_no_as_easily(house: DoorHouse, client: httpx2.Client) -> None:
+    """And there is no receipt of nothing."""
+    link = house.ask()
+    assert answer(client, link, answer="no").status_code == 303
+    assert "Thank you for answering" in client.get(f"/r/{link}").text
+    assert client.get(f"/r/{link}/receipt").status_code == 404
+    again = client.post(f"/r/{link}/answer", data={"nonce": "x", "answer": "yes"})
+    assert again.status_code == 422
+    assert facts(house) == ["requested", "declined"]
+
+
+def test_nothing_is_ticked_beforehand_and_both_answers_look_alike(house: DoorHouse, client: httpx2.Client) -> None:
+    """A return key in a field answers nothing."""
+    page = client.get(f"/r/{house.ask()}").text
+    assert " checked" not in page
+    assert "<script" not in page
+    buttons = re.findall(r'<button class="([^"]*)" name="answer" value="(yes|no)"', page)
+    assert buttons == [("button", "yes"), ("button", "no")]
+    first = re.search(r"<button[^>]*>", page)
+    assert first is not None
+    assert "disabled" in first[0]
+
+
+def test_answering_needs_only_rights(house: DoorHouse, client: httpx2.Client) -> None:
+    """Where it is shown is then unknown just now, and said so."""
+    link = house.ask()
+    for server in house.stop.values():
+        server.stop(0)
+    assert answer(client, link, answer="yes").status_code == 303
+    thanks = client.get(f"/r/{link}")
+    assert thanks.status_code == 200
+    assert "not known just now" in thanks.text
+    back = client.post(f"/r/{link}/revoke", data={"nonce": hidden(thanks.text, "nonce")})
+    assert back.status_code == 303
+    assert facts(house)[-1] == "revoked"
+
+
+def test_every_page_keeps_its_address_to_itself(house: DoorHouse, client: httpx2.Client) -> None:
+    """No store, no referrer, nothing from elsewhere, no index, no cookie."""
+    for path in (f"/r/{house.ask()}", "/lumen/share", "/r/unknown", "/nowhere/at/all"):
+        headers = client.get(path).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "noindex" in headers["x-robots-tag"]
+        assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("path", ["", "/receipt", "/receipt.json", "/picture/x/640.jpg"])
+def test_looking_changes_nothing_and_sending_elsewhere_is_refused(
+    house: DoorHouse, client: httpx2.Client, path: str
+) -> None:
+    """GET and HEAD only look; the forms' addresses answer no GET."""
+    link = house.ask()
+    for method in ("GET", "HEAD"):
+        for _ in range(3):
+            client.request(method, f"/r/{link}{path}")
+    for form in ("answer", "revoke", "withdraw"):
+        assert client.get(f"/r/{link}/{form}?answer=yes").status_code == 405
+    assert facts(house) == ["requested"]
+
+
+def test_unknown_links_are_404_for_people_and_programs(house: DoorHouse, client: httpx2.Client) -> None:
+    """And so is everything below them."""
+    link = new_secret()
+    assert "There is nothing here" in client.get(f"/r/{link}").text
+    for path in ("", "/receipt", "/receipt.json", "/picture/x/640.jpg"):
+        assert client.get(f"/r/{link}{path}").status_code == 404
+    problem = client.get(f"/r/{link}", headers={"Accept": "application/json"})
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json()["reason"] == "LINK_NOT_FOUND"
+    for form, fields in {"answer": {"answer": "yes"}, "revoke": {}, "withdraw": {}}.items():
+        assert client.post(f"/r/{link}/{form}", data={"nonce": "x", **fields}).status_code == 404
+
+
+def test_a_link_shows_the_pictures_of_its_own_post_and_no_others(house: DoorHouse, client: httpx2.Client) -> None:
+    """In the sizes and types that there are."""
+    link = house.ask()
+    pictures = set(re.findall(rf"/r/{link}/picture/([0-9a-f]+)/320\.jpg", client.get(f"/r/{link}").text))
+    [picture, *_] = sorted(pictures)
+    shown = client.get(f"/r/{link}/picture/{picture}/640.webp")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/webp")
+    assert shown.headers["cache-control"].startswith("private")
+    for wrong in ("019a8f3c6a127cc3d5e6f7a8b9c0d1e2/640.jpg", f"{picture}/641.jpg", f"{picture}/640.svg"):
+        assert client.get(f"/r/{link}/picture/{wrong}").status_code == 404
+
+
+def test_a_post_that_is_gone_asks_nothing_any_more(house: DoorHouse, client: httpx2.Client) -> None:
+    """The page says so instead."""
+    link = house.ask()
+    withdrawn = golden(PostEvent, "post/withdrawn")
+    assert isinstance(withdrawn, PostEvent)
+    withdrawn.meta.post = POST
+    house.rights.hear(withdrawn)
+    assert "This post is gone" in client.get(f"/r/{link}").text
+
+
+def share(client: httpx2.Client, page: str, photo: bytes = PHOTO, **fields: str) -> httpx2.Response:
+    """Send the upload page's form."""
+    kept = {name: hidden(page, name) for name in ("source", "request_id", "terms_sha256")}
+    sent = {**kept, "creator_name": "Noa Example", "consent": "yes", **fields}
+    return client.post("/lumen/share", data=sent, files={"photo": ("a.jpg", photo, "image/jpeg")})
+
+
+def test_an_upload_leads_to_its_own_link_and_waits_there_until_rights_has_heard(
+    house: DoorHouse, client: httpx2.Client
+) -> None:
+    """Then it can be seen, taken back and deleted."""
+    page = client.get("/lumen/share").text
+    assert TERMS.sha256 in page
+    sent = share(client, page, caption="My corner")
+    assert sent.status_code == 303
+    assert share(client, page, caption="My corner").headers["location"].split("?")[0] in sent.headers["location"]
+    [upload, _] = house.ingest.uploads
+    assert (upload.caption, upload.terms_sha256, upload.photo) == ("My corner", TERMS.sha256, PHOTO)
+    waiting = client.get(sent.headers["location"])
+    assert (waiting.status_code, "Being prepared" in waiting.text) == (200, True)
+    address = sent.headers["location"].partition("?")[0]
+    assert client.get(address).status_code == 404
+    assert client.get(f"/r/{new_secret()}?{sent.headers['location'].partition('?')[2]}").status_code == 404
+    house.arrive(upload, address.removeprefix("/r/"))
+    assert "Thank you, Noa Example" in client.get(address).text
+    assert "is being deleted" in client.post(f"{address}/withdraw").text
+    assert house.ingest.withdrawn == [address.removeprefix("/r/")]
+
+
+def test_a_wrong_upload_shows_the_page_again_with_what_was_typed(house: DoorHouse, client: httpx2.Client) -> None:
+    """What is wrong stands beside its field; a caption cannot become markup."""
+    page = client.get("/lumen/share").text
+    refused = share(client, page, b"no picture", caption="<b>Mine</b>")
+    assert refused.status_code == 422
+    assert "This file is no JPEG" in refused.text
+    assert "&lt;b&gt;Mine&lt;/b&gt;" in refused.text
+    assert hidden(refused.text, "request_id") == hidden(page, "request_id")
+    unticked = share(client, page, consent="")
+    assert "Tick this box" in unticked.text
+    missing = client.post("/lumen/share", data={"creator_name": "Noa Example"})
+    assert "Choose a picture" in missing.text
+
+
+def test_programs_upload_too(house: DoorHouse, client: httpx2.Client) -> None:
+    """They read the terms, send the picture and get the link; mistakes are problem documents."""
+    [source] = client.get("/v1/lumen/uploads").json()["sources"]
+    assert source["terms"]["sha256"] == TERMS.sha256
+    fields = {"creator_name": "Noa", "consent": "true", "terms_sha256": source["terms"]["sha256"]}
+    photo = {"photo": ("a.jpg", PHOTO, "image/jpeg")}
+    made = client.post("/v1/lumen/uploads", data=fields, files=photo, headers={"Idempotency-Key": "k1"})
+    assert made.status_code == 201
+    assert "/r/" in made.json()["manage_url"]
+    assert house.ingest.uploads[0].request_id == "k1"
+    refused = client.post("/v1/lumen/uploads", data=fields | {"consent": "false"}, files=photo)
+    assert refused.status_code == 422
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["errors"][0]["field"] == "consent"
+
+
+def test_too_much_is_refused_however_its_length_is_told(house: DoorHouse, client: httpx2.Client) -> None:
+    """25 MB at most, also where no length was said."""
+    large = b"\xff\xd8\xff" + bytes(26 * 1024 * 1024)
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    body = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\n' + large + b"\r\n--b--\r\n"
+    assert client.post("/v1/lumen/uploads", content=body, headers=kind).status_code == 413
+    pieces = (body[start : start + 65536] for start in range(0, len(body), 65536))
+    assert client.post("/v1/lumen/uploads", content=pieces, headers=kind).status_code == 413
+    assert house.ingest.uploads == []
+
+
+def test_a_form_that_is_none_is_a_client_error(client: httpx2.Client) -> None:
+    """Never a fault of ours."""
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=b", "application/json", "text/plain"):
+        answered = client.post("/v1/lumen/uploads", content=b"\x00\xff--b garbage", headers={"Content-Type": kind})
+        assert 400 <= answered.status_code < 500
+
+
+def test_unknown_brands_have_no_upload_page(client: httpx2.Client) -> None:
+    """Nor do unknown sources."""
+    assert client.get("/nobody/share").status_code == 404
+    assert client.get("/lumen/share?source=other").status_code == 404
+
+
+def test_one_client_cannot_send_forms_without_end(make_database: MakeDatabase) -> None:
+    """Behind a trusted proxy, the client is who the proxy says it is."""
+    settings = {"creator_rate": "3/minute", "trust_proxy": "true"}
+    with (
+        creator_door(make_database("rights", prepare), **settings) as house,
+        httpx2.Client(base_url=house.url, trust_env=False) as client,
+    ):
+
+        def send(forwarded: str) -> httpx2.Response:
+            return client.post("/r/x/revoke", data={"nonce": "x"}, headers={"X-Forwarded-For": forwarded})
+
+        assert [send("192.0.2.1").status_code for _ in range(4)] == [404, 404, 404, 429]
+        assert send("192.0.2.77, 192.0.2.1").headers["retry-after"]
+        assert send("192.0.2.1, 192.0.2.2").status_code == 404
+
+
+def test_style_sheets_are_ours_alone(house: DoorHouse, client: httpx2.Client) -> None:
+    """A brand's colour is made readable; nothing else of the folder is served."""
+    page = client.get(f"/r/{house.ask()}").text
+    for address in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page):
+        assert client.get(address).headers["content-type"].startswith("text/css")
+    assert "--brand-accent" in client.get("/design/accent-e8a33d.css").text
+    for name in ("__init__.py", "LICENSE-icons.txt", "accent-zzzzzz.css", "..%2Fpages.py"):
+        assert client.get(f"/design/{name}").status_code == 404
+
+
+def test_the_door_is_ready_when_rights_is(house: DoorHouse, client: httpx2.Client) -> None:
+    """Everything else is company."""
+    assert client.get("/readyz").status_code == 200
