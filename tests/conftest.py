@@ -1,3 +1,6 @@
-"""Every test may ask for the real engines: tests/engines/fixtures.py lists what there is."""
+"""Every test may ask for the real engines: tests/engines/fixtures.py lists what there is.
 
-pytest_plugins = ("tests.engines.session", "tests.engines.fixtures")
+Or for a whole running house: tests/house/fixtures.py.
+"""
+
+pytest_plugins = ("tests.engines.session", "tests.engines.fixtures", "tests.house.fixtures")

@@ -16,8 +16,8 @@ from chorus.local.house import House
 from chorus.local.people import until
 from chorus.local.pictures import draw
 from tests.contract.test_feed_schema import problems
-from tests.e2e.collector import Collector
-from tests.e2e.story import WEB, Story, all_gone, status
+from tests.house.collector import Collector
+from tests.house.story import WEB, Story, all_gone, status
 
 
 def test_a_post_walks_from_its_source_to_a_surface_with_its_creators_consent(story: Story) -> None:
@@ -143,9 +143,7 @@ def test_a_policy_asks_by_itself_when_a_post_is_approved(story: Story) -> None:
 
 
 def test_an_upload_carries_consent_of_its_own_and_its_link_takes_it_back(story: Story) -> None:
-    shown = {"surface": "wall", "title": "wall", "address": "https://lumen.example/", "scope": WEB}
-    terms = {"terms": story.terms, "scope": WEB, "surfaces": [shown]}
-    story.add_source("share", "upload", {}, uploadTerms=terms)
+    story.open_uploads()
     page = story.visitor.get(f"/{story.brand}/share")
     photo = {"photo": ("lamp.jpg", draw(2, width=900, height=600), "image/jpeg")}
     thanks = story.visitor.submit(

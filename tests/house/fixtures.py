@@ -1,10 +1,14 @@
-"""One running house per profile and per run; each test has a brand of its own in it."""
+"""One running house per profile and per run; each test has a brand of its own in it.
+
+A file that needs one profile only says so: `pytestmark = on("embedded")`.
+"""
 
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,17 +16,22 @@ import pytest
 from chorus.local.feed_site import FeedSite
 from chorus.local.house import House
 from chorus.local.servers import serve
-from tests.e2e.collector import Collector, collecting
-from tests.e2e.story import Story
 from tests.engines.kafka import Kafka
 from tests.engines.objects import ObjectServer
 from tests.engines.postgres import Postgres
+from tests.house.collector import Collector, collecting
+from tests.house.story import Story
 from tests.serving import KEYS
 
-PROFILES = [
-    pytest.param("embedded", marks=pytest.mark.postgres),
-    pytest.param("kafka-s3", marks=[pytest.mark.postgres, pytest.mark.kafka, pytest.mark.s3]),
-]
+PROFILES = {
+    "embedded": pytest.param("embedded", marks=pytest.mark.postgres),
+    "kafka-s3": pytest.param("kafka-s3", marks=[pytest.mark.postgres, pytest.mark.kafka, pytest.mark.s3]),
+}
+
+
+def on(profile: str) -> pytest.MarkDecorator:
+    """Run a test, or a whole file, on one profile alone."""
+    return pytest.mark.parametrize("house", [PROFILES[profile]], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -37,29 +46,42 @@ def site() -> Iterator[FeedSite]:
         yield site
 
 
+MakeHouse = Callable[..., AbstractContextManager[House]]
+
+
 @pytest.fixture(scope="session")
-def open_house(
+def make_house(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     collector: Collector,
     site: FeedSite,
-) -> Iterator[Callable[[str], House]]:
+) -> MakeHouse:
+    """Make a house of a profile, not started yet, with more in its environment than every test's house has."""
+
+    def make(profile: str, **more: str) -> House:
+        folder = tmp_path_factory.mktemp(profile)
+        _let_in(folder)
+        external = _external(request) if profile == "kafka-s3" else {}
+        return House(folder, 0, environ=_environment(collector, site) | external | more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def open_house(make_house: MakeHouse) -> Iterator[Callable[[str], House]]:
     """Open the house of a profile, the first time that it is asked for."""
     houses: dict[str, House] = {}
     with ExitStack() as stack:
 
         def open_(profile: str) -> House:
             if profile not in houses:
-                folder = tmp_path_factory.mktemp(profile)
-                _let_in(folder)
-                environ = _environment(collector, site) | (_external(request) if profile == "kafka-s3" else {})
-                houses[profile] = stack.enter_context(House(folder, 0, environ=environ))
+                houses[profile] = stack.enter_context(make_house(profile))
             return houses[profile]
 
         yield open_
 
 
-@pytest.fixture(params=PROFILES)
+@pytest.fixture(params=PROFILES.values())
 def house(request: pytest.FixtureRequest, open_house: Callable[[str], House]) -> House:
     """The running house, on each profile."""
     return open_house(request.param)
@@ -77,6 +99,7 @@ def _environment(collector: Collector, site: FeedSite) -> dict[str, str]:
         "CHORUS_SECRET_KEY": KEYS[0],
         "CHORUS_FETCH_ALLOW": site.address.removeprefix("http://"),
         "CHORUS_UPLOAD_RATE": "1000/minute",
+        "CHORUS_CREATOR_RATE": "10000/minute",
         "CHORUS_GONE_GAP": "1",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "OTEL_BSP_SCHEDULE_DELAY": "200",
@@ -90,7 +113,7 @@ def _external(request: pytest.FixtureRequest) -> dict[str, str]:
     return {
         "CHORUS_DATABASE_URL": postgres.make_database("house"),
         "CHORUS_EVENTS_URL": kafka.url,
-        "CHORUS_EVENTS_PREFIX": f"house{os.getpid()}.",
+        "CHORUS_EVENTS_PREFIX": f"house{uuid.uuid4().hex[:8]}.",
         "CHORUS_MEDIA_URL": objects.make_bucket(),
         "CHORUS_PUBLIC_MEDIA_URL": objects.make_bucket(),
     }

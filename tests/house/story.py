@@ -68,6 +68,11 @@ class Story:
         request = {"source": source, "connector": connector, "title": source, "settings": settings} | more
         return self.call("ingest.v1.Ingest/CreateSource", **request)
 
+    def open_uploads(self, source: str = "share") -> None:
+        """Open an upload page whose pictures may be shown on the wall."""
+        shown = {"surface": "wall", "title": "wall", "address": "https://lumen.example/", "scope": WEB}
+        self.add_source(source, "upload", {}, uploadTerms={"terms": self.terms, "scope": WEB, "surfaces": [shown]})
+
     # --- posts ---------------------------------------------------------------------------------------------------
 
     def item(self, number: int, *, seed: int | None = None, text: str = "") -> Json:

@@ -1,0 +1,1 @@
+"""A whole running house for tests, and one brand's story in it."""
