@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.creator.door import DoorHouse, creator_door, drawn
@@ -102,9 +102,8 @@ def test_a_creator_shares_a_picture_and_follows_it(house: DoorHouse, phone: Page
     phone.goto("/lumen/share")
     phone.screenshot(path=artefacts / "share.png", full_page=True)
     expect(phone.get_by_role("checkbox")).not_to_be_checked()
-    phone.set_input_files(
-        "#photo", files=[{"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": drawn(1600, "JPEG")}]
-    )
+    lamp: FilePayload = {"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": drawn(1600, "JPEG")}
+    phone.set_input_files("#photo", files=[lamp])
     phone.get_by_label("What does it show?").fill("My corner")
     phone.get_by_label("Your name").fill("Noa Example")
     phone.get_by_role("checkbox").check()

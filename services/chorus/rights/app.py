@@ -6,14 +6,12 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
 from chorus.platform.config import ServiceSettings
-from chorus.platform.rpc import Mounted
 from chorus.platform.runtime import Context, Service, Subscription, Task
 from chorus.platform.topics import BRAND, POST, REVIEW
 from chorus.rights.adapters.clockwork import Clockwork
 from chorus.rights.adapters.nonces import Nonces
-from chorus.rights.adapters.servicer import RightsServicer, Wiring
+from chorus.rights.adapters.servicer import Wiring, mounted
 from chorus.rights.adapters.subscriber import Subscriber
 
 
@@ -27,10 +25,9 @@ def build(context: Context[RightsSettings]) -> Service:
     """Wire the room."""
     settings = context.settings
     window = timedelta(days=settings.request_window_days)
-    servicer = RightsServicer(Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window))
-    descriptor = rights_pb2.DESCRIPTOR.services_by_name["Rights"]
+    wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window)
     return Service(
-        servicers=[Mounted(rights_pb2_grpc.add_RightsServicer_to_server, servicer, descriptor)],
+        servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), Subscriber(window))],
         tasks=[Task("time", Clockwork(context.database).run)],
         as_of=True,

@@ -13,13 +13,13 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from chorus.api.events.v1.rights_pb2 import RightsEvent
-from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
+from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
 from chorus.platform.postgres import Database, migrate
-from chorus.platform.rpc import Mounted, Server, channel
+from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
 from chorus.rights.adapters.nonces import Nonces
-from chorus.rights.adapters.servicer import RightsServicer, Wiring
+from chorus.rights.adapters.servicer import Wiring, mounted
 from chorus.rights.adapters.subscriber import Subscriber
 
 KEYS = ("a secret of this test only, long enough",)
@@ -69,11 +69,8 @@ def rights_service(database_url: str) -> Iterator[RightsService]:
     """Run the service on a migrated database."""
     database, clock, signer = Database(database_url), Clock(), Signer(KEYS)
     window = timedelta(days=30)
-    servicer = RightsServicer(Wiring(database, Nonces(KEYS), PUBLIC_URL, window, clock))
-    descriptor = rights_pb2.DESCRIPTOR.services_by_name["Rights"]
-    server = Server(
-        [Mounted(rights_pb2_grpc.add_RightsServicer_to_server, servicer, descriptor)], "127.0.0.1:0", signer
-    )
+    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, clock)
+    server = Server([mounted(wiring)], "127.0.0.1:0", signer)
     server.start()
     try:
         address = f"127.0.0.1:{server.port}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from chorus.scope import GrantedScope, Scope, Use, contains, in_words, permits, permitting, problems, shortfall
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chorus.scope import GrantedScope, Scope, Use, contains, in_words, permits, permitting, problems, shortfall
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _COUNTRIES = ["AT", "CH", "DE", "FR", "US"]

@@ -20,7 +20,7 @@ from chorus.platform.facts import timestamp
 from chorus.platform.idempotency import once
 from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
-from chorus.platform.rpc import principal
+from chorus.platform.rpc import Mounted, principal
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
 from chorus.rights.adapters.nonces import Nonces
@@ -47,6 +47,12 @@ class Wiring:
     public_url: str
     window: timedelta
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def mounted(wiring: Wiring) -> Mounted:
+    """Make the servicer ready to be put on a server."""
+    descriptor = pb.DESCRIPTOR.services_by_name["Rights"]
+    return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
 
 
 class RightsServicer(rights_pb2_grpc.RightsServicer):
@@ -192,6 +198,12 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def _view(self, view: answering.View, link: str) -> pb.CreatorView:
         return answers.view_message(view, self._wiring.nonces.make(_hashed(link), view.purpose))
+
+
+def mounted(wiring: Wiring) -> Mounted:
+    """Make the servicer, ready to be put on a server."""
+    descriptor = pb.DESCRIPTOR.services_by_name["Rights"]
+    return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
 
 
 def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:
