@@ -9,13 +9,11 @@ from importlib.metadata import version
 
 from pydantic import Field
 
-from chorus.api.ingest.v1 import ingest_pb2
-from chorus.api.ingest.v1.ingest_pb2_grpc import add_IngestServicer_to_server
 from chorus.ingest.adapters.checker import Checker
 from chorus.ingest.adapters.deliveries import Deliveries
 from chorus.ingest.adapters.fetching import MediaFetcher
 from chorus.ingest.adapters.poller import Poller
-from chorus.ingest.adapters.servicer import IngestServicer
+from chorus.ingest.adapters.servicer import mounted
 from chorus.ingest.adapters.subscriber import subscription
 from chorus.ingest.adapters.sweeper import Sweeper
 from chorus.ingest.adapters.uploading import Uploading
@@ -27,7 +25,6 @@ from chorus.platform.config import ServiceSettings, Url, Words
 from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
-from chorus.platform.rpc import Mounted
 from chorus.platform.runtime import Context, Service, Task
 from chorus.platform.secrets import Vault
 
@@ -73,12 +70,11 @@ def build(context: Context[IngestSettings]) -> Service:
     fetcher = GuardedFetcher(frozenset(settings.fetch_allow), user_agent=agent)
     work = Workshop(context.database, find_connectors(), Vault(settings.secret_key))
     uploading = Uploading(work, decoder, area, quota=settings.brand_quota, rate=settings.upload_rate)
-    servicer = IngestServicer(work, area, uploading, new_signing_secret)
     poller = Poller(work, fetcher)
     media = MediaFetcher(work, fetcher, decoder, area, settings.brand_quota)
     checker = Checker(work, fetcher, rate=settings.recheck_rate, gap=timedelta(seconds=settings.gone_gap))
     return Service(
-        servicers=[Mounted(add_IngestServicer_to_server, servicer, ingest_pb2.DESCRIPTOR.services_by_name["Ingest"])],
+        servicers=[mounted(work, area, uploading, new_signing_secret)],
         subscriptions=[subscription()],
         tasks=[
             *(Task(f"look-{number}", poller.run) for number in range(_POLLERS)),

@@ -23,7 +23,7 @@ from chorus.ingest.handlers.sources import NewSource, SourceChange
 from chorus.ingest.ports import PrivateArea, Store
 from chorus.platform import paging
 from chorus.platform.idempotency import once
-from chorus.platform.rpc import principal
+from chorus.platform.rpc import Mounted, principal
 from chorus.platform.secrets import sha256_hex
 
 _MOST_POSTS = 100
@@ -31,6 +31,12 @@ _MOST_POSTS = 100
 _BRAND_SECONDS = 5.0
 _BRAND_PAUSE = 0.1
 _Context = grpc.ServicerContext
+
+
+def mounted(work: Workshop, area: PrivateArea, uploading: Uploading, new_signing_secret: Callable[[], str]) -> Mounted:
+    """Make the servicer ready to be put on a server."""
+    servicer = IngestServicer(work, area, uploading, new_signing_secret)
+    return Mounted(rpcs.add_IngestServicer_to_server, servicer, api.DESCRIPTOR.services_by_name["Ingest"])
 
 
 class IngestServicer(rpcs.IngestServicer):
