@@ -49,12 +49,6 @@ class Wiring:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-def mounted(wiring: Wiring) -> Mounted:
-    """Make the servicer ready to be put on a server."""
-    descriptor = pb.DESCRIPTOR.services_by_name["Rights"]
-    return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
-
-
 class RightsServicer(rights_pb2_grpc.RightsServicer):
     """See rights.proto: the contract stands there."""
 
@@ -198,12 +192,6 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def _view(self, view: answering.View, link: str) -> pb.CreatorView:
         return answers.view_message(view, self._wiring.nonces.make(_hashed(link), view.purpose))
-
-
-def mounted(wiring: Wiring) -> Mounted:
-    """Make the servicer, ready to be put on a server."""
-    descriptor = pb.DESCRIPTOR.services_by_name["Rights"]
-    return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
 
 
 def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:
