@@ -33,6 +33,6 @@ def in_words(scope: Scope) -> str:
 
 def listed(names: Sequence[str], last: str = "and") -> str:
     """Join names as people do: "a", "a and b", "a, b and c"."""
-    if len(names) < 2:
+    if len(names) < 2:  # noqa: PLR2004 -- one name stands alone, two and more are joined
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
