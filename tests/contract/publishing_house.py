@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ def prepared(url: str) -> None:
     migrate(url, migrations_of("publishing"))
 
 
+@functools.cache
 def draw(colour: str, kind: str, size: int) -> bytes:
     """Draw a small picture of one colour."""
     out = io.BytesIO()
