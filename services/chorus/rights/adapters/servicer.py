@@ -194,6 +194,12 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return answers.view_message(view, self._wiring.nonces.make(_hashed(link), view.purpose))
 
 
+def mounted(wiring: Wiring) -> Mounted:
+    """Make the servicer, ready to be put on a server."""
+    descriptor = pb.DESCRIPTOR.services_by_name["Rights"]
+    return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
+
+
 def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:
     brand = store.brand(dossier.post.brand).name
     return filled(request.message, creator=dossier.post.account.called, brand=brand, link=address)
