@@ -110,6 +110,8 @@ class House:
     def stop(self) -> None:
         """Drain and stop: the front first, then doors and services together, the database last."""
         self._stop.set()
+        if self._watch.is_alive():
+            self._watch.join()
         if self._front:
             self._front.stop(_STOP_SECONDS)
         for child in self.children.values():
@@ -172,8 +174,7 @@ class House:
         """Begin again what ended by itself, after a pause that grows while it goes on failing."""
         pauses = dict.fromkeys(self.children, 0.1)
         while not self._stop.wait(0.2):
-            if self.engines and self.engines.postgres:
-                self.engines.postgres.revive()
+            self._revive_database()
             for name, child in self.children.items():
                 if child.exit_code is None or self._stop.is_set():
                     continue
@@ -181,6 +182,12 @@ class House:
                     return
                 pauses[name] = min(pauses[name] * 2, _LONGEST_PAUSE)
                 child.start()
+
+    def _revive_database(self) -> None:
+        if self.engines and self.engines.postgres:
+            # What keeps it from starting stands in its log; the rooms answer 503 until it does.
+            with contextlib.suppress(HouseError):
+                self.engines.postgres.revive()
 
     def _tell(self) -> None:
         """Leave word of where things are, for the command line on the same folder."""

@@ -187,10 +187,11 @@ class Walk:
         return until("posts to arrive", look)
 
     def _curate(self, posts: list[dict[str, Any]], plan: Plan) -> None:
-        """Reject the advertisement and what has no picture, approve the rest; leave a few for a person, if asked to."""
+        """Reject the advertisement, approve the rest; leave a few for a person, if asked to."""
         new = [each for each in posts if each.get("state") == "STATE_NEW"]
         rejected = [each for each in new if _is_spam(each)]
-        kept = [each for each in new if not _is_spam(each)]
+        # Uploads come with consent: approved, they are on the surface at once, so none of them is left over.
+        kept = sorted((each for each in new if not _is_spam(each)), key=lambda each: each["platform"] == "upload")
         left = 3 if plan.leave_some else 0
         self._progress(f"approving {len(kept) - left} posts, rejecting {len(rejected)}")
         self._decide(rejected, "STATE_REJECTED", "advertising")
@@ -248,8 +249,9 @@ class Walk:
         address = f"/v1/{BRAND}/surfaces/{SURFACE}/feed.json?limit=100"
 
         def look() -> dict[str, Any] | None:
-            feed: dict[str, Any] = self._public.get(address).json()
-            return feed if len(feed["items"]) == expected else None
+            answer = self._public.look(address)
+            feed: dict[str, Any] = answer.json()
+            return feed if answer.is_success and len(feed["items"]) == expected else None
 
         return until(f"{expected} posts on the surface", look)
 
