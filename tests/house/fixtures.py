@@ -99,6 +99,7 @@ def _environment(collector: Collector, site: FeedSite) -> dict[str, str]:
         "CHORUS_SECRET_KEY": KEYS[0],
         "CHORUS_FETCH_ALLOW": site.address.removeprefix("http://"),
         "CHORUS_UPLOAD_RATE": "1000/minute",
+        "CHORUS_SIGN_IN_RATE": "10000/minute",
         "CHORUS_CREATOR_RATE": "10000/minute",
         "CHORUS_GONE_GAP": "1",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,

@@ -123,13 +123,13 @@ class Story:
 
     # --- rights --------------------------------------------------------------------------------------------------
 
-    def ask(self, post: str, surface: str = "wall") -> str:
-        """Ask for the web, on one surface; gives the creator's link."""
+    def ask(self, post: str, surface: str = "wall", scope: Json = WEB) -> str:
+        """Ask for the web, or more, on one surface; gives the creator's link."""
         shown = {"surface": surface, "title": surface, "address": "https://lumen.example/", "scope": WEB}
 
         def request() -> str | None:
             try:
-                answer = self.call("rights.v1.Rights/CreateRequest", post=post, scope=WEB, surfaces=[shown], days=365)
+                answer = self.call("rights.v1.Rights/CreateRequest", post=post, scope=scope, surfaces=[shown], days=365)
             except HouseError as error:
                 # Rights has not heard of the post, or of its approval, yet.
                 if "answered 503" in str(error) or "failed_precondition" in str(error):

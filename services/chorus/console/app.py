@@ -35,13 +35,17 @@ STATIC: Final = Path(__file__).parent / "static"
 
 
 class ConsoleSettings(ProcessSettings):
-    """Where the services answer gRPC, as host:port; and who vouches for members, where that is not Chorus alone."""
+    """Where the services answer gRPC, as host:port; and who vouches for members, where that is not Chorus alone.
+
+    `sign_in_rate` is how often one client may try to sign in.
+    """
 
     brands_address: str
     ingest_address: str
     curation_address: str
     rights_address: str
     publishing_address: str
+    sign_in_rate: str = "30/minute"
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -58,7 +62,9 @@ def build(settings: ConsoleSettings) -> Door:
     provider = _provider(settings, brands)
     routes: list[BaseRoute] = [
         Mount(PREFIX, Connect(services, sessions, cookie)),
-        *sign_in.routes(sessions, cookie, settings.public_url, provider.title if provider else ""),
+        *sign_in.routes(
+            sessions, cookie, settings.public_url, provider.title if provider else "", settings.sign_in_rate
+        ),
         *preview.routes(ingest, sessions, cookie),
         *(provider.routes() if provider else ()),
         *web_app.routes(STATIC),

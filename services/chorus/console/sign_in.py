@@ -18,14 +18,16 @@ from chorus.errors import Unauthenticated
 from chorus.platform import design
 from chorus.platform.web import RateLimit
 
-TRIES: Final = "30/minute"
 _PAGES: Final = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
 
-def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str) -> list[BaseRoute]:
-    """Put together the pages for signing in; `provider` names who else vouches for members, empty for nobody."""
+def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str, rate: str) -> list[BaseRoute]:
+    """Put together the pages for signing in; `provider` names who else vouches for members, empty for nobody.
+
+    `rate` is how often one client may try, for example "30/minute".
+    """
     page = _PAGES.get_template("sign-in.html")
-    limit = RateLimit(TRIES)
+    limit = RateLimit(rate)
 
     def show(code: str, wrong: str = "", status: int = 200) -> Response:
         text = page.render(code=code, wrong=wrong, provider=provider)
