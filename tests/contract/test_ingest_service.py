@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,7 +39,6 @@ from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import Vault
 from chorus.platform.web import application
-from tests.engines.fixtures import MakeDatabase
 from tests.engines.postgres import Postgres
 from tests.serving import (
     ADMIN,
@@ -53,6 +53,7 @@ from tests.serving import (
     served,
     told,
 )
+from tests.unit.ingest.database import empty
 from tests.web_server import Reply, WebServer
 
 pytestmark = pytest.mark.postgres
@@ -113,10 +114,18 @@ def decoder() -> Iterator[Decoder]:
     decoder.close()
 
 
+@pytest.fixture(scope="module")
+def url(postgres_server: Postgres) -> Iterator[str]:
+    """One database for all of these tests, emptied before each."""
+    url = database_of("ingest", postgres_server.make_database)
+    yield url
+    postgres_server.drop_database(url)
+
+
 @pytest.fixture
-def house(make_database: MakeDatabase, tmp_path: Path, decoder: Decoder) -> Iterator[House]:
-    url = database_of("ingest", make_database)
+def house(url: str, tmp_path: Path, decoder: Decoder) -> Iterator[House]:
     database, clock = Database(url), Clock()
+    empty(database)
     work = Workshop(database, find_connectors(), Vault(KEYS), now=clock, chance=lambda: 0.5)
     area = FileStore(tmp_path)
     uploading = Uploading(work, decoder, area, quota=QUOTA, rate="5/minute")
@@ -134,8 +143,13 @@ def feed_request(address: str, **changes: str | float) -> pb.CreateSourceRequest
     return request
 
 
+@cache
+def photo(seed: int) -> bytes:
+    return draw(seed, width=1200, height=900)
+
+
 def picture(seed: int, name: str = "lamp.jpg") -> Picture:
-    return Picture(name, draw(seed, width=1600, height=1200), "A lamp")
+    return Picture(name, photo(seed), "A lamp")
 
 
 @pytest.fixture
@@ -169,7 +183,7 @@ def test_a_feed_walks_in_with_its_picture_and_says_so(house: House, site: FeedSi
     (post,) = house.posts()
     (media,) = post.revisions[0].media
     assert media.state == media_pb2.MEDIA_STATE_READY
-    assert (media.width, media.height) == (1600, 1200)
+    assert (media.width, media.height) == (1200, 900)
     assert {each.size for each in media.renditions} == {1080, 640, 320}
     assert all(house.area.exists(each.object_key) for each in media.renditions)
     assert house.area.exists(f"private/lumen/originals/{media.sha256}")
@@ -349,7 +363,7 @@ def test_a_server_that_is_busy_is_asked_again_later(house: House) -> None:
         deliver(house, secret, item(1, media=[{"url": busy.url("/lamp.jpg")}]))
         house.fetch(busy.url("/"))
         assert told(house.url) == ["captured 1"]
-        busy.replies["/lamp.jpg"] = Reply(200, {"content-type": "image/jpeg"}, draw(1, width=800, height=600))
+        busy.replies["/lamp.jpg"] = Reply(200, {"content-type": "image/jpeg"}, photo(1))
         house.fetch(busy.url("/"))
         assert told(house.url) == ["captured 1"]
         house.clock.at += timedelta(minutes=1)
@@ -571,9 +585,8 @@ def upload_request(photo: object = b"", **changes: object) -> pb.CreateUploadReq
 
 def test_an_upload_is_taken_with_its_consent_and_can_be_taken_back(house: House, share: pb.Source) -> None:
     assert share.upload_terms.terms.sha256 == terms().sha256
-    photo = draw(3, width=1200, height=900)
-    taken = house.creator().CreateUpload(upload_request(photo))
-    assert house.creator().CreateUpload(upload_request(photo)) == taken
+    taken = house.creator().CreateUpload(upload_request(photo(3)))
+    assert house.creator().CreateUpload(upload_request(photo(3))) == taken
     assert told(house.url) == ["captured 1", "media_ready 2"]
     assert house.posts()[0].revisions[0].media[0].state == media_pb2.MEDIA_STATE_READY
     wrong = pb.WithdrawUploadRequest(brand="lumen", link="guessed")
@@ -596,9 +609,7 @@ def test_an_upload_is_taken_with_its_consent_and_can_be_taken_back(house: House,
 def test_an_upload_that_cannot_be_taken_names_the_field(
     house: House, share: pb.Source, changes: dict[str, object], field: str
 ) -> None:
-    error = refused(
-        lambda: house.creator().CreateUpload(upload_request(**{"photo": draw(3, width=400, height=300), **changes}))
-    )
+    error = refused(lambda: house.creator().CreateUpload(upload_request(**{"photo": photo(3), **changes})))
     assert isinstance(error, Invalid)
     assert list(error.fields) == [field]
     assert told(house.url) == []
@@ -627,7 +638,7 @@ def test_a_brand_that_is_full_takes_no_uploads(house: House, share: pb.Source, d
     mounted = Mounted(add_IngestServicer_to_server, servicer, pb.DESCRIPTOR.services_by_name["Ingest"])
     with served(house.work.database, lambda _database: [mounted]) as address:
         creator = IngestStub(as_service(address, "creator"))
-        error = refused(lambda: creator.CreateUpload(upload_request(draw(3, width=800, height=600))))
+        error = refused(lambda: creator.CreateUpload(upload_request(photo(3))))
     assert (type(error), error.reason) == (Exhausted, "STORAGE_QUOTA")
     assert list(house.area.list("private/")) == []
 

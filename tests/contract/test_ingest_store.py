@@ -24,6 +24,7 @@ from chorus.platform.postgres import Database
 from chorus.platform.secrets import Vault
 from tests.engines.postgres import Postgres
 from tests.serving import KEYS, database_of
+from tests.unit.ingest.database import empty
 from tests.unit.ingest.fakes import FakeArea, FakeStore
 from tests.unit.ingest.samples import (
     BRAND,
@@ -41,7 +42,6 @@ from tests.unit.ingest.samples import (
     work,
 )
 
-_TABLES = "sources, source_days, accounts, posts, tombstones, objects, storage, brands, outbox, outbox_seq"
 Work = Callable[[], AbstractContextManager[Store]]
 SETTINGS = PolledSettings()
 VAULT = Vault(KEYS)
@@ -71,8 +71,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "fake":
         return _fake()
     database: Database = request.getfixturevalue("database")
-    with database.transaction() as conn:
-        conn.execute(f"TRUNCATE {_TABLES} CASCADE")
+    empty(database)
     return _real(database)
 
 
