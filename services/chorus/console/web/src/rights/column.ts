@@ -110,6 +110,7 @@ export class BoardColumn extends LitElement {
       }
       .cards {
         display: grid;
+        grid-auto-rows: max-content;
         align-content: start;
         gap: var(--space-2);
         padding: var(--space-1) var(--space-2) var(--space-2);
