@@ -49,6 +49,8 @@ ADA = Person("Ada Sample", "ada")
 BLOG = (
     Sample(THEO, "The dome lamp found its place. Ten minutes of light before sleep.", "A dome lamp beside flowers", 0),
     Sample(THEO, "Morning coffee, the lamp still warm from the night before.", "A blue cup by a city window", 2),
+    Sample(THEO, "Up before the fog was. Sunday, all of it.", "Hills in morning mist", 13),
+    Sample(INES, "The cream chair won. The lamp was never in question.", "A cream armchair by an arc lamp", 21),
     Sample(INES, "Three pendants over one long table: dinner for nine.", "Three pendant lamps over a set table", 4),
     Sample(
         INES, "Reading corner, finished at last. The chair is my grandmother's.", "A red armchair by an arc lamp", 9
@@ -62,6 +64,9 @@ HASHTAG = (
     Sample(OMAR, "Garden party tonight, bring a jumper.", "Strings of lights over a garden", 11),
     Sample(LIV, "Shadows of the fern at four o'clock", "Leaf shadows on a wall above a vase", 6),
     Sample(KENJI, "City on, phone off.", "A city by night, mirrored in water", 8),
+    Sample(OMAR, "Second night out, still plenty of light.", "A tent by the lake at night", 15),
+    Sample(LIV, "Letters, by the green one.", "A green desk lamp over a letter", 19),
+    Sample(KENJI, "Blue hour from the bridge.", "A skyline at dusk, mirrored in the river", 20),
     Sample(JUNO, "BUY FOLLOWERS CHEAP!!! link in bio #ad #ad #ad", "A forest in fog", 10),
 )
 
@@ -74,10 +79,11 @@ SHOP = (
 # What people upload themselves, with consent of their own.
 UPLOADS = (
     Sample(KENJI, "Tea and the green lamp, every evening.", "A green cup on a wooden table", 14),
+    Sample(INES, "Red poppies from the garden, and evening sun.", "Poppies in a red vase by a lamp", 18),
     Sample(MIRA, "Sailing home by the light of the evening.", "A sailing boat at sunset", 5),
 )
 
-SPAM = HASHTAG[5]
+SPAM = HASHTAG[-1]
 
 
 def album(folder: Path) -> Sequence[Sample]:

@@ -192,7 +192,7 @@ class Walk:
         rejected = [each for each in new if _is_spam(each)]
         # Uploads come with consent: approved, they are on the surface at once, so none of them is left over.
         kept = sorted((each for each in new if not _is_spam(each)), key=lambda each: each["platform"] == "upload")
-        left = 3 if plan.leave_some else 0
+        left = 6 if plan.leave_some else 0
         self._progress(f"approving {len(kept) - left} posts, rejecting {len(rejected)}")
         self._decide(rejected, "STATE_REJECTED", "advertising")
         self._decide(kept[left:], "STATE_APPROVED")
