@@ -69,6 +69,7 @@ class PublishingHouse:
             conn.execute("DELETE FROM lease")
             if seconds_ago < math.inf:
                 PostgresStore(conn).known(dict.fromkeys(range(PARTITIONS), seconds_ago), 0.0)
+            conn.execute("UPDATE lease_state SET clock_offset = NULL")
 
     def surface(
         self, name: str = SURFACE, rule: Rule | None = None, access: Access = Access.PUBLIC, key_sha256: str = ""

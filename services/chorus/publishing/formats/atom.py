@@ -46,7 +46,7 @@ def _entry(root: _Element, item: Item) -> None:
     if shown.language:
         entry.set(_LANGUAGE, shown.language)
     _text(entry, f"{_ATOM}id", UUID(item.placement).urn)
-    _text(entry, f"{_ATOM}title", _title(shown.text) or shown.credit)
+    _text(entry, f"{_ATOM}title", _title(_writable(shown.text)) or shown.credit)
     _text(entry, f"{_ATOM}published", _instant(shown.published))
     _text(entry, f"{_ATOM}updated", _instant(item.modified))
     author = SubElement(entry, f"{_ATOM}author")

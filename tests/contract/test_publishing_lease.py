@@ -1,0 +1,124 @@
+"""The lease as every process sees it: what rights says is timed here, and one process at a time acts on it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chorus.platform.topics import PARTITIONS
+from chorus.publishing.adapters.leading import Wakeup, leading, run_as_leader
+from chorus.publishing.adapters.lease_keeper import Listener
+from chorus.publishing.adapters.store import PostgresStore
+from tests.contract.publishing_house import PublishingHouse, prepared
+from tests.engines.fixtures import MakeDatabase
+
+pytestmark = pytest.mark.postgres
+CEILING_SECONDS = 60.0
+
+
+@pytest.fixture
+def house(make_database: MakeDatabase, tmp_path: Path) -> Iterator[PublishingHouse]:
+    """A service that has never heard of rights."""
+    made = PublishingHouse(make_database("publishing", prepared), tmp_path)
+    made.rights_known(float("inf"))
+    yield made
+    made.close()
+
+
+def age(house: PublishingHouse) -> float:
+    with house.database.transaction() as conn:
+        return PostgresStore(conn).rights_age()
+
+
+def say(listener: Listener, at: datetime, partitions: int = PARTITIONS) -> None:
+    """Have rights say `as_of` on every partition, and what was heard written down."""
+    for partition in range(partitions):
+        listener._written = 0.0
+        listener.on_as_of(partition, at)
+
+
+def test_rights_is_known_once_every_partition_has_spoken(house: PublishingHouse) -> None:
+    listener = Listener(house.database)
+    say(listener, datetime.now(UTC), PARTITIONS - 1)
+    assert age(house) == float("inf")
+    say(listener, datetime.now(UTC))
+    assert age(house) < CEILING_SECONDS
+
+
+def test_clocks_need_not_agree(house: PublishingHouse) -> None:
+    say(Listener(house.database), datetime.now(UTC) - timedelta(days=365))
+    assert age(house) < CEILING_SECONDS
+
+
+def test_a_backlog_read_by_a_new_process_is_known_to_be_old(house: PublishingHouse) -> None:
+    say(Listener(house.database), datetime.now(UTC))
+    house.rights_known(float("inf"))
+    with house.database.transaction() as conn:
+        # What the first process saw of the clocks' difference.
+        conn.execute("UPDATE lease_state SET clock_offset = 0.01")
+    say(Listener(house.database), datetime.now(UTC) - timedelta(hours=1))
+    assert age(house) > 3500
+
+
+def test_what_is_known_never_grows_older_by_hearing_less(house: PublishingHouse) -> None:
+    house.rights_known(0.0)
+    with house.database.transaction() as conn:
+        PostgresStore(conn).known(dict.fromkeys(range(PARTITIONS), 1000.0), 0.0)
+    assert age(house) < CEILING_SECONDS
+
+
+def test_an_answer_from_rights_counts_as_hearing_it(house: PublishingHouse) -> None:
+    with house.database.transaction() as conn:
+        PostgresStore(conn).asked(2.0)
+    assert 2.0 <= age(house) < CEILING_SECONDS
+
+
+def test_of_two_processes_one_runs_a_task_and_the_other_takes_over(house: PublishingHouse) -> None:
+    ran: list[str] = []
+    stops = {name: threading.Event() for name in ("first", "second")}
+
+    def run(name: str) -> None:
+        def act(wakeup: Wakeup, _stop: threading.Event) -> None:
+            ran.append(name)
+            wakeup.wait(0.01)
+
+        run_as_leader(house.database, "test", act, stops[name])
+
+    first = threading.Thread(target=run, args=["first"])
+    first.start()
+    until(lambda: "first" in ran)
+    second = threading.Thread(target=run, args=["second"])
+    second.start()
+    until(lambda: len(ran) > 20)
+    assert set(ran) == {"first"}
+    stops["first"].set()
+    first.join(CEILING_SECONDS)
+    until(lambda: "second" in ran)
+    stops["second"].set()
+    second.join(CEILING_SECONDS)
+    assert not first.is_alive()
+    assert not second.is_alive()
+
+
+def test_a_commit_that_wakes_ends_the_wait(house: PublishingHouse) -> None:
+    with leading(house.database, "test", threading.Event()) as wakeup:
+        assert wakeup is not None
+        with house.database.transaction() as conn:
+            PostgresStore(conn).wake()
+        begun = time.monotonic()
+        wakeup.wait(CEILING_SECONDS)
+        assert time.monotonic() - begun < CEILING_SECONDS / 2, "a notification sent before the wait is not lost"
+
+
+def until(condition: object) -> None:
+    """Wait for something to become true, with a generous ceiling."""
+    assert callable(condition)
+    end = time.monotonic() + CEILING_SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it did not become true"
+        time.sleep(0.01)

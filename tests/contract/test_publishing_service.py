@@ -1,0 +1,242 @@
+"""Publishing over gRPC: surfaces are defined, paused, explained, by whoever may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from chorus.api.publishing.v1 import publishing_pb2 as pb
+from chorus.api.publishing.v1.publishing_pb2_grpc import PublishingStub
+from chorus.api.types.v1.access_pb2 import ROLE_ADMIN, ROLE_CURATOR, ROLE_VIEWER
+from chorus.api.types.v1.scope_pb2 import USE_WEB, Scope
+from chorus.platform.auth import Principal, Signer
+from chorus.platform.rpc import Server, channel
+from chorus.publishing.adapters import servicer
+from chorus.publishing.domain.heard import Reviewed
+from tests.contract.publishing_house import PublishingHouse, prepared
+from tests.engines.fixtures import MakeDatabase
+from tests.unit.publishing.samples import BRAND, POST, SURFACE
+
+pytestmark = pytest.mark.postgres
+PUBLIC_URL = "https://public.example"
+SECRET = "a secret of at least thirty-two characters"
+
+
+@dataclass
+class Called:
+    """A running service, and stubs for whoever calls."""
+
+    house: PublishingHouse
+    stub: Callable[[int], PublishingStub]
+
+    @property
+    def admin(self) -> PublishingStub:
+        return self.stub(ROLE_ADMIN)
+
+
+@pytest.fixture
+def service(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Called]:
+    """The service on loopback, on a database of its own."""
+    house, signer = PublishingHouse(make_database("publishing", prepared), tmp_path), Signer([SECRET])
+    server = Server([servicer.mounted(house.database, PUBLIC_URL)], "127.0.0.1:0", signer)
+    server.start()
+    opened: list[grpc.Channel] = []
+
+    def stub(role: int) -> PublishingStub:
+        token, _ = signer.issue(Principal("member", "Ada", roles={BRAND: role}), timedelta(minutes=5))
+        opened.append(channel(f"127.0.0.1:{server.port}", lambda: token))
+        return PublishingStub(opened[-1])
+
+    yield Called(house, stub)
+    for each in opened:
+        each.close()
+    server.stop(1)
+    house.close()
+
+
+def created(
+    service: Called, name: str = SURFACE, access: pb.SurfaceAccess.ValueType = pb.SURFACE_ACCESS_PUBLIC, **more: object
+) -> pb.CreateSurfaceResponse:
+    request = pb.CreateSurfaceRequest(
+        brand=BRAND,
+        surface=name,
+        title="Wall",
+        address="https://lumen.example/",
+        access=access,
+        **more,  # type: ignore[arg-type]  # further fields by name
+    )
+    request.scope.uses.append(USE_WEB)
+    return service.admin.CreateSurface(request)
+
+
+def violations(refused: pytest.ExceptionInfo[grpc.RpcError]) -> set[str]:
+    """Read the fields that a refusal names."""
+    status = rpc_status.from_call(refused.value)
+    found = error_details_pb2.BadRequest()
+    assert any(detail.Unpack(found) for detail in status.details)
+    return {each.field for each in found.field_violations}
+
+
+def test_a_surface_is_told_with_its_addresses_its_rule_in_words_and_a_snippet(service: Called) -> None:
+    made = created(service, rule=pb.Rule(platforms=["mastodon"], has_media=True, hashtags=["lamp", "light"])).surface
+    assert made.rule_text == "Posts on mastodon, with pictures, tagged #lamp or #light"
+    assert made.feed_json_url == f"{PUBLIC_URL}/v1/lumen/surfaces/home-wall/feed.json"
+    assert made.changes_url == f"{PUBLIC_URL}/v1/lumen/surfaces/home-wall/changes"
+    assert f'src="{made.feed_json_url}"' in made.snippet
+    assert f'src="{PUBLIC_URL}/gallery/chorus-gallery.js"' in made.snippet
+    assert service.stub(ROLE_VIEWER).GetSurface(pb.GetSurfaceRequest(brand=BRAND, surface=SURFACE)) == made
+
+
+def test_a_key_is_told_once_and_never_again(service: Called) -> None:
+    first = created(service, "keyed", pb.SURFACE_ACCESS_KEY, request_id="one")
+    assert len(first.key) > 40
+    again = created(service, "keyed", pb.SURFACE_ACCESS_KEY, request_id="one")
+    assert again.surface == first.surface
+    assert again.key == ""
+    rotated = service.admin.RotateKey(pb.RotateKeyRequest(brand=BRAND, surface="keyed"))
+    assert rotated.key not in {"", first.key}
+    assert created(service, "open").key == ""
+    with pytest.raises(grpc.RpcError) as refused:
+        service.admin.RotateKey(pb.RotateKeyRequest(brand=BRAND, surface="open"))
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_what_cannot_be_is_refused_with_each_field(service: Called) -> None:
+    request = pb.CreateSurfaceRequest(brand=BRAND, surface="Home Wall", access=pb.SURFACE_ACCESS_PUBLIC)
+    with pytest.raises(grpc.RpcError) as refused:
+        service.admin.CreateSurface(request)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert violations(refused) == {"surface", "title", "scope.uses"}
+    with pytest.raises(grpc.RpcError) as refused:
+        service.admin.CreateSurface(pb.CreateSurfaceRequest(brand=BRAND, surface="x", scope=Scope(uses=[77])))  # type: ignore[list-item]  # a use that there is not
+    assert violations(refused) == {"access", "scope.uses"}
+
+
+def test_a_second_surface_of_the_same_id_is_refused(service: Called) -> None:
+    created(service)
+    with pytest.raises(grpc.RpcError) as refused:
+        created(service)
+    assert refused.value.code() is grpc.StatusCode.ALREADY_EXISTS
+
+
+def test_only_who_may_can_and_only_in_their_brand(service: Called) -> None:
+    created(service)
+    pause = pb.PauseSurfaceRequest(brand=BRAND, surface=SURFACE)
+    with pytest.raises(grpc.RpcError) as refused:
+        service.stub(ROLE_VIEWER).PauseSurface(pause)
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert service.stub(ROLE_CURATOR).PauseSurface(pause).paused
+    with pytest.raises(grpc.RpcError) as refused:
+        service.admin.ListSurfaces(pb.ListSurfacesRequest(brand="other"))
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_what_is_not_there_is_not_found(service: Called) -> None:
+    for call in (
+        lambda: service.admin.GetSurface(pb.GetSurfaceRequest(brand=BRAND, surface="nowhere")),
+        lambda: service.admin.PauseSurface(pb.PauseSurfaceRequest(brand=BRAND, surface="nowhere")),
+        lambda: service.admin.ListPlacements(pb.ListPlacementsRequest(brand=BRAND, surface="nowhere")),
+        lambda: service.admin.Explain(pb.ExplainRequest(brand=BRAND, post="nothing")),
+    ):
+        with pytest.raises(grpc.RpcError) as refused:
+            call()
+        assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+def test_surfaces_and_placements_are_listed_page_by_page(service: Called) -> None:
+    for name in ("a", "b", "c"):
+        created(service, name)
+    first = service.admin.ListSurfaces(pb.ListSurfacesRequest(brand=BRAND, page_size=2))
+    rest = service.admin.ListSurfaces(
+        pb.ListSurfacesRequest(brand=BRAND, page_size=2, page_token=first.next_page_token)
+    )
+    assert [each.surface for each in (*first.surfaces, *rest.surfaces)] == ["a", "b", "c"]
+    assert rest.next_page_token == ""
+    for name in ("one", "two", "three"):
+        service.house.approved(name)
+        service.house.work()
+    asked = pb.ListPlacementsRequest(brand=BRAND, surface="a", page_size=2)
+    page = service.admin.ListPlacements(asked)
+    asked.page_token = page.next_page_token
+    more = service.admin.ListPlacements(asked)
+    assert [each.post for each in (*page.placements, *more.placements)] == ["three", "two", "one"]
+    assert page.placements[0].thumbnail_url.endswith("m1-320.jpg")
+    assert service.admin.GetSurface(pb.GetSurfaceRequest(brand=BRAND, surface="a")).live == 3
+    asked = pb.ListPlacementsRequest(brand=BRAND, surface="a", states=[pb.PLACEMENT_STATE_WITHDRAWN])
+    assert list(service.admin.ListPlacements(asked).placements) == []
+    with pytest.raises(grpc.RpcError) as refused:
+        service.admin.ListPlacements(pb.ListPlacementsRequest(brand=BRAND, surface="a", page_token="nonsense"))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_where_a_post_is_and_was_is_answered_for_many_posts_at_once(service: Called) -> None:
+    created(service)
+    for name in ("here", "gone"):
+        service.house.approved(name)
+        service.house.work()
+    service.house.hear("gone", Reviewed(None))
+    service.house.work()
+    answer = service.admin.BatchGetPostPlacements(
+        pb.BatchGetPostPlacementsRequest(brand=BRAND, posts=["here", "gone", "unheard"])
+    )
+    found = {each.post: each for each in answer.placements}
+    assert found["here"].state == pb.PLACEMENT_STATE_LIVE
+    assert (found["here"].surface_title, found["here"].surface_address) == ("Wall", "https://lumen.example/")
+    assert (found["gone"].state, found["gone"].reason) == (pb.PLACEMENT_STATE_WITHDRAWN, "unapproved")
+    assert found["gone"].thumbnail_url == ""
+    assert set(found) == {"here", "gone"}
+    with pytest.raises(grpc.RpcError) as refused:
+        service.admin.BatchGetPostPlacements(pb.BatchGetPostPlacementsRequest(brand=BRAND, posts=["x"] * 101))
+    assert violations(refused) == {"posts"}
+
+
+def test_why_a_post_is_here_and_not_there_is_said_in_sentences(service: Called) -> None:
+    created(service, "here")
+    created(service, "there", rule=pb.Rule(collection="spring"))
+    service.house.approved(POST)
+    service.house.work()
+    answer = service.admin.Explain(pb.ExplainRequest(brand=BRAND, post=POST))
+    here, there = answer.surfaces
+    assert here.here
+    assert all(each.met for each in here.conditions)
+    assert not there.here
+    assert [each.text for each in there.conditions if not each.met] == ["It is not in the collection “spring”."]
+
+
+def test_a_surface_is_paused_and_resumed_and_everything_comes_back(service: Called) -> None:
+    created(service)
+    service.house.approved(POST)
+    service.house.work()
+    request = pb.PauseSurfaceRequest(brand=BRAND, surface=SURFACE, request_id="once")
+    assert service.admin.PauseSurface(request).live == 0
+    service.house.work()
+    assert service.house.lying_public() == []
+    service.admin.ResumeSurface(pb.ResumeSurfaceRequest(brand=BRAND, surface=SURFACE))
+    service.admin.PauseSurface(request)
+    service.house.work()
+    assert service.admin.GetSurface(pb.GetSurfaceRequest(brand=BRAND, surface=SURFACE)).live == 1
+
+
+def test_a_redefined_surface_loses_what_no_longer_fits(service: Called) -> None:
+    created(service)
+    service.house.approved(POST)
+    service.house.work()
+    update = pb.UpdateSurfaceRequest(
+        brand=BRAND,
+        surface=SURFACE,
+        title="Text only",
+        access=pb.SURFACE_ACCESS_PUBLIC,
+        rule=pb.Rule(has_media=False),
+        scope=Scope(uses=[USE_WEB]),
+    )
+    changed = service.admin.UpdateSurface(update)
+    assert (changed.title, changed.live, changed.rule_text) == ("Text only", 0, "Posts without pictures")
+    service.house.work()
+    assert service.house.column("ending") == ["surface-changed"]
