@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 from defusedxml import DefusedXmlException
@@ -27,10 +28,10 @@ _PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 def read_xml_feed(body: bytes, content_type: str, feed_url: str, language: str) -> list[Sighting]:
     """Read every item; `LookError` where this is no feed."""
     # A file-like object, since feedparser takes a string for an address or a path and would open it.
-    read = feedparser.parse(
-        io.BytesIO(body), response_headers={"content-location": feed_url, "content-type": content_type}
-    )
-    if not read.version:
+    # Addresses in an item's words are relative to its page; feedparser would take the feed's own address.
+    headers = {"content-location": feed_url, "content-type": content_type}
+    read = feedparser.parse(io.BytesIO(body), response_headers=headers, resolve_relative_uris=False)
+    if not read.get("version"):
         raise LookError("This address has no feed: it is neither RSS, Atom nor JSON Feed. Check it.")
     found = (_sighting(each, read.feed, feed_url, language) for each in read.entries)
     return [each for each in found if each]
@@ -44,7 +45,8 @@ def deletions_in(body: bytes, feed_url: str) -> list[PostKey]:
         root = SafeTree.fromstring(body)
     except (SafeTree.ParseError, DefusedXmlException):
         return []
-    return [key_of(feed_url, each.get("ref")) for each in root.iter(_TOMBSTONE) if each.get("ref")]
+    # feedparser resolves relative ids, so what names them is resolved alike.
+    return [key_of(feed_url, urljoin(feed_url, each.get("ref"))) for each in root.iter(_TOMBSTONE) if each.get("ref")]
 
 
 def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighting | None:
@@ -58,17 +60,18 @@ def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighti
     updated = "updated_parsed" in entry and entry["updated_parsed"]
     posted, edited = _moment(entry.get("published_parsed")), _moment(updated or None)
     detail = entry.get("author_detail") or feed.get("author_detail") or {}
-    base = entry.get("link") or feed_url
+    link = urljoin(feed.get("link") or feed_url, entry["link"]) if entry.get("link") else ""
+    base = _base(content, feed_url) or link or feed_url
     return Sighting(
         key=key_of(feed_url, entry_id),
         account=author(feed_url, feed.get("link", ""), detail.get("name", ""), detail.get("href", ""), _title(feed)),
         text=joined(_title(entry), text),
-        permalink=entry.get("link", ""),
+        permalink=link,
         language=content.get("language") or entry.get("language") or feed.get("language") or language,
         hashtags=(*(tag.get("term") or "" for tag in entry.get("tags", [])), *hashtags_in(text)),
         posted_at=posted or edited,
         edited_at=edited if edited and posted and edited > posted else None,
-        pictures=best_pictures(list(_own_pictures(entry)), pictures_in(markup, base)),
+        pictures=best_pictures(list(_own_pictures(entry, base)), pictures_in(markup, base)) or _thumbnail(entry, base),
     )
 
 
@@ -76,17 +79,25 @@ def _title(said: _Said) -> str:
     return plain_text(said.get("title", "")).replace("\n", " ")
 
 
-def _own_pictures(entry: _Said) -> Iterator[Picture]:
-    """List enclosures and Media RSS pictures; a thumbnail only where there is nothing better."""
-    seen = set()
+def _base(content: _Said, feed_url: str) -> str:
+    """Answer the content's own xml:base; without one, feedparser names the feed's address."""
+    base = content.get("base", "")
+    return "" if base == feed_url else base
+
+
+def _own_pictures(entry: _Said, base: str) -> Iterator[Picture]:
+    """List enclosures and Media RSS pictures."""
     for each in [*entry.get("enclosures", []), *entry.get("media_content", [])]:
         address = each.get("href") or each.get("url") or ""
-        if address and address not in seen and _is_picture(each, address):
-            seen.add(address)
-            yield Picture(address)
-    for each in entry.get("media_thumbnail", [])[:1]:
-        if not seen and each.get("url"):
-            yield Picture(each["url"])
+        if address and _is_picture(each, address):
+            yield Picture(urljoin(base, address))
+
+
+def _thumbnail(entry: _Said, base: str) -> tuple[Picture, ...]:
+    """Take the first thumbnail: small, and better than nothing."""
+    return tuple(
+        Picture(urljoin(base, each["url"])) for each in entry.get("media_thumbnail", [])[:1] if each.get("url")
+    )
 
 
 def _is_picture(said: _Said, address: str) -> bool:
