@@ -113,9 +113,9 @@ def test_a_creator_shares_a_picture_and_follows_it(house: DoorHouse, phone: Page
     house.arrive(house.ingest.uploads[0], link)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you, Noa Example", timeout=60_000)
     phone.screenshot(path=artefacts / "thanks.png", full_page=True)
-    phone.get_by_text("Delete my upload").click()
-    phone.get_by_role("button", name="Yes, delete it").click()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Your upload is being deleted")
+    phone.get_by_text("Withdraw my upload").click()
+    phone.get_by_role("button", name="Yes, withdraw it").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Your upload is withdrawn")
     assert house.ingest.withdrawn == [link]
 
 

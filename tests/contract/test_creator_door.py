@@ -172,13 +172,18 @@ def test_a_link_shows_the_pictures_of_its_own_post_and_no_others(house: DoorHous
 
 
 def test_a_post_that_is_gone_asks_nothing_any_more(house: DoorHouse, client: httpx2.Client) -> None:
-    """The page says so instead."""
+    """The page says so instead, and shows it to nobody."""
     link = house.ask()
+    [picture, *_] = re.findall(rf"/r/{link}/picture/[0-9a-f]+/640.jpg", client.get(f"/r/{link}").text)
+    assert client.get(picture).status_code == 200
     withdrawn = golden(PostEvent, "post/withdrawn")
     assert isinstance(withdrawn, PostEvent)
     withdrawn.meta.post = POST
     house.rights.hear(withdrawn)
-    assert "This post is gone" in client.get(f"/r/{link}").text
+    page = client.get(f"/r/{link}").text
+    assert "This post is gone" in page
+    assert "/picture/" not in page
+    assert client.get(picture).status_code == 404
 
 
 def share(client: httpx2.Client, page: str, photo: bytes = PHOTO, **fields: str) -> httpx2.Response:
@@ -191,7 +196,7 @@ def share(client: httpx2.Client, page: str, photo: bytes = PHOTO, **fields: str)
 def test_an_upload_leads_to_its_own_link_and_waits_there_until_rights_has_heard(
     house: DoorHouse, client: httpx2.Client
 ) -> None:
-    """Then it can be seen, taken back and deleted."""
+    """Then it can be seen, taken back and withdrawn."""
     page = client.get("/lumen/share").text
     assert TERMS.sha256 in page
     sent = share(client, page, caption="My corner")
@@ -206,7 +211,7 @@ def test_an_upload_leads_to_its_own_link_and_waits_there_until_rights_has_heard(
     assert client.get(f"/r/{new_secret()}?{sent.headers['location'].partition('?')[2]}").status_code == 404
     house.arrive(upload, address.removeprefix("/r/"))
     assert "Thank you, Noa Example" in client.get(address).text
-    assert "is being deleted" in client.post(f"{address}/withdraw").text
+    assert "is withdrawn" in client.post(f"{address}/withdraw").text
     assert house.ingest.withdrawn == [address.removeprefix("/r/")]
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive
@@ -50,7 +51,8 @@ async def read_form(request: Request) -> AsyncIterator[Form]:
     bounded = Request(request.scope, _bounded(request.receive, most))
     try:
         form = await bounded.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_MOST_REST)
-    except (MultiPartException, UnicodeDecodeError, ValueError, AssertionError) as error:
+    except (MultiPartException, HTTPException, UnicodeDecodeError, ValueError, AssertionError) as error:
+        # HTTPException is how Starlette itself words a broken form inside an app.
         message = "This could not be read as a form."
         raise Invalid(message, reason="FORM") from error
     try:

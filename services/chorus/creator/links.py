@@ -1,4 +1,4 @@
-"""A creator's link: see, answer, take back, receipt, delete an upload. A GET changes nothing."""
+"""A creator's link: see, answer, take back, receipt, withdraw an upload. A GET changes nothing."""
 
 from __future__ import annotations
 
@@ -89,15 +89,15 @@ class Links:
         return RedirectResponse(f"/r/{token}", 303)
 
     async def withdraw(self, request: Request) -> Response:
-        """Delete an upload, picture and all."""
+        """Withdraw an upload: its uploader takes it away for good."""
         token = request.path_params["token"]
         self._guard.check(request)
         view = await run_in_threadpool(self._backends.link, token)
         await run_in_threadpool(self._backends.withdraw, view.brand, token)
         return page(
             "message.html",
-            heading="Your upload is being deleted",
-            text=f"{view.brand_name} no longer has it, and it leaves every page within half a minute.",
+            heading="Your upload is withdrawn",
+            text=f"It leaves every page within half a minute, and {view.brand_name} may not use it any more.",
             again="",
         )
 
@@ -109,7 +109,7 @@ class Links:
             raise _no_picture()
         view = self._backends.link(params["token"])
         ready = {each.media for each in view.media if each.state == media_pb2.MEDIA_STATE_READY}
-        if params["media"] not in ready:
+        if view.post_withdrawn or params["media"] not in ready:
             raise _no_picture()
         wanted = ingest_pb2.GetPreviewRequest(
             brand=view.brand, media=params["media"], size=params["size"], content_type=content_type
@@ -175,7 +175,7 @@ def _state(view: pb.CreatorView) -> str:
 
 
 def _uploaded(view: pb.CreatorView) -> bool:
-    """Tell whether this link came with an upload, which its uploader may delete."""
+    """Tell whether this link came with an upload, which its uploader may withdraw."""
     return (view.grant.via == "upload" or view.request.by == "upload") and not view.post_withdrawn
 
 
