@@ -10,17 +10,16 @@ from dataclasses import dataclass
 import grpc
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.starlette_client import OAuth
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 
 from chorus.api.brands.v1 import brands_pb2 as pb
 from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
-from chorus.errors import Denied, NotFound, Unauthenticated, Unavailable
+from chorus.console.sign_in import page
+from chorus.errors import ChorusError, Denied, NotFound, Unauthenticated, Unavailable
 from chorus.platform.auth import Signer
 from chorus.platform.secrets import derive
 from chorus.platform.status import error_of
@@ -61,8 +60,9 @@ class Provider:
 
     def routes(self) -> list[BaseRoute]:
         """Put together the way there and the way back; a short-lived cookie of their own holds state and nonce."""
-        round_trip = Middleware(
-            SessionMiddleware,
+        ways = [Route("/", self._go, methods=["POST"]), Route("/back", self._return, methods=["GET"])]
+        round_trip = SessionMiddleware(
+            Router(ways),
             secret_key=self._secret,
             session_cookie="chorus-oidc",
             max_age=ROUND_TRIP_SECONDS,
@@ -70,8 +70,7 @@ class Provider:
             same_site="lax",
             https_only=self._https,
         )
-        ways = [Route("/", self._go, methods=["POST"]), Route("/back", self._return, methods=["GET"])]
-        return [Mount("/sign-in/oidc", Starlette(routes=ways, middleware=[round_trip]))]
+        return [Mount("/sign-in/oidc", round_trip)]
 
     async def _go(self, request: Request) -> Response:
         try:
@@ -84,13 +83,19 @@ class Provider:
 
     async def _return(self, request: Request) -> Response:
         try:
+            code = await self._vouched(request)
+        except ChorusError as error:
+            return page(self.title, wrong=error)
+        return RedirectResponse(f"/sign-in?code={code}", 303)
+
+    async def _vouched(self, request: Request) -> str:
+        try:
             token = await self._remote.authorize_access_token(request)
         except OAuthError as error:
             message = "The identity provider did not vouch for you: sign in again."
             raise Unauthenticated(message) from error
         email = verified_email(token.get("userinfo") or {})
-        code = await run_in_threadpool(self._code, email)
-        return RedirectResponse(f"/sign-in?code={code}", 303)
+        return await run_in_threadpool(self._code, email)
 
     def _code(self, email: str) -> str:
         metadata = (("authorization", f"Bearer {self._signer.service_token('console')}"),)

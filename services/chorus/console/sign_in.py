@@ -14,9 +14,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from chorus.console.sessions import Cookie, Sessions
-from chorus.errors import Unauthenticated
+from chorus.errors import ChorusError, Unauthenticated
 from chorus.platform import design
-from chorus.platform.web import RateLimit
+from chorus.platform.web import RateLimit, http_status
 
 _PAGES: Final = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
@@ -26,15 +26,10 @@ def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str, r
 
     `rate` is how often one client may try, for example "30/minute".
     """
-    page = _PAGES.get_template("sign-in.html")
     limit = RateLimit(rate)
 
-    def show(code: str, wrong: str = "", status: int = 200) -> Response:
-        text = page.render(code=code, wrong=wrong, provider=provider)
-        return HTMLResponse(text, status, {"Cache-Control": "no-store"})
-
     def look(request: Request) -> Response:
-        return show(request.query_params.get("code", ""))
+        return page(provider, code=request.query_params.get("code", ""))
 
     async def redeem(request: Request) -> Response:
         limit.check(request.client.host if request.client else "")
@@ -42,7 +37,7 @@ def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str, r
         try:
             session = await run_in_threadpool(sessions.redeem, code)
         except Unauthenticated as error:
-            return show("", error.message, 401)
+            return page(provider, wrong=error)
         answer = RedirectResponse("/", 303)
         cookie.set(answer, session)
         return answer
@@ -68,6 +63,12 @@ def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str, r
         Route("/session", who, methods=["GET"]),
         Mount("/design", _Design(directory=design.FOLDER)),
     ]
+
+
+def page(provider: str, *, code: str = "", wrong: ChorusError | None = None) -> Response:
+    """Show the page for signing in: with a code to redeem, or with what went wrong and that error's status."""
+    text = _PAGES.get_template("sign-in.html").render(code=code, wrong=wrong, provider=provider)
+    return HTMLResponse(text, http_status(wrong) if wrong else 200, {"Cache-Control": "no-store"})
 
 
 class _Design(StaticFiles):
