@@ -48,5 +48,5 @@ def _picture(picture: Picture) -> Picture:
 
 
 def _fitting(value: str) -> str:
-    line = clean_line(value, 4 * _MOST_ID)
+    line = clean_line(value, len(value))
     return line if len(line) <= _MOST_ID else f"sha256:{hashlib.sha256(line.encode()).hexdigest()}"
