@@ -1,6 +1,7 @@
 """PostgreSQL: one pool per process, transactions, and migrations.
 
-Every failure that may pass (server gone, pool empty, deadlock, time-out, disk full) becomes `Unavailable` here, once.
+Every failure that may pass (server gone, pool empty, deadlock, time-out, disk full) becomes `Unavailable` here, once;
+what no row can hold (a NUL in a text, a number beyond its column) becomes `Invalid`.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import Connection, conninfo, sql
+from psycopg import Connection, conninfo, errors, sql
 from psycopg_pool import ConnectionPool
 
-from chorus.errors import Unavailable
+from chorus.errors import Invalid, Unavailable
 
 # Held while migrating, so that services which start side by side wait for each other. Any fixed number does.
 _MIGRATION_LOCK = 0x63686F727573
 _CONNECT_SECONDS = 5
+_UNKEEPABLE = (errors.UntranslatableCharacter, errors.CharacterNotInRepertoire, errors.NumericValueOutOfRange)
 _PLATFORM_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -50,7 +52,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Lend a connection in a transaction: committed when the block ends, rolled back when it raises."""
-        with _unavailable_when_down(), self._pool.connection() as connection:
+        with _said_plainly(), self._pool.connection() as connection:
             yield connection
 
     @contextmanager
@@ -120,6 +122,19 @@ def _create(url: str) -> None:
         maintenance.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         if maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        with _unavailable_when_down():
+            yield
+    except psycopg.DataError as error:
+        # psycopg itself refuses a NUL, without an SQLSTATE; PostgreSQL refuses the others.
+        if error.sqlstate is not None and not isinstance(error, _UNKEEPABLE):
+            raise
+        message = "Some text or number here cannot be kept: look for characters that nobody can see."
+        raise Invalid(message, reason="UNKEEPABLE") from error
 
 
 @contextmanager
