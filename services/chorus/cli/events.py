@@ -10,7 +10,7 @@ import typer
 from chorus.api.operations.v1 import operations_pb2 as pb
 from chorus.api.operations.v1.operations_pb2_grpc import OperationsStub
 from chorus.cli.reach import AsJson, Data, reach
-from chorus.cli.terminal import out, table, told_plainly
+from chorus.cli.terminal import as_dict, out, print_json, table, told_plainly
 from chorus.local.engines import ROOMS
 
 app = typer.Typer(no_args_is_help=True, help="Facts that could not be applied.")
@@ -36,6 +36,9 @@ def parked(
             for each in ([room] if room else ROOMS)
             for fact in _stub(data, each).ListParked(pb.ListParkedRequest(page_size=100)).facts
         ]
+        if json:
+            print_json([{"service": each} | as_dict(fact) for each, fact in found])
+            return
         rows = [
             (
                 each,
@@ -48,7 +51,7 @@ def parked(
             for each, fact in found
         ]
         columns = ["service", "number", "key", "fact", "since (UTC)", "reason"]
-        table(columns, rows, [fact for _, fact in found], as_json=json)
+        table(columns, rows, (), as_json=False)
 
 
 @app.command()

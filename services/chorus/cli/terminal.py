@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
 import typer
@@ -65,11 +65,22 @@ def fail(message: str, advice: str = "", code: int = EXIT_FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def as_dict(message: Message) -> dict[str, Any]:
+    """Turn a message into what JSON can hold, with the names that its proto has."""
+    content: dict[str, Any] = MessageToDict(message, preserving_proto_field_name=True)
+    return content
+
+
+def print_json(content: object) -> None:
+    """Print JSON for a script."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
 def show(message: Message, *, as_json: bool) -> None:
     """Print one answer: JSON for a script, `name: value` lines for a person."""
-    content = MessageToDict(message, preserving_proto_field_name=True)
+    content = as_dict(message)
     if as_json:
-        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        print_json(content)
         return
     for name, value in content.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -82,8 +93,7 @@ def table(
 ) -> None:
     """Print a list: JSON for a script, a table for a person."""
     if as_json:
-        content = [MessageToDict(each, preserving_proto_field_name=True) for each in messages]
-        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        print_json([as_dict(each) for each in messages])
         return
     sheet = Table(*columns, box=None, pad_edge=False, header_style="dim")
     for row in rows:
