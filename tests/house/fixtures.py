@@ -60,7 +60,7 @@ def make_house(
 
     def make(profile: str, **more: str) -> House:
         folder = tmp_path_factory.mktemp(profile)
-        _let_in(folder)
+        let_in(folder)
         external = _external(request) if profile == "kafka-s3" else {}
         return House(folder, 0, environ=_environment(collector, site) | external | more)
 
@@ -120,7 +120,7 @@ def _external(request: pytest.FixtureRequest) -> dict[str, str]:
     }
 
 
-def _let_in(folder: Path) -> None:
+def let_in(folder: Path) -> None:
     """Let PostgreSQL's own user, which is not root, enter."""
     for each in (folder, *folder.parents[:2]):
         each.chmod(0o755)
