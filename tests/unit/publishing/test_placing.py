@@ -31,7 +31,7 @@ from chorus.publishing.handlers import surfaces
 from chorus.publishing.handlers.hearing import hear, hear_of_rights
 from chorus.publishing.handlers.lease import hold_or_release, no_longer_granted
 from chorus.publishing.handlers.placing import finish, go_live
-from chorus.publishing.handlers.settling import settle_again, walk_on
+from chorus.publishing.handlers.settling import settle_again
 from chorus.scope import Scope, Use
 from tests.unit.publishing.fakes import FakeStore, ids
 from tests.unit.publishing.samples import (
@@ -92,6 +92,15 @@ class House:
         """Do what the lease keeper does."""
         while hold_or_release(self.store, grace=GRACE, now=self.now):
             pass
+        return self
+
+    def walk(self) -> House:
+        """Do what the timekeeper does for a surface that changed."""
+        while walk := self.store.walk():
+            posts = self.store.walk_next(*walk, 2)
+            for each in posts:
+                settle_again(self.store, BRAND, each, now=self.now, new_id=self.new_id)
+            self.store.walk_on(*walk, posts[-1] if posts else None)
         return self
 
     def states(self) -> list[State]:
@@ -275,6 +284,15 @@ def test_a_grant_that_rights_does_not_confirm_is_taken_for_revoked() -> None:
     assert house.only().ending is Ending.REVOKED
 
 
+def test_hearing_everything_again_changes_nothing() -> None:
+    house = House().hear(*STORY).work()
+    before = house.only()
+    house.hear(*STORY)
+    assert house.only() == before
+    house.hear(Ended("g1", GrantState.REVOKED), Granted(grant())).work()
+    assert house.only().state is State.WITHDRAWN
+
+
 def test_what_is_said_of_an_unknown_grant_permits_nothing() -> None:
     house = House().hear(*STORY[:-1], Narrowed("g9", WEB, None), Ended("g9", GrantState.REVOKED)).work()
     assert house.states() == []
@@ -287,8 +305,7 @@ def test_pausing_ends_all_at_once_and_resuming_places_them_again() -> None:
     house.hear(Annotated("m1", Annotation("x", 0.5, 0.5))).work()
     assert house.states() == [State.WITHDRAWN]
     surfaces.resume(house.store, BRAND, SURFACE, now=NOW)
-    while walk_on(house.store, now=NOW, new_id=house.new_id):
-        pass
+    house.walk()
     assert house.work().states() == [State.WITHDRAWN, State.LIVE]
 
 
@@ -303,8 +320,7 @@ def test_a_surface_redefined_ends_what_no_longer_fits_and_keeps_the_rest() -> No
 def test_a_new_surface_gets_the_posts_that_were_approved_before() -> None:
     house = House().hear(*STORY).work()
     surfaces.create(house.store, BRAND, "second", definition(), public_key="k2", key_sha256="", now=NOW)
-    while walk_on(house.store, now=NOW, new_id=house.new_id):
-        pass
+    house.walk()
     assert sorted(each.surface for each in house.work().store.placed.values()) == [SURFACE, "second"]
 
 

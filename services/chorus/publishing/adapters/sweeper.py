@@ -93,8 +93,8 @@ class Sweeper:
             return False
         try:
             self._area.publish(where, missing, labels(post, placement, brand))
-        except NotFound:
-            log.error("a live placement's preview is missing", placement=name)  # noqa: TRY400 -- which one says it all
+        except (NotFound, ValueError):
+            log.exception("a live placement cannot be renewed", placement=name)
             return False
         self._clear_if_over(placement, where)
         return True

@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 
+import structlog
+
+from chorus.errors import Unavailable
 from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
-from chorus.publishing.handlers.settling import settle_again, walk_on
+from chorus.publishing.handlers.settling import settle_again
 
+log = structlog.get_logger(__name__)
 LOOK_SECONDS = 0.5
 _BATCH = 50
 
@@ -30,15 +34,34 @@ class Timekeeper:
 
     def due(self) -> bool:
         """Settle the next posts that the clock has changed; tells whether there were any."""
-        now = datetime.now(UTC)
         with self._database.transaction() as conn:
-            store = PostgresStore(conn)
-            posts = store.due(now, _BATCH)
-            for brand, post in posts:
-                settle_again(store, brand, post, now=now, new_id=new_id)
-        return bool(posts)
+            posts = PostgresStore(conn).due(datetime.now(UTC), _BATCH)
+        settled = [self._settle(brand, post) for brand, post in posts]
+        return any(settled)
 
     def walk(self) -> bool:
         """Take a walk a step further; tells whether there was one."""
         with self._database.transaction() as conn:
-            return walk_on(PostgresStore(conn), now=datetime.now(UTC), new_id=new_id)
+            store = PostgresStore(conn)
+            walk = store.walk()
+            if walk is None:
+                return False
+            brand, surface, after = walk
+            posts = store.walk_next(brand, surface, after, _BATCH)
+        for post in posts:
+            self._settle(brand, post)
+        with self._database.transaction() as conn:
+            PostgresStore(conn).walk_on(brand, surface, after, posts[-1] if posts else None)
+        return True
+
+    def _settle(self, brand: str, post: str) -> bool:
+        """Settle one post in a transaction of its own: facts about others do not wait, nor does its fault stop them."""
+        try:
+            with self._database.transaction() as conn:
+                settle_again(PostgresStore(conn), brand, post, now=datetime.now(UTC), new_id=new_id)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("post could not be settled", brand=brand, post=post)
+            return False
+        return True

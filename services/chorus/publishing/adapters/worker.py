@@ -50,6 +50,10 @@ class Worker:
             except (Unavailable, NotFound) as error:
                 log.warning("placement waits", placement=placement.placement, reason=error.reason)
                 done = False
+            except Exception:
+                # Whatever is wrong with one placement, the others go on.
+                log.exception("placement failed", placement=placement.placement)
+                done = False
         if not done:
             self._postpone(placement)
         return True

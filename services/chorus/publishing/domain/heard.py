@@ -146,9 +146,11 @@ def apply(post: Post, heard: Heard, links: Sequence[str] = ()) -> Post:  # noqa:
 
 def apply_to(grants: Iterable[Grant], heard: HeardOfRights) -> Grant | None:
     """Say what the grant is after it that was spoken of; None for one never heard of, which permits nothing anyway."""
+    name = heard.grant.grant if isinstance(heard, Granted) else heard.grant
+    known = next((each for each in grants if each.grant == name), None)
     if isinstance(heard, Granted):
-        return heard.grant
-    known = next((each for each in grants if each.grant == heard.grant), None)
+        # Heard again, a grant that has ended does not begin anew.
+        return known if known and known.state is not GrantState.ACTIVE else heard.grant
     if known is None:
         return None
     if isinstance(heard, Narrowed):
@@ -163,6 +165,8 @@ def linked(known: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
 
 
 def _captured(post: Post, heard: Captured) -> Post:
+    if post.captured:
+        return post
     return replace(
         post,
         platform=heard.platform,
@@ -180,7 +184,7 @@ def _edited(post: Post, heard: Edited) -> Post:
         post,
         account=heard.account,
         permalink=heard.permalink,
-        revisions=(*post.revisions, heard.revision),
+        revisions=(*(each for each in post.revisions if each.number != heard.revision.number), heard.revision),
         media={**post.media, **{each.media: _kept(post, each) for each in heard.media}},
     )
 

@@ -24,8 +24,9 @@ def labels(post: Post, placement: Placement, brand: Brand) -> Labels:
         creator=shown.author,
         credit=shown.credit,
         copyright_notice=f"© {shown.author}. Shown by {brand.display_name} with the creator's permission.",
-        web_statement=shown.url,
-        licensor_url=post.account.url or shown.url,
+        # An upload has no address of its own: the brand is where one can ask.
+        web_statement=shown.url or brand.home_page,
+        licensor_url=post.account.url or shown.url or brand.home_page,
     )
 
 

@@ -14,9 +14,6 @@ from chorus.publishing.domain.post import Post
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.ports import Store
 
-# Posts looked at in one transaction of a walk: short enough that facts about them do not wait.
-WALK_POSTS = 50
-
 
 def settle(store: Store, post: Post, *, now: datetime, new_id: Callable[[], str]) -> None:
     """Begin, change and end the post's placements on all surfaces. The caller holds the post's lock."""
@@ -59,19 +56,6 @@ def end_unfit(store: Store, surface: Surface, *, now: datetime) -> None:
         fit = decide(store.post(surface.brand, placement.post), surface, grants, now)
         if not fit.ok:
             end(store, placement, ending(fit, _held(grants, placement), now), now)
-
-
-def walk_on(store: Store, *, now: datetime, new_id: Callable[[], str]) -> bool:
-    """Look at the next few posts of a walk, if one is under way; tells whether there was one."""
-    walk = store.walk()
-    if walk is None:
-        return False
-    brand, surface, after = walk
-    posts = store.walk_next(brand, surface, after, WALK_POSTS)
-    for post in posts:
-        settle_again(store, brand, post, now=now, new_id=new_id)
-    store.walk_on(brand, surface, after, posts[-1] if posts else None)
-    return True
 
 
 def due(grant: Grant, now: datetime) -> datetime | None:
