@@ -17,14 +17,14 @@ from standardwebhooks.webhooks import Webhook
 from starlette.testclient import TestClient
 
 from chorus.api.ingest.v1 import ingest_pb2 as pb
-from chorus.api.ingest.v1.ingest_pb2_grpc import IngestStub, add_IngestServicer_to_server
+from chorus.api.ingest.v1.ingest_pb2_grpc import IngestStub
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.errors import Conflict, Denied, Exhausted, Invalid, NotFound, TooLarge
 from chorus.ingest.adapters.checker import Checker
 from chorus.ingest.adapters.deliveries import MAX_BODY, Deliveries
 from chorus.ingest.adapters.fetching import MediaFetcher
 from chorus.ingest.adapters.poller import Poller
-from chorus.ingest.adapters.servicer import IngestServicer
+from chorus.ingest.adapters.servicer import mounted
 from chorus.ingest.adapters.uploading import Uploading
 from chorus.ingest.adapters.work import Workshop
 from chorus.ingest.app import find_connectors, new_signing_secret
@@ -36,7 +36,6 @@ from chorus.local.servers import Picture, serve
 from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.objects.files import FileStore
 from chorus.platform.postgres import Database
-from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import Vault
 from chorus.platform.web import application
 from tests.engines.postgres import Postgres
@@ -129,10 +128,8 @@ def house(url: str, tmp_path: Path, decoder: Decoder) -> Iterator[House]:
     work = Workshop(database, find_connectors(), Vault(KEYS), now=clock, chance=lambda: 0.5)
     area = FileStore(tmp_path)
     uploading = Uploading(work, decoder, area, quota=QUOTA, rate="5/minute")
-    servicer = IngestServicer(work, area, uploading, new_signing_secret)
-    mounted = Mounted(add_IngestServicer_to_server, servicer, pb.DESCRIPTOR.services_by_name["Ingest"])
     web = TestClient(application(Deliveries(work, rate="20/minute").routes(), {}))
-    with served(database, lambda _database: [mounted]) as address:
+    with served(database, lambda _database: [mounted(work, area, uploading, new_signing_secret)]) as address:
         yield House(url, address, work, clock, area, web, decoder)
     database.close()
 
@@ -634,9 +631,9 @@ def test_uploads_have_a_rate_for_each_address(house: House, share: pb.Source) ->
 
 def test_a_brand_that_is_full_takes_no_uploads(house: House, share: pb.Source, decoder: Decoder) -> None:
     uploading = Uploading(house.work, decoder, house.area, quota=1_000, rate="5/minute")
-    servicer = IngestServicer(house.work, house.area, uploading, new_signing_secret)
-    mounted = Mounted(add_IngestServicer_to_server, servicer, pb.DESCRIPTOR.services_by_name["Ingest"])
-    with served(house.work.database, lambda _database: [mounted]) as address:
+    with served(
+        house.work.database, lambda _database: [mounted(house.work, house.area, uploading, new_signing_secret)]
+    ) as address:
         creator = IngestStub(as_service(address, "creator"))
         error = refused(lambda: creator.CreateUpload(upload_request(photo(3))))
     assert (type(error), error.reason) == (Exhausted, "STORAGE_QUOTA")
