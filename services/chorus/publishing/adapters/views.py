@@ -64,12 +64,9 @@ class View:
     listed: tuple[tuple[Order, Entry], ...] = ()
     # The first end of a grant among what is shown: from then on this view is no longer right.
     until: datetime | None = None
+    # Whether anything is held because rights cannot be heard: an empty feed would be a lie.
+    unknown: bool = False
     pages: dict[tuple[str, str, int], Page] = field(default_factory=dict)
-
-    @property
-    def unknown(self) -> bool:
-        """Tell whether what is shown is held because rights cannot be heard: an empty feed would be a lie."""
-        return any(each.hold is Hold.LEASE for each in self.entries.values())
 
     def page(self, form: Format, cursor: str, limit: int) -> Page:
         """Answer a page, building it where it is asked for the first time. `Invalid` for a cursor that is none."""
@@ -118,7 +115,8 @@ def view_of(surface: Surface, public_url: str, entries: Mapping[str, Entry], now
     in_order = bool(surface.definition.rule.collection)
     live = [(_order(each, in_order=in_order), each) for each in kept.values() if each.state is State.LIVE]
     until = min((each.until for each in kept.values() if each.until), default=None)
-    return View(surface, public_url, kept, tuple(sorted(live, key=lambda each: each[0])), until)
+    unknown = any(each.hold is Hold.LEASE for each in kept.values())
+    return View(surface, public_url, kept, tuple(sorted(live, key=lambda each: each[0])), until, unknown)
 
 
 def _order(entry: Entry, *, in_order: bool) -> Order:
