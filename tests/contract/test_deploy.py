@@ -199,7 +199,7 @@ def test_compose_gives_each_process_what_it_reads_and_nothing_else(
     }
     found = settings(process, service["environment"], files)
     check_addresses(process, found, "{}")
-    assert found.trust_proxy == (process == "creator")
+    assert found.trust_proxy == (process in DOORS)
 
 
 @pytest.mark.parametrize("process", PROCESSES)
@@ -286,7 +286,7 @@ def test_the_chart_gives_each_process_what_it_reads_and_nothing_else(
     found = pod_settings(process, pod, named(manifests, "ConfigMap")[process]["data"], secrets)
     check_addresses(process, found, "chorus-{}")
     assert (found.public_url, found.console_url) == (VALUES["publicUrl"], VALUES["consoleUrl"])
-    assert found.trust_proxy == (process == "creator")
+    assert found.trust_proxy == (process in DOORS)
 
 
 @pytest.mark.parametrize("process", ROOMS)
