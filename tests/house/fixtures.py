@@ -5,7 +5,9 @@ A file that needs one profile only says so: `pytestmark = on("embedded")`.
 
 from __future__ import annotations
 
+import itertools
 import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -50,19 +52,29 @@ MakeHouse = Callable[..., AbstractContextManager[House]]
 
 
 @pytest.fixture(scope="session")
+def make_folder() -> Iterator[Callable[[], Path]]:
+    """Make folders that every user may enter, as PostgreSQL's own user must; what pytest makes is closed to others."""
+    with tempfile.TemporaryDirectory(prefix="chorus-houses-", ignore_cleanup_errors=True) as top:
+        Path(top).chmod(0o711)
+        count = itertools.count(1)
+
+        def make() -> Path:
+            folder = Path(top) / str(next(count))
+            folder.mkdir(mode=0o755)
+            return folder
+
+        yield make
+
+
+@pytest.fixture(scope="session")
 def make_house(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    collector: Collector,
-    site: FeedSite,
+    request: pytest.FixtureRequest, make_folder: Callable[[], Path], collector: Collector, site: FeedSite
 ) -> MakeHouse:
     """Make a house of a profile, not started yet, with more in its environment than every test's house has."""
 
     def make(profile: str, **more: str) -> House:
-        folder = tmp_path_factory.mktemp(profile)
-        let_in(folder)
         external = _external(request) if profile == "kafka-s3" else {}
-        return House(folder, 0, environ=_environment(collector, site) | external | more)
+        return House(make_folder(), 0, environ=_environment(collector, site) | external | more)
 
     return make
 
@@ -118,9 +130,3 @@ def _external(request: pytest.FixtureRequest) -> dict[str, str]:
         "CHORUS_MEDIA_URL": objects.make_bucket(),
         "CHORUS_PUBLIC_MEDIA_URL": objects.make_bucket(),
     }
-
-
-def let_in(folder: Path) -> None:
-    """Let PostgreSQL's own user, which is not root, enter."""
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
