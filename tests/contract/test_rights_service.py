@@ -93,10 +93,13 @@ def test_a_creator_answers_and_takes_back_by_the_link_alone(service: RightsServi
     granted = creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=True, language="en"))
     grant = granted.grant
     assert list(grant.media_sha256) == [sha256_hex("picture 0"), sha256_hex("picture 1")]
-    assert list(publishing.CheckGrants(pb.CheckGrantsRequest(grants=[grant.grant])).active) == [grant.grant]
+    check = pb.CheckGrantsRequest(grants=[grant.grant, "unknown"])
+    before = publishing.CheckGrants(check)
+    assert (list(before.active), list(before.ended)) == ([grant.grant], [])
     revoked = creator.Revoke(pb.RevokeRequest(link=secret, nonce=granted.nonce))
     assert revoked.grant.state == pb.GRANT_STATE_REVOKED
-    assert list(publishing.CheckGrants(pb.CheckGrantsRequest(grants=[grant.grant])).active) == []
+    after = publishing.CheckGrants(check)
+    assert (list(after.active), list(after.ended)) == ([], [grant.grant])
     assert [event.WhichOneof("fact") for event in service.told()] == ["requested", "granted", "revoked"]
     assert [event.meta.seq for event in service.told()] == [1, 2, 3]
     assert list(service.told()[0].meta.trace_links)[:1] == list(golden_links())

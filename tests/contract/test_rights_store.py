@@ -247,6 +247,23 @@ def test_what_is_over_is_due_and_no_longer_active(stores: Stores) -> None:
         assert store.active(["g1"], end) == []
 
 
+def test_a_grant_is_over_only_where_it_was_revoked_or_its_time_is_up(stores: Stores) -> None:
+    """What is unknown, or begins only later by our clock, is neither active nor over."""
+    seed(stores, "p1", "p2")
+    for post, number in (("p1", 1), ("p2", 2)):
+        put_question(stores, post, f"r{number}")
+        put_yes(stores, post, f"g{number}")
+    asked, end = ["g1", "g2", "unknown"], NOW + timedelta(days=365)
+    with stores.work() as store:
+        assert store.ended(asked, NOW) == []
+        early = NOW - timedelta(seconds=1)
+        assert (store.active(asked, early), store.ended(asked, early)) == ([], [])
+        dossier = store.lock("lumen", "p1")
+        store.save(dossier.with_grant(dossier.grants[0].ended(GrantState.REVOKED, NOW)), NOW)
+        assert (store.active(asked, NOW), store.ended(asked, NOW)) == (["g2"], ["g1"])
+        assert (store.active(asked, end), set(store.ended(asked, end))) == ([], {"g1", "g2"})
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("change", ["UPDATE terms SET body = 'x'", "DELETE FROM terms", "TRUNCATE terms CASCADE"])
 def test_a_version_of_terms_can_be_neither_changed_nor_removed(make_database: MakeDatabase, change: str) -> None:

@@ -84,3 +84,6 @@ class Store(Protocol):
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         """Answer which of these grants permit anything at `now`."""
+
+    def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
+        """Answer which of these grants are over for good at `now`, revoked or expired."""

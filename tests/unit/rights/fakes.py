@@ -107,6 +107,11 @@ class FakeStore:
         every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]
         return [grant.grant for grant in every if grant.grant in grants and grant.holds(now)]
 
+    def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
+        every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]
+        over = [grant for grant in every if not grant.active or (grant.valid_until and grant.valid_until <= now)]
+        return [grant.grant for grant in over if grant.grant in grants]
+
     def _over(self, dossier: Dossier, now: datetime) -> bool:
         ended = (each.active and each.valid_until is not None and each.valid_until <= now for each in dossier.grants)
         return any(ended) or (dossier.open is not None and dossier.open.over(now))

@@ -69,7 +69,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             return wire.terms_message(added)
 
         with self._transaction() as conn:
-            return once(conn, "CreateTerms", request.brand, request.request_id, scope_pb2.TermsText, act)
+            return once(conn, "CreateTerms", request, scope_pb2.TermsText, act)
 
     def ListTerms(self, request: pb.ListTermsRequest, context: Context) -> pb.ListTermsResponse:
         with self._store() as store:
@@ -91,7 +91,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             return answers.request_message(request.post, asked)
 
         with self._transaction() as conn:
-            asked = once(conn, "CreateRequest", request.brand, request.request_id, pb.RightsRequest, act)
+            asked = once(conn, "CreateRequest", request, pb.RightsRequest, act)
             # The link is no part of what is remembered, since secrets are kept nowhere: asked for again, it is a
             # fresh one, or none where the request has been closed since.
             store = PostgresStore(conn)
@@ -143,13 +143,13 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             return answers.policy_message(terms.set_policy(PostgresStore(conn), wanted))
 
         with self._transaction() as conn:
-            return once(conn, "SetPolicy", request.brand, request.request_id, pb.Policy, act)
+            return once(conn, "SetPolicy", request, pb.Policy, act)
 
     def CheckGrants(self, request: pb.CheckGrantsRequest, context: Context) -> pb.CheckGrantsResponse:
         now = self._wiring.clock()
         with self._store() as store:
-            active = looking.active_grants(store, request.grants, now)
-        return pb.CheckGrantsResponse(active=active, at=timestamp(now))
+            active, ended = looking.check_grants(store, request.grants, now)
+        return pb.CheckGrantsResponse(active=active, ended=ended, at=timestamp(now))
 
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
         with self._store() as store:

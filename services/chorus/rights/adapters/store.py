@@ -58,6 +58,7 @@ _ACTIVE = """
 SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active' AND valid_from <= %s
   AND (valid_until IS NULL OR valid_until > %s)
 """
+_ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
 class PostgresStore:
@@ -172,6 +173,9 @@ class PostgresStore:
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         return [str(row[0]) for row in self._conn.execute(_ACTIVE, [list(grants), now, now])]
+
+    def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
+        return [str(row[0]) for row in self._conn.execute(_ENDED, [list(grants), now])]
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         return self._conn.execute(query, values).fetchone()

@@ -53,12 +53,12 @@ def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> 
     return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
 
 
-def active_grants(store: Store, grants: Sequence[str], now: datetime) -> list[str]:
-    """Tell which of these grants permit anything now."""
+def check_grants(store: Store, grants: Sequence[str], now: datetime) -> tuple[list[str], list[str]]:
+    """Tell which of these grants permit anything now, and which are over; one unknown or not yet valid is neither."""
     if len(grants) > MOST_GRANTS:
         problem = f"Ask for {MOST_GRANTS} grants at most."
         raise Invalid(problem, fields={"grants": problem})
-    return store.active(grants, now)
+    return store.active(grants, now), store.ended(grants, now)
 
 
 def _standing(dossier: Dossier, brand: str, now: datetime) -> Standing:
