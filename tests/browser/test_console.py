@@ -61,7 +61,7 @@ def sign_in(page: Page, story: Story) -> None:
 
 
 def cards(page: Page) -> Locator:
-    return page.locator("c-grid article")
+    return page.locator("c-grid [role=listitem]")
 
 
 def state(story: Story, text: str) -> str:
@@ -282,7 +282,7 @@ def test_an_admin_adds_a_feed_and_sees_how_it_does(open_console: OpenConsole, st
     page.get_by_role("button", name="Add it").click()
     page.get_by_role("button", name="Done").click()
     source = page.locator("c-source", has_text="A house magazine")
-    expect(source.get_by_text("Looked")).to_be_visible()
+    expect(source.get_by_text("Working")).to_be_visible()
     page.screenshot(path=artefacts / "sources.png")
     source.get_by_role("button", name="Pause").click()
     expect(source.get_by_text("Paused")).to_be_visible()

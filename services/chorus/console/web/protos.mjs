@@ -1,6 +1,6 @@
 // Compiles protos/ into src/api (in no commit) with the protoc of the Python side, so that one compiler reads them all.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,7 +22,6 @@ const files = readdirSync(protos, { recursive: true, encoding: "utf8" })
 const asked = spawnSync(python, ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], { encoding: "utf8" });
 const common = asked.stdout?.trim() ?? "";
 
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const done = spawnSync(
   python,

@@ -1,6 +1,7 @@
 /** A brand's accent must stay readable: AA text contrast on the page, and on itself. */
 const ENOUGH = 4.5;
-const PAGE = { light: "#f6f6f7", dark: "#111113" } as const;
+/** The ground on which text is hardest to read: --sunken by day, --raised by night. */
+const GROUND = { light: "#ececee", dark: "#222226" } as const;
 
 type Rgb = [number, number, number];
 
@@ -29,7 +30,7 @@ function towards(rgb: Rgb, end: number, share: number): Rgb {
   return rgb.map((part) => part + (end - part) * share) as Rgb;
 }
 
-/** The accent itself where it can be read on the page, else the nearest shade of it that can. */
+/** The accent itself where it can be read on every ground of the page, else the nearest shade of it that can. */
 export function readable(accent: string, mode: "light" | "dark"): string | null {
   const rgb = parse(accent);
   if (!rgb) {
@@ -37,7 +38,7 @@ export function readable(accent: string, mode: "light" | "dark"): string | null 
   }
   const end = mode === "light" ? 0 : 255;
   const shades = Array.from({ length: 21 }, (_, step) => print(towards(rgb, end, step / 20)));
-  return shades.find((shade) => contrast(shade, PAGE[mode]) >= ENOUGH) ?? null;
+  return shades.find((shade) => contrast(shade, GROUND[mode]) >= ENOUGH) ?? null;
 }
 
 /** Dresses the page in a brand's accent; without one, or with a broken one, Chorus's own stays. */

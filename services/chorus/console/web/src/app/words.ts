@@ -10,8 +10,8 @@ const STEPS: [limit: number, divide: number, unit: string][] = [
   [30 * 86_400, 86_400, "d"],
 ];
 
-const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
+const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" });
 
 /** "2 h ago", "in 3 d", or the day where it lies further away than a month. */
 export function ago(at: Date, now = new Date()): string {

@@ -24,8 +24,9 @@ export interface CardView {
 /** One post of the grid: the picture first, then who and when. */
 export function card(view: CardView): TemplateResult {
   const { post } = view;
-  const label = `${nameOf(post.account)}, ${stateLabel(post.state)}: ${post.text.slice(0, 120)}`;
-  return html`<article
+  const label = `${nameOf(post.account)}, ${stateLabel(post.state)}: ${post.text}`;
+  return html`<div
+    class="post"
     role="listitem"
     aria-setsize="-1"
     aria-posinset=${view.position + 1}
@@ -50,7 +51,7 @@ export function card(view: CardView): TemplateResult {
     </label>
     <div class="marks">${marks(view)}</div>
     ${view.caption ? caption(view) : nothing}
-  </article>`;
+  </div>`;
 }
 
 function face({ post, brand, width }: CardView): TemplateResult {
@@ -74,12 +75,12 @@ function marks({ post, rights }: CardView): unknown[] {
 function caption({ post }: CardView): TemplateResult {
   return html`<footer>
     <div class="who"><span class="cut">${handleOf(post.account) || nameOf(post.account)}</span><c-time .at=${post.postedAt ?? post.capturedAt}></c-time></div>
-    <div class="cut soft">${post.text || "No words"}</div>
+    ${post.media.length > 0 ? html`<div class="cut soft">${post.text || "No words"}</div>` : nothing}
   </footer>`;
 }
 
 export const cardStyles = css`
-  article {
+  .post {
     position: relative;
     min-inline-size: 0;
   }
@@ -100,16 +101,16 @@ export const cardStyles = css`
     inline-size: 100%;
     block-size: 100%;
   }
-  article[data-focused] .open {
+  .post[data-focused] .open {
     outline: var(--focus-width) solid var(--focus);
     outline-offset: 2px;
   }
-  article[data-selected] .open c-picture,
-  article[data-selected] .quote {
+  .post[data-selected] .open c-picture,
+  .post[data-selected] .quote {
     transform: scale(0.92);
     border-radius: var(--radius);
   }
-  article[data-selected] .open {
+  .post[data-selected] .open {
     background: var(--accent);
   }
   .quote {
@@ -137,9 +138,9 @@ export const cardStyles = css`
     box-shadow: 0 0 0 2px rgb(255 255 255 / 70%);
     border-radius: 3px;
   }
-  article:hover .pick,
-  article:focus-within .pick,
-  article[data-selected] .pick {
+  .post:hover .pick,
+  .post:focus-within .pick,
+  .post[data-selected] .pick {
     opacity: 1;
   }
   @media (hover: none) {

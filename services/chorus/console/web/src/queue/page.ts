@@ -16,7 +16,7 @@ import { empty, failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
 import { type ActionName, actions } from "./actions.js";
 import "./collect.js";
-import { isNarrow, readView, stateLabel, type View, writeView } from "./filter.js";
+import { isNarrow, readView, stateLabel, statesOf, type View, writeView } from "./filter.js";
 import "./filters.js";
 import "./grid.js";
 import type { Grid } from "./grid.js";
@@ -217,13 +217,14 @@ export class Queue extends LitElement {
   }
 
   private heading(): string {
-    const amount = this.view.state === "all" ? undefined : this.model.counts.get(this.stateShown);
+    const counted = this.model.counts.size > 0 && this.view.state !== "all";
+    const amount = counted ? (this.model.counts.get(this.stateShown) ?? 0n) : undefined;
     const words = this.view.state === "new" ? "waiting" : this.view.state === "all" ? "All posts" : stateLabel(this.stateShown).toLowerCase();
     return amount === undefined ? words.charAt(0).toUpperCase() + words.slice(1) : `${amount.toLocaleString()} ${words}`;
   }
 
   private get stateShown(): State {
-    return [State.NEW, State.EDITED, State.ESCALATED, State.APPROVED, State.REJECTED][["new", "edited", "escalated", "approved", "rejected"].indexOf(this.view.state)] ?? State.UNSPECIFIED;
+    return statesOf(this.view)[0] ?? State.UNSPECIFIED;
   }
 
   private body() {

@@ -76,7 +76,7 @@ export class BoardColumn extends LitElement {
   private card(card: Card) {
     const asked = card.grant?.scope ?? card.request?.scope;
     return html`<article>
-      <button class="open" aria-label=${`Open the post of ${nameOf(card.account)}`} @click=${() => this.tell("open-card", card)}>
+      <button class="open" @click=${() => this.tell("open-card", card)}>
         ${card.media[0] ? html`<c-picture decorative sizes="280px" .media=${card.media[0]} .brand=${this.brand}></c-picture>` : html`<span class="quote">${card.text}</span>`}
         <span class="about">
           <strong class="cut">${nameOf(card.account)}</strong>

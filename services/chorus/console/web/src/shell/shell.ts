@@ -118,8 +118,7 @@ export class Shell extends LitElement {
   override render() {
     const { route } = this.where;
     return html`
-      <a class="skip" href="#main" @click=${this.skip}>To the content</a>
-      <header>${this.brandSwitch()}<nav aria-label="Places">${NAV.map((entry) => this.place(...entry))}</nav>${this.search()}${this.tools()}</header>
+      <header><a class="skip" href="#main" @click=${this.skip}>To the content</a>${this.brandSwitch()}<nav aria-label="Places">${NAV.map((entry) => this.place(...entry))}</nav>${this.search()}${this.tools()}</header>
       <main id="main" tabindex="-1">${this.isMember(route.brand) ? html`<c-start .brand=${route.brand}></c-start>${pageOf(route)}` : this.stranger()}</main>
       <c-status></c-status>
       ${this.help ? html`<c-help @close=${() => (this.help = false)}></c-help>` : nothing}

@@ -49,12 +49,12 @@ export class Dialog extends LitElement {
   override render() {
     return html`<dialog tabindex="-1" aria-labelledby="heading" @close=${this.leave} @mousedown=${this.outside}>
       <div class="sheet">
-        <header class="row spread">
+        <div class="head row spread">
           <h2 id="heading">${this.heading}</h2>
           <button class="quiet icon close" aria-label="Close" @click=${() => this.native.close()}>${icon(X)}</button>
-        </header>
+        </div>
         <div class="body"><slot></slot></div>
-        <footer><slot name="actions"></slot></footer>
+        <div><slot name="actions"></slot></div>
       </div>
     </dialog>`;
   }
@@ -100,7 +100,7 @@ export class Dialog extends LitElement {
         block-size: 100%;
         max-block-size: inherit;
       }
-      header {
+      .head {
         padding: var(--space-3) var(--space-3) var(--space-3) var(--space-5);
         border-block-end: 1px solid var(--line);
         flex-wrap: nowrap;
