@@ -46,11 +46,24 @@ SELECT id, topic, key, fact, event_id, payload, occurred_at, traceparent, links
 FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT %s
 """
 _MARK = "UPDATE outbox SET sent_at = now() WHERE id = ANY(%s)"
-# Looks at the oldest rows only: they are in order, and a search by date would read the whole table.
-_PURGE = """
-DELETE FROM outbox
-WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT 1000) AND sent_at < now() - interval '14 days'
-"""
+# What is kept 14 days, a batch at a time. The outbox is looked at by its oldest rows only: they are in order, and a
+# search by date would read the whole table.
+_PURGES = (
+    """
+    DELETE FROM outbox
+    WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT 1000) AND sent_at < now() - interval '14 days'
+    """,
+    """
+    DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM idempotency WHERE at < now() - interval '14 days' ORDER BY at LIMIT 1000
+    ))
+    """,
+    """
+    DELETE FROM parked WHERE id IN (
+        SELECT id FROM parked WHERE settled_at < now() - interval '14 days' ORDER BY id LIMIT 1000
+    )
+    """,
+)
 
 
 class Relay:
@@ -168,8 +181,8 @@ class Relay:
     def _purge_now_and_then(self, connection: Connection) -> None:
         if time.monotonic() < self._purge_due:
             return
-        # A full batch says that there is more: then the next quiet moment goes on.
-        if connection.execute(_PURGE).rowcount == 0:
+        # A batch that found something says that there may be more: then the next quiet moment goes on.
+        if sum(connection.execute(purge).rowcount for purge in _PURGES) == 0:
             self._purge_due = time.monotonic() + _PURGE_SECONDS
 
 

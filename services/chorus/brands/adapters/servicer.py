@@ -55,8 +55,7 @@ class BrandsServicer(Base):
             return once(
                 conn,
                 "CreateBrand",
-                request.brand,
-                request.request_id,
+                request,
                 pb.Brand,
                 lambda: wire.brand(handlers.create_brand(PostgresStore(conn), brand, admin)),
             )
@@ -89,7 +88,7 @@ class BrandsServicer(Base):
                 )
                 return wire.brand(handlers.update_brand(store, changed, self._now()))
 
-            return once(conn, "UpdateBrand", request.brand, request.request_id, pb.Brand, change)
+            return once(conn, "UpdateBrand", request, pb.Brand, change)
 
     def SetMember(self, request: pb.SetMemberRequest, context: Context) -> pb.Member:
         member = Member(request.brand, folded(request.email), request.display_name, request.role)
@@ -97,8 +96,7 @@ class BrandsServicer(Base):
             return once(
                 conn,
                 "SetMember",
-                request.brand,
-                request.request_id,
+                request,
                 pb.Member,
                 lambda: wire.member(handlers.set_member(PostgresStore(conn), member, self._now())),
             )
@@ -110,7 +108,7 @@ class BrandsServicer(Base):
                 handlers.remove_member(PostgresStore(conn), request.brand, folded(request.email), self._now())
                 return pb.RemoveMemberResponse()
 
-            return once(conn, "RemoveMember", request.brand, request.request_id, pb.RemoveMemberResponse, remove)
+            return once(conn, "RemoveMember", request, pb.RemoveMemberResponse, remove)
 
     def ListMembers(self, request: pb.ListMembersRequest, context: Context) -> pb.ListMembersResponse:
         size = paging.size(request.page_size)

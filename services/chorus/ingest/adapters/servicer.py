@@ -68,7 +68,7 @@ class IngestServicer(rpcs.IngestServicer):
                 made = sources.create(store, work.connectors, work.vault, new, now=work.now())
                 return api.CreateSourceResponse(source=self._shown(store, made))
 
-            answer = once(conn, "CreateSource", request.brand, request.request_id, api.CreateSourceResponse, create)
+            answer = once(conn, "CreateSource", request, api.CreateSourceResponse, create)
             made = sources.get(store, request.brand, request.source)
             answer.secret = sources.signing_secret(work.vault, made)
             return answer
@@ -101,7 +101,7 @@ class IngestServicer(rpcs.IngestServicer):
                 changed = sources.change(store, work.connectors, work.vault, found, _change(request), now=work.now())
                 return self._shown(store, changed)
 
-            return once(conn, "UpdateSource", request.brand, request.request_id, api.Source, update)
+            return once(conn, "UpdateSource", request, api.Source, update)
 
     def DeleteSource(self, request: api.DeleteSourceRequest, context: _Context) -> api.DeleteSourceResponse:
         """See ingest.proto."""
@@ -112,7 +112,7 @@ class IngestServicer(rpcs.IngestServicer):
                 sources.remove(store, request.brand, request.source, now=self._work.now())
                 return api.DeleteSourceResponse()
 
-            return once(conn, "DeleteSource", request.brand, request.request_id, api.DeleteSourceResponse, delete)
+            return once(conn, "DeleteSource", request, api.DeleteSourceResponse, delete)
 
     def LookNow(self, request: api.LookNowRequest, context: _Context) -> api.Source:
         """See ingest.proto."""

@@ -14,7 +14,7 @@ from chorus.api.publishing.v1.publishing_pb2_grpc import PublishingServicer as B
 from chorus.api.publishing.v1.publishing_pb2_grpc import add_PublishingServicer_to_server
 from chorus.errors import Invalid, NotFound
 from chorus.platform import paging
-from chorus.platform.idempotency import once
+from chorus.platform.idempotency import Command, once
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import new_secret, sha256_hex
@@ -168,7 +168,6 @@ class PublishingServicer(Base):
         live = store.live_counts(found.brand).get(found.surface, 0)
         return messages.surface(found, live, self._public_url)
 
-    def _once(self, rpc: str, request: Message, response: type[M], act: Callable[[PostgresStore], M]) -> M:
-        brand, request_id = str(getattr(request, "brand", "")), str(getattr(request, "request_id", ""))
+    def _once(self, rpc: str, request: Command, response: type[M], act: Callable[[PostgresStore], M]) -> M:
         with self._database.transaction() as conn:
-            return once(conn, rpc, brand, request_id, response, lambda: act(PostgresStore(conn)))
+            return once(conn, rpc, request, response, lambda: act(PostgresStore(conn)))
