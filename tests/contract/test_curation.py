@@ -17,6 +17,7 @@ from chorus.api.events.v1.post_pb2 import Captured, Edited, MediaFailed, MediaRe
 from chorus.api.types.v1.media_pb2 import MEDIA_STATE_FAILED, MEDIA_STATE_READY, Account, Media, Rendition
 from chorus.curation.adapters import servicer, subscriber
 from chorus.errors import Conflict, Denied, Invalid, NotFound, Unavailable
+from chorus.platform import paging
 from chorus.platform.facts import timestamp
 from chorus.platform.postgres import Database
 from tests.engines.fixtures import MakeDatabase
@@ -216,6 +217,32 @@ def test_pages_follow_each_other_without_gap_or_repeat(hear: Hear, curator: Cura
             if not token:
                 break
         assert seen == [f"p{number}" for number in expected]
+
+
+def test_a_page_token_that_this_list_did_not_give_out_is_refused(curator: CurationStub) -> None:
+    for token in ("bogus!", paging.encode("x", "y"), paging.encode("2026-11-20T09:00:00", "y"), paging.encode(1, 2)):
+        request = pb.ListPostsRequest(brand="lumen", page_token=token)
+        assert refused(lambda request=request: curator.ListPosts(request)).reason == "PAGE_TOKEN"  # type: ignore[misc]  # bound at once
+
+
+def test_a_curator_who_looked_before_somebody_else_decided_is_told(hear: Hear, curator: CurationStub) -> None:
+    hear(captured("p1"))
+    late = decide("p1", pb.STATE_APPROVED)
+    late.posts[0].seen_decision = ""
+    rejected = curator.Decide(decide("p1", pb.STATE_REJECTED, reason="privacy")).posts[0]
+    assert refused(lambda: curator.Decide(late)).reason == "DECISION_CHANGED"
+    late.posts[0].seen_decision = rejected.decision
+    assert curator.Decide(late).posts[0].state == pb.STATE_APPROVED
+
+
+def test_a_request_id_belongs_to_one_request(hear: Hear, curator: CurationStub) -> None:
+    for post in ("p1", "p2"):
+        hear(captured(post))
+    first, other = decide("p1", pb.STATE_APPROVED), decide("p2", pb.STATE_APPROVED)
+    first.request_id = other.request_id = "the-same-id"
+    curator.Decide(first)
+    assert refused(lambda: curator.Decide(other)).reason == "REQUEST_ID_REUSED"
+    assert queue(curator, states=[pb.STATE_NEW]) == ["p2"]
 
 
 def test_counts_say_how_many_wait_and_what_is_new(hear: Hear, curator: CurationStub) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chorus.curation.domain import review
 from chorus.curation.domain.collection import Collection, checked, placed
-from chorus.curation.domain.review import Decision, Post, Verdict
+from chorus.curation.domain.review import Decision, Post, Seen, Verdict
 from chorus.curation.ports import Store
 from chorus.errors import Invalid, NotFound, Unavailable
 
@@ -19,16 +19,16 @@ MOST_ALT_TEXT = 2_000
 def decide(
     store: Store,
     brand: str,
-    revisions: Mapping[str, int],
+    seen: Mapping[str, Seen],
     verdict: Verdict,
     *,
     now: datetime,
     new_id: Callable[[], str],
 ) -> None:
-    """Decide on posts, each at the revision that the curator saw; all or none."""
+    """Decide on posts, each as the curator saw it; all or none."""
     review.check_verdict(verdict)
-    for post in _posts(store, brand, list(revisions)):
-        review.check_decidable(post, revisions[post.post])
+    for post in _posts(store, brand, list(seen)):
+        review.check_decidable(post, seen[post.post])
         decision = Decision(new_id(), verdict.state, post.revision, verdict.reason.strip(), verdict.by, now)
         store.decide(post, decision, review.fold([*post.decisions, decision], post.revision))
 

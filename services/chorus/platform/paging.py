@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from chorus.errors import Invalid
 
@@ -36,6 +37,17 @@ def decode(token: str, *types: type[Part]) -> tuple[Part, ...] | None:
     if not _fits(parts, types):
         raise _unreadable()
     return tuple(parts)
+
+
+def moment(part: str) -> datetime:
+    """Read a moment that a page token holds in ISO 8601; Invalid where it is none, or says no time zone."""
+    try:
+        found = datetime.fromisoformat(part)
+    except ValueError as error:
+        raise _unreadable() from error
+    if found.tzinfo is None:
+        raise _unreadable()
+    return found
 
 
 def _fits(parts: object, types: Sequence[type[Part]]) -> bool:

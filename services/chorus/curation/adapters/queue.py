@@ -51,7 +51,8 @@ def page(conn: Connection, request: pb.ListPostsRequest) -> pb.ListPostsResponse
     oldest_first = request.order == pb.ORDER_OLDEST
     where = _where(request.brand, request.filter, states=True)
     if after := paging.decode(request.page_token, str, str):
-        where.add(f"(p.captured_at, p.post) {'>' if oldest_first else '<'} (%s::timestamptz, %s)", *after)
+        moment = paging.moment(str(after[0]))
+        where.add(f"(p.captured_at, p.post) {'>' if oldest_first else '<'} (%s, %s)", moment, after[1])
     direction = "ASC" if oldest_first else "DESC"
     order = f" ORDER BY p.captured_at {direction}, p.post {direction} LIMIT {size + 1}"
     rows = _rows(conn, where.text + order, where.values)

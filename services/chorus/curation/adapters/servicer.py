@@ -17,9 +17,9 @@ from chorus.curation import handlers
 from chorus.curation.adapters import queue
 from chorus.curation.adapters.store import PostgresStore
 from chorus.curation.domain.collection import Collection
-from chorus.curation.domain.review import State, Verdict
+from chorus.curation.domain.review import Seen, State, Verdict
 from chorus.errors import Invalid
-from chorus.platform.idempotency import once
+from chorus.platform.idempotency import Command, once
 from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted, principal
@@ -62,21 +62,21 @@ class CurationServicer(Base):
             return pb.BatchGetPostsResponse(posts=queue.posts(conn, request.brand, request.posts))
 
     def Decide(self, request: pb.DecideRequest, context: Context) -> pb.DecideResponse:
-        revisions = {each.post: each.revision for each in request.posts}
+        seen = {each.post: _seen(each) for each in request.posts}
         state = State(int(request.state)) if int(request.state) in set(State) else State.NEW
 
         def act(conn: Connection) -> pb.DecideResponse:
             handlers.decide(
                 PostgresStore(conn),
                 request.brand,
-                revisions,
+                seen,
                 Verdict(state, request.reason, principal().name),
                 now=self._now(),
                 new_id=new_id,
             )
-            return pb.DecideResponse(posts=queue.posts(conn, request.brand, list(revisions)))
+            return pb.DecideResponse(posts=queue.posts(conn, request.brand, list(seen)))
 
-        return self._once("Decide", request.brand, request.request_id, pb.DecideResponse, act)
+        return self._once("Decide", request, pb.DecideResponse, act)
 
     def Undo(self, request: pb.UndoRequest, context: Context) -> pb.UndoResponse:
         def act(conn: Connection) -> pb.UndoResponse:
@@ -85,7 +85,7 @@ class CurationServicer(Base):
             )
             return pb.UndoResponse(posts=queue.posts(conn, request.brand, posts))
 
-        return self._once("Undo", request.brand, request.request_id, pb.UndoResponse, act)
+        return self._once("Undo", request, pb.UndoResponse, act)
 
     def Annotate(self, request: pb.AnnotateRequest, context: Context) -> pb.QueuedPost:
         alt_text = request.alt_text if request.HasField("alt_text") else None
@@ -99,7 +99,7 @@ class CurationServicer(Base):
             handlers.annotate(store, request.brand, request.post, request.media, alt_text, focal, now=self._now())
             return queue.post(conn, request.brand, request.post).post
 
-        return self._once("Annotate", request.brand, request.request_id, pb.QueuedPost, act)
+        return self._once("Annotate", request, pb.QueuedPost, act)
 
     def CreateCollection(self, request: pb.CreateCollectionRequest, context: Context) -> pb.Collection:
         collection = Collection(request.brand, request.collection, request.title, self._now())
@@ -108,7 +108,7 @@ class CurationServicer(Base):
             handlers.create_collection(PostgresStore(conn), collection)
             return queue.collection(conn, request.brand, request.collection)
 
-        return self._once("CreateCollection", request.brand, request.request_id, pb.Collection, act)
+        return self._once("CreateCollection", request, pb.Collection, act)
 
     def ListCollections(self, request: pb.ListCollectionsRequest, context: Context) -> pb.ListCollectionsResponse:
         with self._database.transaction() as conn:
@@ -122,7 +122,7 @@ class CurationServicer(Base):
             )
             return queue.collection(conn, request.brand, request.collection)
 
-        return self._once("AddToCollection", request.brand, request.request_id, pb.Collection, act)
+        return self._once("AddToCollection", request, pb.Collection, act)
 
     def RemoveFromCollection(self, request: pb.RemoveFromCollectionRequest, context: Context) -> pb.Collection:
         def act(conn: Connection) -> pb.Collection:
@@ -130,8 +130,12 @@ class CurationServicer(Base):
             handlers.remove_from_collection(store, request.brand, request.collection, request.posts, now=self._now())
             return queue.collection(conn, request.brand, request.collection)
 
-        return self._once("RemoveFromCollection", request.brand, request.request_id, pb.Collection, act)
+        return self._once("RemoveFromCollection", request, pb.Collection, act)
 
-    def _once(self, rpc: str, brand: str, request_id: str, response: type[M], act: Callable[[Connection], M]) -> M:
+    def _once(self, rpc: str, request: Command, response: type[M], act: Callable[[Connection], M]) -> M:
         with self._database.transaction() as conn:
-            return once(conn, rpc, brand, request_id, response, lambda: act(conn))
+            return once(conn, rpc, request, response, lambda: act(conn))
+
+
+def _seen(each: pb.PostRevision) -> Seen:
+    return Seen(each.revision, each.seen_decision if each.HasField("seen_decision") else None)

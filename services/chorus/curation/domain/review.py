@@ -98,11 +98,26 @@ def check_verdict(verdict: Verdict) -> None:
         raise Invalid(message, fields={"reason": message})
 
 
-def check_decidable(post: Post, revision: int) -> None:
+@dataclass(frozen=True)
+class Seen:
+    """What a curator looked at: a revision and, where it matters, the decision that stood ("" for none)."""
+
+    revision: int
+    decision: str | None = None
+
+
+def check_decidable(post: Post, seen: Seen) -> None:
     """Refuse to decide on what is gone, or on what the curator has not seen."""
     if post.withdrawn:
         raise Conflict("This post was deleted at its source.", reason="POST_WITHDRAWN", metadata={"post": post.post})
-    if revision != post.revision:
+    standing = latest(post.decisions)
+    if seen.decision is not None and seen.decision != (standing.decision if standing else ""):
+        raise Conflict(
+            "Somebody else decided on this post while you looked at it: look again, then decide.",
+            reason="DECISION_CHANGED",
+            metadata={"post": post.post, "by": standing.by if standing else ""},
+        )
+    if seen.revision != post.revision:
         raise Conflict(
             "This post was edited while you looked at it: read it again, then decide.",
             reason="REVISION_CHANGED",
