@@ -320,6 +320,17 @@ def test_a_reader_that_chokes_on_too_much_stops_with_nothing_parked(database: Da
     assert len(effects(database)) == 10
 
 
+def test_a_reader_that_is_begun_again_remembers_what_it_parked(database: Database, posts: Posts) -> None:
+    choke = poisoned_by(*(f"p{number}-1" for number in range(60)))
+    for number in range(19):
+        Inbox(database, choke, peek=peek).apply(posts.records(f"p{number}"))
+    again = Inbox(database, choke, peek=peek)
+    again.remember([POST.name])
+    with pytest.raises(TooManyParkedError):
+        again.apply(posts.records("p19"))
+    assert len(parked(database)) == 19
+
+
 def test_one_busy_post_behind_one_poison_does_not_stop_the_reader(database: Database, posts: Posts) -> None:
     reader = Inbox(database, poisoned_by("p1-1"), peek=peek)
     reader.apply(posts.records(*["p1"] * 300, "p2"))

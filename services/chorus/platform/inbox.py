@@ -18,13 +18,13 @@ from chorus.platform.parking import Handle
 from chorus.platform.postgres import Database
 from chorus.platform.topics import Topic
 
-__all__ = ["Heard", "Inbox", "TooManyParkedError", "run_consumer"]
+__all__ = ["BATCH", "Heard", "Inbox", "TooManyParkedError", "run_consumer"]
 
 _log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.5
 # Small enough that rows are not locked for long, large enough that the transaction's own cost hardly counts.
-_BATCH = 200
+BATCH = 200
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _STUCK_SECONDS = 30.0
@@ -44,6 +44,7 @@ def run_consumer(  # noqa: PLR0913 -- a reader is this many things, each named a
     handle: Handle,
     on_keyless: OnKeyless | None = None,
     on_stuck: Callable[[str], None],
+    batch: int = BATCH,
 ) -> None:
     """Apply the facts of `topics` to `database` until `stop` is set.
 
@@ -52,12 +53,14 @@ def run_consumer(  # noqa: PLR0913 -- a reader is this many things, each named a
     `name` tells a service's consumers apart: each has a backlog of its own, and no topic is read by two. `on_keyless`
     is given records without a key once all that came before them was applied. `on_stuck` is called when the log's
     client has stalled, which only a new process cures. Waits out every outage; raises `ValueError` where the service
-    is no reader of a topic, and `TooManyParkedError` where the fault is not in the facts.
+    is no reader of a topic, and `TooManyParkedError` where the fault is not in the facts. `batch` is how many facts one
+    transaction applies at the most.
     """
     _check_readers(service, topics)
     inbox = Inbox(database, handle, peek=peek, on_keyless=on_keyless)
+    inbox.remember([topic.name for topic in topics])
     group = f"{service}-{name}"
-    loop = _Loop(stop, inbox, on_stuck)
+    loop = _Loop(stop, inbox, on_stuck, batch)
     threading.Thread(target=loop.watch, name=f"watch {group}", daemon=True).start()
     pause = _FIRST_PAUSE
     try:
@@ -82,11 +85,12 @@ def _check_readers(service: str, topics: Sequence[Topic]) -> None:
 class _Loop:
     """Polls one consumer, and notices when it has stalled."""
 
-    def __init__(self, stop: threading.Event, inbox: Inbox, on_stuck: Callable[[str], None]) -> None:
+    def __init__(self, stop: threading.Event, inbox: Inbox, on_stuck: Callable[[str], None], batch: int) -> None:
         self.ended = threading.Event()
         self._stop = stop
         self._inbox = inbox
         self._on_stuck = on_stuck
+        self._batch = batch
         self._polling_since: float | None = None
         self._starving_since: float | None = None
         self._look_at = 0.0
@@ -119,7 +123,7 @@ class _Loop:
     def _poll(self, consumer: Consumer) -> list[Record]:
         self._polling_since = time.monotonic()
         try:
-            return consumer.poll(_POLL_SECONDS, _BATCH)
+            return consumer.poll(_POLL_SECONDS, self._batch)
         finally:
             self._polling_since = None
 

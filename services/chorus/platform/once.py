@@ -45,6 +45,10 @@ _BLOCKED_KEYS = """
 SELECT DISTINCT topic, key FROM parked
 WHERE settled_at IS NULL AND (topic, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
+_PARKED_LATELY = """
+SELECT count(DISTINCT (topic, key)) FROM parked
+WHERE settled_at IS NULL AND topic = ANY(%s) AND parked_at > now() - interval '1 hour'
+"""
 _SAVE_OFFSETS = """
 UPDATE inbox_offset SET next_offset = new.next_offset
 FROM unnest(%s::text[], %s::int[], %s::bigint[]) AS new (topic, partition, next_offset)
@@ -88,6 +92,12 @@ class Inbox:
         self._peek = peek
         self._on_keyless = on_keyless
         self._recent: deque[bool] = deque(maxlen=_WINDOW)
+
+    def remember(self, topics: Sequence[str]) -> None:
+        """Count what was parked in the last hour and waits: begun again, a reader does not forget its share."""
+        with self._database.transaction() as conn:
+            row = conn.execute(_PARKED_LATELY, [list(topics)]).fetchone()
+        self._recent.extend([True] * min(row[0] if row else 0, _WINDOW))
 
     def position(self, topic: str, partition: int) -> int:
         """Give the next offset to read."""

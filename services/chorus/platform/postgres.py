@@ -26,22 +26,30 @@ _UNKEEPABLE = (errors.UntranslatableCharacter, errors.CharacterNotInRepertoire, 
 _PLATFORM_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+# How long a connection waits for a server that vanished without a word, in seconds (tcp_user_timeout in milliseconds).
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": _CONNECT_SECONDS,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+# Longer than any statement of ours takes; a caller has given up long before.
+_STATEMENT_MILLISECONDS = 30_000
+
+
 class Database:
     """A service's own database, from a `postgresql://` URL. Connects when first used: the server may start later."""
 
     def __init__(self, url: str, *, max_size: int = 10, application_name: str = "chorus") -> None:
         """Prepare a pool of at most `max_size` connections, named `application_name` in pg_stat_activity."""
-        self._settings: dict[str, Any] = {
-            "connect_timeout": _CONNECT_SECONDS,
-            "application_name": application_name,
-            "keepalives_idle": 30,
-        }
+        self._settings: dict[str, Any] = {**PATIENCE, "application_name": application_name}
         self._url = url
         self._pool = ConnectionPool(
             url,
             min_size=1,
             max_size=max_size,
-            kwargs=self._settings,
+            kwargs={**self._settings, "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS}"},
             timeout=_CONNECT_SECONDS,
             num_workers=1,
             reconnect_timeout=30,
@@ -90,7 +98,7 @@ def apply_migrations(url: str, *folders: Traversable | Path) -> list[str]:
     """Apply the numbered `.sql` files of each folder in turn, without the platform's own."""
     with _unavailable_when_down():
         _create_if_missing(url)
-        with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as guard:
+        with psycopg.connect(url, autocommit=True, **PATIENCE) as guard:
             guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
             return [name for folder in folders for name in _apply(url, folder)]
 
@@ -110,7 +118,7 @@ def _apply(url: str, folder: Traversable | Path) -> list[str]:
 
 def _create_if_missing(url: str) -> None:
     try:
-        psycopg.connect(url, connect_timeout=_CONNECT_SECONDS).close()
+        psycopg.connect(url, **PATIENCE).close()
     except psycopg.OperationalError:
         # A refused connection carries no SQLSTATE, so it is the server's catalog that says whether this was why.
         _create(url)
@@ -118,7 +126,7 @@ def _create_if_missing(url: str) -> None:
 
 def _create(url: str) -> None:
     name = str(conninfo.conninfo_to_dict(url)["dbname"])
-    with psycopg.connect(url, dbname="postgres", autocommit=True, connect_timeout=_CONNECT_SECONDS) as maintenance:
+    with psycopg.connect(url, dbname="postgres", autocommit=True, **PATIENCE) as maintenance:
         maintenance.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
         if maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

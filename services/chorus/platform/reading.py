@@ -16,7 +16,7 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.platform import telemetry
 from chorus.platform.events import EventLog, Record
 from chorus.platform.facts import Event, parse
-from chorus.platform.inbox import Heard, run_consumer
+from chorus.platform.inbox import BATCH, Heard, run_consumer
 from chorus.platform.postgres import Database
 from chorus.platform.topics import Topic
 
@@ -26,13 +26,15 @@ class Subscription:
     """Facts that a room hears, in a thread of their own.
 
     `handle` gets the parsed event inside the inbox transaction and answers False for a fact that it does not know.
-    `on_as_of` hears rights' "all facts committed before t have been sent", by partition.
+    `on_as_of` hears rights' "all facts committed before t have been sent", by partition. `batch` is how many facts one
+    transaction applies at the most: few where others wait for the rows that it locks.
     """
 
     name: str
     topics: Sequence[Topic]
     handle: Callable[[Connection, Message], bool]
     on_as_of: Callable[[int, datetime], None] | None = None
+    batch: int = BATCH
 
 
 def consume(
@@ -55,6 +57,7 @@ def consume(
         handle=handler(subscription),
         on_keyless=_on_keyless(subscription),
         on_stuck=on_stuck,
+        batch=subscription.batch,
     )
 
 

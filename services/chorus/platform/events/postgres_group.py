@@ -18,6 +18,7 @@ from psycopg import sql
 
 from chorus.errors import Unavailable
 from chorus.platform.events import OffsetStore, Record
+from chorus.platform.postgres import PATIENCE
 from chorus.platform.topics import PARTITIONS
 
 _Place = tuple[str, int]
@@ -115,7 +116,7 @@ class GroupConsumer:
     def _joined(self) -> psycopg.Connection:
         if self._connection is None:
             connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=5, application_name=f"chorus-log {self._group}"
+                self._url, autocommit=True, application_name=f"chorus-log {self._group}", **PATIENCE
             )
             self._connection = connection
             for topic in self._topics:

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from chorus.errors import Unavailable
 from chorus.platform.events import OffsetStore, Outgoing
 from chorus.platform.events.postgres_group import GroupConsumer
-from chorus.platform.postgres import apply_migrations
+from chorus.platform.postgres import PATIENCE, apply_migrations
 from chorus.platform.topics import PARTITIONS, Topic, partition_of
 
 _log = structlog.get_logger(__name__)
@@ -85,7 +85,7 @@ class PostgresLog:
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
         try:
-            with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+            with psycopg.connect(self._url, autocommit=True, **PATIENCE) as connection:
                 yield connection
         except psycopg.OperationalError as error:
             message = "The event log does not answer just now. Try again in a moment."
@@ -106,7 +106,7 @@ class TableProducer:
         """Write, and wake the readers; now and then drop what is older than its topic keeps."""
         try:
             if self._connection is None:
-                self._connection = psycopg.connect(self._url, connect_timeout=5, application_name="chorus-log")
+                self._connection = psycopg.connect(self._url, application_name="chorus-log", **PATIENCE)
             with self._connection.transaction():
                 self._write(self._connection, records)
             self._sweep_now_and_then(self._connection)
