@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from urllib.parse import unquote
 
 import httpx2
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +16,7 @@ _ROUTES = (
     (re.compile(r"/v1/[^/]+/sources/"), "ingest"),
     (re.compile(r"/v1/[^/]+/surfaces/|/media/|/gallery/"), "publishing"),
 )
+_UP = re.compile(r"(^|/)\.{1,2}(/|$)")
 _OPERATIONAL = re.compile(r"/(livez|readyz|metrics)/?")
 # RFC 9110, section 7.6.1: about one connection, never passed on.
 _HOP_BY_HOP = frozenset(
@@ -44,7 +46,8 @@ def room_of(path: str) -> str:
 
 
 async def _answer(client: httpx2.AsyncClient, upstreams: Mapping[str, str], request: Request) -> Response:
-    if _OPERATIONAL.fullmatch(request.url.path):
+    # A path is routed as it is written and forwarded as it resolves: one that says "up" would be two different paths.
+    if _OPERATIONAL.fullmatch(request.url.path) or _UP.search(unquote(request.scope["raw_path"].decode("latin-1"))):
         return JSONResponse({"title": "Not Found", "status": 404}, 404, media_type="application/problem+json")
     target = upstreams[room_of(request.url.path)] + request.scope["raw_path"].decode("ascii")
     if query := request.scope["query_string"]:
