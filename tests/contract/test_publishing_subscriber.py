@@ -116,7 +116,6 @@ def uploaded(house: PublishingHouse) -> None:
     granted = golden("rights/granted_upload")
     assert isinstance(granted, RightsEvent)
     granted.granted.ClearField("valid_until")
-    granted.granted.media_sha256[:] = [each.sha256 for each in post_of(house, UPLOAD).media.values()]
     granted.granted.valid_from.FromSeconds(0)
     hear(house, granted)
 
