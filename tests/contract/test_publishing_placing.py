@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +11,13 @@ import pytest
 
 from chorus.errors import Unavailable
 from chorus.platform.objects import ObjectStore, Stored, open_store
+from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.sweeper import Sweeper
 from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.heard import Ended, Gone, Reviewed
 from chorus.publishing.domain.post import Withdrawal
+from chorus.publishing.domain.shown import Copy
+from chorus.publishing.ports import Labels
 from tests.contract.publishing_house import PublishingHouse, prepared
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.publishing.samples import DAY, POST, grant
@@ -153,6 +156,31 @@ def test_the_sweeper_removes_what_has_no_row_and_renews_what_a_row_lacks(house: 
     assert len(house.lying_public()) == 6
     assert lost in house.lying_public()
     assert Sweeper(house.database, house.area).sweep() == (0, 0)
+
+
+class EndedMeanwhile(ObjectArea):
+    """An area in which a placement ends, and is cleared, just before a rendition of it is written again."""
+
+    def __init__(self, house: PublishingHouse) -> None:
+        """Write where the house does."""
+        super().__init__(house.private, house.public)
+        self._house = house
+
+    def publish(self, prefix: str, copies: Iterable[Copy], labels: Labels) -> dict[str, int]:
+        self._house.hear(POST, Reviewed(None))
+        self.clear(prefix)
+        return super().publish(prefix, copies, labels)
+
+
+def test_what_is_renewed_while_its_placement_ends_is_taken_back(house: PublishingHouse) -> None:
+    house.approved(POST)
+    house.work()
+    house.public.delete(house.lying_public()[0])
+    area = EndedMeanwhile(house)
+    Sweeper(house.database, area).sweep()
+    area.close()
+    assert house.states() == ["withdrawing"]
+    assert house.lying_public() == [], "the worker has cleared it already, and says next that it is gone"
 
 
 def test_a_grant_that_runs_out_ends_the_placement_without_a_word_from_anybody(house: PublishingHouse) -> None:

@@ -21,6 +21,7 @@ SWEEP_SECONDS = 600.0
 KEEP_CHANGES = timedelta(days=14)
 # Those of these states may have objects.
 _OWNERS = "SELECT placement FROM placements WHERE placement = %s AND state <> 'withdrawn'"
+_SHOWN = "SELECT placement FROM placements WHERE placement = %s AND state IN ('live', 'held')"
 _LIVE = (
     "SELECT placement FROM placements WHERE state IN ('live', 'held') AND placement > %s ORDER BY placement LIMIT 100"
 )
@@ -60,14 +61,14 @@ class Sweeper:
 
     def _remove_orphans(self) -> int:
         folders = {key.rpartition("/")[0] for key in self._area.files()}
-        orphans = [each for each in sorted(folders) if not self._has_owner(each.rpartition("/")[2])]
+        orphans = [each for each in sorted(folders) if not self._is(_OWNERS, each.rpartition("/")[2])]
         for folder in orphans:
             self._area.clear(f"{folder}/")
         return len(orphans)
 
-    def _has_owner(self, placement: str) -> bool:
+    def _is(self, query: str, placement: str) -> bool:
         with self._database.transaction() as conn:
-            return conn.execute(_OWNERS, [placement]).fetchone() is not None
+            return conn.execute(query, [placement]).fetchone() is not None
 
     def _renew(self) -> int:
         renewed, after = 0, ""
@@ -100,6 +101,6 @@ class Sweeper:
         return True
 
     def _clear_if_over(self, placement: Placement, where: str) -> None:
-        """Take back what was renewed while its placement ended."""
-        if not self._has_owner(placement.placement):
+        """Take back what was renewed while its placement ended: the worker may have cleared it before it was renewed."""
+        if not self._is(_SHOWN, placement.placement):
             self._area.clear(where)
