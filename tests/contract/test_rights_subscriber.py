@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from google.protobuf.message import Message
@@ -10,6 +11,7 @@ from google.protobuf.message import Message
 from chorus.api.events.v1.brand_pb2 import BrandEvent
 from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.events.v1.review_pb2 import ReviewEvent
+from chorus.api.types.v1 import scope_pb2
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.board import Column, place
 from chorus.rights.domain.dossier import Dossier
@@ -83,3 +85,36 @@ def test_an_upload_with_consent_is_granted_when_its_picture_is_ready(service: Ri
     )
     assert event.meta.seq == 1
     assert event.granted.valid_until.ToSeconds() - event.granted.valid_from.ToSeconds() == 365 * 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("days", "version", "use"), [(10_000_000, 2, 1), (-1, 2, 1), (365, 0, 1), (365, 2, 0), (365, 2, 99)]
+)
+def test_consent_that_cannot_be_is_no_fault_and_no_grant(
+    service: RightsService, days: int, version: int, use: int
+) -> None:
+    """One upload page's settings must not stop what is said of any other post."""
+    event = cast("PostEvent", golden(PostEvent, "post/captured_upload"))
+    consent = event.captured.consent
+    consent.days, consent.terms.version = days, version
+    consent.scope.uses[:] = [cast("scope_pb2.Use.ValueType", use)]
+    consent.surfaces[0].scope.uses[:] = [cast("scope_pb2.Use.ValueType", use)]
+    assert service.hear(event)
+    hear(service, "post/media_ready_upload")
+    assert service.told() == []
+    assert dossier_of(service, UPLOADED).grants == ()
+    hear(service, "post/captured", "post/media_ready")
+    assert dossier_of(service, golden(PostEvent, "post/captured")).post.known
+
+
+def test_withdrawing_an_upload_revokes_its_grant(service: RightsService) -> None:
+    """Told at once, and once."""
+    hear(service, "post/captured_upload", "post/media_ready_upload")
+    gone = golden(PostEvent, "post/withdrawn")
+    assert isinstance(gone, PostEvent)
+    assert isinstance(UPLOADED, PostEvent)
+    gone.meta.post = UPLOADED.meta.post
+    service.hear(gone)
+    service.hear(gone)
+    granted, revoked = service.told()
+    assert revoked.revoked.grant == granted.granted.grant

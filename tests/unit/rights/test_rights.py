@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -364,6 +365,78 @@ def test_consent_to_terms_that_do_not_hold_becomes_a_question(store: FakeStore, 
     assert answer(store, YES).grant is not None
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(TERMS, version=0),
+        replace(TERMS, version=-3),
+        replace(TERMS, terms="No Slug", version=4),
+        replace(TERMS, terms="long", text="x" * 60_000, sha256=digest("en", "Short.", "x" * 60_000)),
+        replace(TERMS, terms="long", summary="x" * 700, sha256=digest("en", "x" * 700, "In full.")),
+        replace(TERMS, terms="odd", language="", sha256=digest("", "Short.", "In full.")),
+    ],
+    ids=["version 0", "a negative version", "no slug", "a text too long", "a summary too long", "no language"],
+)
+def test_terms_that_could_not_be_kept_here_become_a_question_too(store: FakeStore, wrong: Terms) -> None:
+    """Whatever another service let through."""
+    upload(store, wrong, ready("own"))
+    assert dossier(store, "u1").grants == ()
+    assert [request.by for request in dossier(store, "u1").requests] == ["upload"]
+    assert store.all_terms("lumen") == [TERMS]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"days": 10_000_000},
+        {"days": -1},
+        {"scope": Scope(frozenset())},
+        {"scope": Scope(frozenset({Use.WEB}), territories=frozenset({"Atlantis"}))},
+        {"surfaces": (replace(HOME, surface="../home"),)},
+        {"surfaces": (LETTER,)},
+    ],
+    ids=["past the end of time", "negative days", "no use", "no country", "no surface", "a wider surface"],
+)
+def test_consent_to_what_nobody_could_ask_is_forgotten_and_others_may_ask(
+    store: FakeStore, wrong: dict[str, Any]
+) -> None:
+    """Nothing waits for it: the uploader's page says so, and the policy asks as of any post."""
+    given = samples.consent(TERMS, LINK)
+    given = replace(given, offer=replace(given.offer, **wrong))
+    hearing.captured(samples.hearing(store, "u1"), samples.seen("u1", given), first(ready("own")))
+    found = dossier(store, "u1")
+    assert (found.grants, found.requests, found.post.consent) == ((), (), None)
+    view = answering.see(store, answering.find_link(store, LINK))
+    assert (view.request, view.grant) == (None, None)
+    terms.set_policy(store, policy())
+    approve(store, "u1")
+    assert [request.by for request in dossier(store, "u1").requests] == ["policy"]
+
+
+def test_withdrawing_an_upload_takes_back_everything_given_for_it(store: FakeStore) -> None:
+    """Also what its uploader allowed later, by a link; once."""
+    upload(store, TERMS, ready("own"))
+    approve(store, "u1")
+    ask(store, "u1", link="e" * 64)
+    answer(store, YES, link="e" * 64)
+    assert len([grant for grant in dossier(store, "u1").grants if grant.active]) == 2
+    later = NOW + timedelta(hours=1)
+    for _ in range(2):
+        hearing.withdrawn(samples.hearing(store, "u1", now=later), erased=False)
+    ended = {(grant.state, grant.ended_at) for grant in dossier(store, "u1").grants}
+    assert ended == {(GrantState.REVOKED, later)}
+    assert [type(fact) for _, post, fact in store.told if post == "u1"][-2:] == [Revoked, Revoked]
+    assert len([fact for _, _, fact in store.told if isinstance(fact, Revoked)]) == 2
+
+
+def test_a_post_deleted_at_its_source_leaves_what_was_given_by_link_recorded(store: FakeStore) -> None:
+    """Its creator took nothing back here."""
+    ask(store)
+    answer(store, YES)
+    hearing.withdrawn(samples.hearing(store, "p1"), erased=False)
+    assert [grant.state for grant in dossier(store).grants] == [GrantState.ACTIVE]
+
+
 def test_terms_get_the_next_version_and_wrong_ones_are_told_by_field(store: FakeStore) -> None:
     """A version is never written over."""
     added = terms.create_terms(store, "lumen", "share", language="de", summary="Kurz.", text="Ganz.")
@@ -426,10 +499,10 @@ def test_only_running_grants_are_told_to_be_active(store: FakeStore) -> None:
     """What has ended by its date is not active, noted or not."""
     ask(store)
     answer(store, YES)
-    assert looking.active_grants(store, ["grant-n1", "unknown"], NOW) == ["grant-n1"]
-    assert looking.active_grants(store, ["grant-n1"], NOW + timedelta(days=365)) == []
+    assert looking.check_grants(store, ["grant-n1", "unknown"], NOW) == (["grant-n1"], [])
+    assert looking.check_grants(store, ["grant-n1"], NOW + timedelta(days=365)) == ([], ["grant-n1"])
     with pytest.raises(Invalid):
-        looking.active_grants(store, ["x"] * 1001, NOW)
+        looking.check_grants(store, ["x"] * 1001, NOW)
 
 
 def test_a_message_is_filled_in_and_always_holds_the_link() -> None:

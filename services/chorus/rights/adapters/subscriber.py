@@ -93,8 +93,8 @@ def _reviewed(heard: Hearing, fact: review_pb2.Decided | review_pb2.Undone, at: 
 def _consent(brand: str, given: post_pb2.UploadConsent) -> Consent:
     terms = wire.read_terms(brand, given.terms)
     offer = Offer(
-        wire.read_scope(given.scope),
-        wire.read_surfaces(given.surfaces),
+        wire.heard_scope(given.scope),
+        wire.heard_surfaces(given.surfaces),
         given.days,
         terms.terms,
         terms.version,

@@ -51,6 +51,12 @@ def read_scope(message: scope_pb2.Scope) -> Scope:
     return Scope(read_uses(message.uses), message.paid, frozenset(message.territories), message.derivatives)
 
 
+def heard_scope(message: scope_pb2.Scope) -> Scope:
+    """Read a scope that another service tells of; one that names a use that is none becomes a scope without any."""
+    known = all(number in _READ_USES for number in message.uses)
+    return read_scope(message) if known else Scope(frozenset())
+
+
 def read_uses(numbers: Iterable[int]) -> frozenset[Use]:
     """Read uses; Invalid where one is none."""
     wanted = list(numbers)
@@ -74,6 +80,11 @@ def surface_messages(surfaces: Iterable[SurfaceShown]) -> list[scope_pb2.Surface
 def read_surfaces(messages: Iterable[scope_pb2.SurfaceShown]) -> tuple[SurfaceShown, ...]:
     """Read surfaces."""
     return tuple(SurfaceShown(each.surface, each.title, each.address, read_scope(each.scope)) for each in messages)
+
+
+def heard_surfaces(messages: Iterable[scope_pb2.SurfaceShown]) -> tuple[SurfaceShown, ...]:
+    """Read surfaces that another service tells of."""
+    return tuple(SurfaceShown(each.surface, each.title, each.address, heard_scope(each.scope)) for each in messages)
 
 
 def terms_message(terms: Terms) -> scope_pb2.TermsText:

@@ -1,12 +1,21 @@
-"""Consent that came with an upload: it becomes a grant, or, where its terms do not hold, a question."""
+"""Consent that came with an upload: it becomes a grant, or, where its terms do not hold, a question.
+
+What reaches us was entered in another service, by rules that may differ from ours: nothing here may fail over it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
+from chorus.errors import Invalid
 from chorus.rights.domain.answering import MOST_CREDIT, credit_line, give, one_line
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Granted
+from chorus.rights.domain.facts import Granted, Revoked
+from chorus.rights.domain.grant import GrantState
+from chorus.rights.domain.offer import check_offer
 from chorus.rights.domain.post import Consent
-from chorus.rights.domain.terms import Terms
+from chorus.rights.domain.terms import Terms, check_terms
 
 _FIRST = 1
 
@@ -20,9 +29,25 @@ def due(dossier: Dossier) -> Consent | None:
 
 
 def sound(consent: Consent, kept: Terms | None) -> bool:
-    """Tell whether the terms agreed to are what their hash says, and what this version always said."""
+    """Tell whether this is what could be asked here, under terms that are what they and this version always said."""
     same = kept is None or kept.sha256 == consent.terms.sha256
-    return same and consent.terms.intact() and consent.offer.terms_sha256 == consent.terms.sha256
+    pinned = consent.terms.intact() and consent.offer.terms_sha256 == consent.terms.sha256
+    return same and pinned and askable(consent) and _keepable(consent.terms)
+
+
+def askable(consent: Consent) -> bool:
+    """Tell whether what was agreed to could be asked of a creator, whatever the terms."""
+    offer = consent.offer
+    try:
+        check_offer(offer.scope, offer.surfaces, offer.days)
+    except Invalid:
+        return False
+    return True
+
+
+def forget(dossier: Dossier) -> Dossier:
+    """Drop consent from which nothing can follow: the uploader's page then says that nothing was allowed."""
+    return dossier.with_post(replace(dossier.post, consent=None))
 
 
 def accept(dossier: Dossier, consent: Consent, grant: str) -> Dossier:
@@ -37,3 +62,24 @@ def accept(dossier: Dossier, consent: Consent, grant: str) -> Dossier:
         at=consent.given_at,
     )
     return dossier.with_grant(given, Granted(given))
+
+
+def take_away(dossier: Dossier, now: datetime) -> Dossier:
+    """Revoke what still runs for an upload that is gone: its uploader took the picture back, and all that went with it.
+
+    Of other posts, what was given stays: deleting a post somewhere else is no answer to a question asked here.
+    """
+    if not dossier.consented:
+        return dossier
+    for grant in dossier.grants:
+        if grant.active:
+            dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant))
+    return dossier
+
+
+def _keepable(terms: Terms) -> bool:
+    try:
+        check_terms(terms.terms, terms.language, terms.summary, terms.text)
+    except Invalid:
+        return False
+    return terms.version >= _FIRST

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chorus.rights.domain.asking import Question, ask, lapse
-from chorus.rights.domain.consenting import accept, due, sound
+from chorus.rights.domain.consenting import accept, askable, due, forget, sound, take_away
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer
@@ -41,7 +41,7 @@ class Hearing:
         policy = self.store.policy(self.brand) if dossier.post.approved else None
         if policy is not None and wants(policy, dossier):
             dossier = self._ask_by_policy(dossier, policy)
-        return lapse(dossier, self.now) if dossier.post.withdrawn else dossier
+        return take_away(lapse(dossier, self.now), self.now) if dossier.post.withdrawn else dossier
 
     def _settle(self, dossier: Dossier, consent: Consent) -> Dossier:
         kept = self.store.terms(self.brand, consent.terms.terms, consent.terms.version)
@@ -52,6 +52,8 @@ class Hearing:
 
     def _ask_again(self, dossier: Dossier, consent: Consent) -> Dossier:
         """Ask under the brand's own terms what the uploader agreed to under terms that do not hold."""
+        if not askable(consent):
+            return forget(dossier)
         newest = self.store.terms(self.brand)
         if newest is None:
             return dossier
@@ -99,7 +101,7 @@ def pictured(hearing: Hearing, become: Callable[[Post], Iterable[Picture]]) -> N
 
 
 def withdrawn(hearing: Hearing, *, erased: bool) -> None:
-    """Note that the post is gone: nothing is asked any more; what was given stays recorded."""
+    """Note that the post is gone: nothing is asked any more, and what was given with an upload ends."""
     hearing.change(lambda post: post.gone(erased=erased))
 
 
