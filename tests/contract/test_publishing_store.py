@@ -20,7 +20,7 @@ from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.placement import Ending, Hold, State
 from chorus.publishing.domain.post import Annotation, Withdrawal
 from chorus.publishing.domain.surface import Rule
-from chorus.publishing.ports import Store
+from chorus.publishing.ports import Store, Walk
 from tests.contract.publishing_house import prepared
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.publishing.fakes import FakeStore
@@ -165,16 +165,36 @@ def test_a_walk_passes_every_approved_or_placed_post_once(stores: Stores) -> Non
         store.add_placement(placement("p1", post("b")))
         store.begin_walk(BRAND, SURFACE)
     with stores.work() as store:
-        assert store.walk() == (BRAND, SURFACE, "")
-        assert store.walk_next(BRAND, SURFACE, "", 2) == ["a", "b"]
-        store.walk_on(BRAND, SURFACE, "", "b")
-        assert store.walk() == (BRAND, SURFACE, "b")
-        assert store.walk_next(BRAND, SURFACE, "b", 2) == ["c"]
-        store.begin_walk(BRAND, SURFACE)
-        store.walk_on(BRAND, SURFACE, "b", "c")
-        assert store.walk() == (BRAND, SURFACE, ""), "a walk begun again meanwhile is not skipped"
-        store.walk_on(BRAND, SURFACE, "", None)
+        first = under_way(store)
+        assert (first.brand, first.surface, first.after) == (BRAND, SURFACE, "")
+        assert store.walk_next(first, 2) == ["a", "b"]
+        store.walk_on(first, "b")
+        second = under_way(store)
+        assert second == replace(first, after="b")
+        assert store.walk_next(second, 2) == ["c"]
+        store.walk_on(second, None)
         assert store.walk() is None
+
+
+@pytest.mark.parametrize("seen", ["", "b"])
+def test_a_walk_that_was_begun_again_meanwhile_begins_before_the_first_post(stores: Stores, seen: str) -> None:
+    with stores.work() as store:
+        store.add_surface(surface())
+        store.begin_walk(BRAND, SURFACE)
+        if seen:
+            store.walk_on(under_way(store), seen)
+        read = under_way(store)
+        store.begin_walk(BRAND, SURFACE)
+        store.walk_on(read, "c")
+        assert under_way(store).after == ""
+        store.walk_on(read, None)
+        assert under_way(store).after == ""
+
+
+def under_way(store: Store) -> Walk:
+    found = store.walk()
+    assert found is not None
+    return found
 
 
 def test_a_placement_moves_through_its_states_and_counts_the_version(stores: Stores) -> None:

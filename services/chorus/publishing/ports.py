@@ -26,6 +26,19 @@ class Brand:
     home_page: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A look at every post of a brand for a surface that changed: `after` is the last post that was looked at.
+
+    `begun` tells it from a walk that was begun again, which may stand at the same post.
+    """
+
+    brand: str
+    surface: str
+    after: str
+    begun: int
+
+
 class Posts(Protocol):
     """Posts, grants and brands as heard, inside one transaction."""
 
@@ -93,15 +106,15 @@ class Surfaces(Protocol):
         """Have every post of the brand looked at again for this surface."""
         ...
 
-    def walk(self) -> tuple[str, str, str] | None:
-        """Answer (brand, surface, last post looked at) of a walk that is under way."""
+    def walk(self) -> Walk | None:
+        """Answer a walk that is under way."""
         ...
 
-    def walk_next(self, brand: str, surface: str, after: str, limit: int) -> Sequence[str]:
+    def walk_next(self, walk: Walk, limit: int) -> Sequence[str]:
         """Name the next posts that are approved, or placed there, in the order of their ids."""
         ...
 
-    def walk_on(self, brand: str, surface: str, after: str, to: str | None) -> None:
+    def walk_on(self, walk: Walk, to: str | None) -> None:
         """Note how far a walk is, None when it is done; does nothing where it was begun again meanwhile."""
         ...
 

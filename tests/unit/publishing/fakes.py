@@ -14,7 +14,7 @@ from chorus.publishing.domain.placement import Ending, Hold, Placement, State
 from chorus.publishing.domain.post import Post
 from chorus.publishing.domain.shown import Copy
 from chorus.publishing.domain.surface import Surface
-from chorus.publishing.ports import Brand, ChangeType, Labels
+from chorus.publishing.ports import Brand, ChangeType, Labels, Walk
 
 ACTIVE = {State.PLACING, State.LIVE, State.HELD}
 
@@ -34,7 +34,8 @@ class FakeStore:
     dues: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     brands: dict[str, Brand] = field(default_factory=dict)
     defined: dict[tuple[str, str], Surface] = field(default_factory=dict)
-    walks: dict[tuple[str, str], str] = field(default_factory=dict)
+    walks: dict[tuple[str, str], Walk] = field(default_factory=dict)
+    begun: int = 0
     placed: dict[str, Placement] = field(default_factory=dict)
     changes: list[tuple[str, str, int]] = field(default_factory=list)
     told: list[tuple[State, str]] = field(default_factory=list)
@@ -96,26 +97,27 @@ class FakeStore:
         self.defined[surface.brand, surface.surface] = kept
 
     def begin_walk(self, brand: str, surface: str) -> None:
-        self.walks[brand, surface] = ""
+        self.begun += 1
+        self.walks[brand, surface] = Walk(brand, surface, "", self.begun)
 
-    def walk(self) -> tuple[str, str, str] | None:
-        return next(((brand, surface, after) for (brand, surface), after in self.walks.items()), None)
+    def walk(self) -> Walk | None:
+        return next(iter(self.walks.values()), None)
 
-    def walk_next(self, brand: str, surface: str, after: str, limit: int) -> Sequence[str]:
+    def walk_next(self, walk: Walk, limit: int) -> Sequence[str]:
         approved = {
             each.post
             for each in self.known.values()
-            if each.brand == brand and each.approved_revision is not None and each.withdrawn is None
+            if each.brand == walk.brand and each.approved_revision is not None and each.withdrawn is None
         }
-        shown = {each.post for each in self.active_on(brand, surface)}
-        return sorted(each for each in approved | shown if each > after)[:limit]
+        shown = {each.post for each in self.active_on(walk.brand, walk.surface)}
+        return sorted(each for each in approved | shown if each > walk.after)[:limit]
 
-    def walk_on(self, brand: str, surface: str, after: str, to: str | None) -> None:
-        if self.walks.get((brand, surface)) != after:
+    def walk_on(self, walk: Walk, to: str | None) -> None:
+        if self.walks.get((walk.brand, walk.surface)) != walk:
             return
-        del self.walks[brand, surface]
+        del self.walks[walk.brand, walk.surface]
         if to is not None:
-            self.walks[brand, surface] = to
+            self.walks[walk.brand, walk.surface] = replace(walk, after=to)
 
     def placement(self, placement: str) -> Placement:
         if placement not in self.placed:

@@ -97,10 +97,10 @@ class House:
     def walk(self) -> House:
         """Do what the timekeeper does for a surface that changed."""
         while walk := self.store.walk():
-            posts = self.store.walk_next(*walk, 2)
+            posts = self.store.walk_next(walk, 2)
             for each in posts:
                 settle_again(self.store, BRAND, each, now=self.now, new_id=self.new_id)
-            self.store.walk_on(*walk, posts[-1] if posts else None)
+            self.store.walk_on(walk, posts[-1] if posts else None)
         return self
 
     def states(self) -> list[State]:

@@ -11,6 +11,7 @@ from psycopg.errors import UniqueViolation
 from chorus.errors import Conflict, NotFound
 from chorus.publishing.adapters.documents import DEFINITION
 from chorus.publishing.domain.surface import Surface
+from chorus.publishing.ports import Walk
 
 _SELECT = """
 SELECT brand, surface, definition::text, public_key, key_sha256, paused, version, changed_at
@@ -33,7 +34,9 @@ SELECT post FROM (
         AND state IN ('placing', 'live', 'held')
 ) AS concerned ORDER BY post LIMIT %(limit)s
 """
-_WALK_ON = "UPDATE surfaces SET walk_after = %s WHERE brand = %s AND surface = %s AND walk_after = %s"
+_BEGIN_WALK = "UPDATE surfaces SET walk_after = '', walks_begun = walks_begun + 1 WHERE brand = %s AND surface = %s"
+_WALK = "SELECT brand, surface, walk_after, walks_begun FROM surfaces WHERE walk_after IS NOT NULL LIMIT 1"
+_WALK_ON = "UPDATE surfaces SET walk_after = %s WHERE brand = %s AND surface = %s AND walks_begun = %s"
 
 
 class SurfacesStore:
@@ -87,21 +90,21 @@ class SurfacesStore:
 
     def begin_walk(self, brand: str, surface: str) -> None:
         """Begin before the first post."""
-        self._conn.execute("UPDATE surfaces SET walk_after = '' WHERE brand = %s AND surface = %s", [brand, surface])
+        self._conn.execute(_BEGIN_WALK, [brand, surface])
 
-    def walk(self) -> tuple[str, str, str] | None:
+    def walk(self) -> Walk | None:
         """Find a walk, any."""
-        query = "SELECT brand, surface, walk_after FROM surfaces WHERE walk_after IS NOT NULL LIMIT 1"
-        return self._conn.execute(query).fetchone()
+        row = self._conn.execute(_WALK).fetchone()
+        return Walk(*row) if row else None
 
-    def walk_next(self, brand: str, surface: str, after: str, limit: int) -> list[str]:
+    def walk_next(self, walk: Walk, limit: int) -> list[str]:
         """Read the next ids."""
-        values = {"brand": brand, "surface": surface, "after": after, "limit": limit}
+        values = {"brand": walk.brand, "surface": walk.surface, "after": walk.after, "limit": limit}
         return [row[0] for row in self._conn.execute(_WALK_NEXT, values)]
 
-    def walk_on(self, brand: str, surface: str, after: str, to: str | None) -> None:
+    def walk_on(self, walk: Walk, to: str | None) -> None:
         """Compare and set."""
-        self._conn.execute(_WALK_ON, [to, brand, surface, after])
+        self._conn.execute(_WALK_ON, [to, walk.brand, walk.surface, walk.begun])
 
 
 def _values(surface: Surface) -> list[Any]:

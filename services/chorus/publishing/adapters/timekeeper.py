@@ -46,12 +46,11 @@ class Timekeeper:
             walk = store.walk()
             if walk is None:
                 return False
-            brand, surface, after = walk
-            posts = store.walk_next(brand, surface, after, _BATCH)
+            posts = store.walk_next(walk, _BATCH)
         for post in posts:
-            self._settle(brand, post)
+            self._settle(walk.brand, post)
         with self._database.transaction() as conn:
-            PostgresStore(conn).walk_on(brand, surface, after, posts[-1] if posts else None)
+            PostgresStore(conn).walk_on(walk, posts[-1] if posts else None)
         return True
 
     def _settle(self, brand: str, post: str) -> bool:
