@@ -27,6 +27,7 @@ from chorus.console.sessions import Cookie, Sessions
 from chorus.errors import ChorusError, NotFound
 from chorus.platform.auth import Signer
 from chorus.platform.config import ProcessSettings
+from chorus.platform.guard import Guard
 from chorus.platform.rpc import channel
 from chorus.platform.runtime import Door
 from chorus.platform.web import problem
@@ -60,11 +61,10 @@ def build(settings: ConsoleSettings) -> Door:
     sessions = Sessions(brands)
     cookie = Cookie(settings.console_url)
     provider = _provider(settings, brands)
+    guard = Guard(settings.sign_in_rate, trust_proxy=settings.trust_proxy)
     routes: list[BaseRoute] = [
         Mount(PREFIX, Connect(services, sessions, cookie)),
-        *sign_in.routes(
-            sessions, cookie, settings.public_url, provider.title if provider else "", settings.sign_in_rate
-        ),
+        *sign_in.routes(sessions, cookie, settings.public_url, provider.title if provider else "", guard),
         *preview.routes(ingest, sessions, cookie),
         *(provider.routes() if provider else ()),
         *web_app.routes(STATIC),

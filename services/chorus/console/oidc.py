@@ -6,10 +6,14 @@ The provider vouches for an e-mail address, and for nothing else: who is a membe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from json import JSONDecodeError
 
 import grpc
+import httpx2
+import structlog
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.starlette_client import OAuth
+from joserfc.errors import JoseError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -24,7 +28,10 @@ from chorus.platform.auth import Signer
 from chorus.platform.secrets import derive
 from chorus.platform.status import error_of
 
+log = structlog.get_logger(__name__)
 ROUND_TRIP_SECONDS = 600
+# Nobody there, a refusal in place of an answer, or something that is no JSON.
+_NO_ANSWER = (httpx2.HTTPError, OSError, JSONDecodeError)
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,9 @@ class Provider:
     async def _go(self, request: Request) -> Response:
         try:
             answer = await self._remote.authorize_redirect(request, self._back)
-        except (OAuthError, OSError) as error:
-            message = "The identity provider cannot be reached: try again in a moment."
-            raise Unavailable(message) from error
+        except (OAuthError, *_NO_ANSWER) as error:
+            log.warning("identity provider does not answer", error=str(error))
+            return page(self.title, wrong=_away())
         answer.status_code = 303
         return answer  # type: ignore[no-any-return]  # authlib comes without types
 
@@ -91,7 +98,9 @@ class Provider:
     async def _vouched(self, request: Request) -> str:
         try:
             token = await self._remote.authorize_access_token(request)
-        except OAuthError as error:
+        except _NO_ANSWER as error:
+            raise _away() from error
+        except (OAuthError, JoseError) as error:
             message = "The identity provider did not vouch for you: sign in again."
             raise Unauthenticated(message) from error
         email = verified_email(token.get("userinfo") or {})
@@ -107,6 +116,10 @@ class Provider:
                 message = f"{email} is not a member of any brand here: ask an admin to add you."
                 raise Denied(message) from failure
             raise error from failure
+
+
+def _away() -> Unavailable:
+    return Unavailable("The identity provider cannot be reached: try again in a moment.")
 
 
 def verified_email(claims: dict[str, object]) -> str:

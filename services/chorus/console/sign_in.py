@@ -16,23 +16,23 @@ from starlette.staticfiles import StaticFiles
 from chorus.console.sessions import Cookie, Sessions
 from chorus.errors import ChorusError, Unauthenticated
 from chorus.platform import design
-from chorus.platform.web import RateLimit, http_status
+from chorus.platform.guard import Guard
+from chorus.platform.web import http_status
 
 _PAGES: Final = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
 
-def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str, rate: str) -> list[BaseRoute]:
+def routes(sessions: Sessions, cookie: Cookie, public_url: str, provider: str, guard: Guard) -> list[BaseRoute]:
     """Put together the pages for signing in; `provider` names who else vouches for members, empty for nobody.
 
-    `rate` is how often one client may try, for example "30/minute".
+    `guard` counts how often each client tries.
     """
-    limit = RateLimit(rate)
 
     def look(request: Request) -> Response:
         return page(provider, code=request.query_params.get("code", ""))
 
     async def redeem(request: Request) -> Response:
-        limit.check(request.client.host if request.client else "")
+        guard.check(request)
         code = str((await request.form(max_fields=2, max_files=0)).get("code", ""))
         try:
             session = await run_in_threadpool(sessions.redeem, code)

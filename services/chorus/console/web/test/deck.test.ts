@@ -48,6 +48,12 @@ describe("a deck that shows new posts only", () => {
     expect(deck.at).toBe("c");
   });
 
+  it("keeps selected what was not decided", () => {
+    deck.selectRange(0, 2);
+    deck.decide([post("a"), post("b")], State.APPROVED);
+    expect([...deck.selected]).toEqual(["c"]);
+  });
+
   it("puts several posts back exactly where they lay", () => {
     const taken = deck.decide([post("a"), post("c")], State.APPROVED);
     expect(ids(deck)).toBe("bd");

@@ -75,7 +75,9 @@ export class Deck {
       ? this.posts.map((post) => (ids.has(post.post) ? { ...post, state } : post))
       : this.posts.filter((post) => !ids.has(post.post));
     this.at = this.shows(state) ? this.at : next;
-    this.selected.clear();
+    for (const id of ids) {
+      this.selected.delete(id);
+    }
     return taken;
   }
 

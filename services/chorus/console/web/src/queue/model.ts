@@ -14,6 +14,8 @@ import { Deck } from "./deck.js";
 import { filterOf, orderOf, statesOf, type View } from "./filter.js";
 
 const PAGE = 60;
+/** How far down a post is looked for when somebody comes back to it. */
+const MOST_PAGES = 5;
 
 /** Sent when the queue has counted anew, for whoever else shows a count. */
 export const COUNTED = "chorus-counted";
@@ -63,7 +65,7 @@ export class QueueModel implements ReactiveController {
     this.status = "loading";
     this.changed();
     try {
-      const page = await this.page("");
+      const page = await this.pagesTo(at);
       if (turn === this.turn) {
         this.accept(page.posts, page.nextPageToken, at);
       }
@@ -107,6 +109,17 @@ export class QueueModel implements ReactiveController {
       this.reading = false;
       this.changed();
     }
+  }
+
+  /** The first page, and as many more as it takes to come back to a post that lay further down. */
+  private async pagesTo(at: string): Promise<{ posts: QueuedPost[]; nextPageToken: string }> {
+    let { posts, nextPageToken } = await this.page("");
+    for (let read = 1; at !== "" && read < MOST_PAGES && nextPageToken !== "" && !posts.some((post) => post.post === at); read += 1) {
+      const more = await this.page(nextPageToken);
+      posts = [...posts, ...more.posts];
+      nextPageToken = more.nextPageToken;
+    }
+    return { posts, nextPageToken };
   }
 
   private page(pageToken: string) {

@@ -28,6 +28,8 @@ import type { Panel } from "./panel.js";
 import "./reasons.js";
 import "./zen.js";
 
+/** What curation takes in one command; of more, the rest stays selected. */
+const MOST_AT_ONCE = 100;
 const CELL = "chorus-cell";
 const DONE = new Map([
   [State.APPROVED, "Approved"],
@@ -127,7 +129,7 @@ export class Queue extends LitElement {
   }
 
   readonly act = (name: ActionName): void => {
-    this.chosen = this.model.deck.chosen;
+    this.chosen = this.model.deck.chosen.slice(0, MOST_AT_ONCE);
     if (!this.mayAct || this.chosen.length === 0) {
       return;
     }
@@ -142,7 +144,7 @@ export class Queue extends LitElement {
 
   private decide(to: State, reason = ""): void {
     this.open = "";
-    void this.model.decisions.decide(this.chosen.slice(0, 100), to, reason).then(() => this.model.recount());
+    void this.model.decisions.decide(this.chosen, to, reason).then(() => this.model.recount());
     say({ text: `${DONE.get(to)} ${this.chosen.length}`, action: { label: "Undo (U)", act: () => this.undo() } });
     this.follow();
   }
