@@ -346,8 +346,40 @@ def test_whom_the_provider_does_not_vouch_for_or_nobody_knows_stays_out(
     assert browser.get("/session").status_code == 401
 
 
+def test_a_token_made_for_another_sign_in_is_refused(vouched: Console, provider: IdentityProvider) -> None:
+    provider.claims = {"email": "ada@lumen.example", "email_verified": True, "nonce": "of somebody else"}
+    browser = vouched.browser()
+    assert _come_back(vouched, browser).status_code == 401
+    assert browser.get("/session").status_code == 401
+
+
 def test_a_way_back_that_nobody_asked_for_is_refused(vouched: Console, provider: IdentityProvider) -> None:
     provider.claims = {"email": "ada@lumen.example", "email_verified": True}
     there = vouched.browser().post("/sign-in/oidc/").headers["location"]
     back = httpx2.get(there, trust_env=False).headers["location"]
     assert vouched.browser().get(back.removeprefix(vouched.url)).status_code == 401
+
+
+def test_a_provider_that_is_away_is_said_to_be_away(open_console: OpenConsole) -> None:
+    """Nothing answers there at all; a link from Chorus itself still works."""
+    more = {"oidc_issuer": f"http://{NOBODY}", "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET}
+    console = open_console(**more)
+    answer = console.browser().post("/sign-in/oidc/")
+    assert answer.status_code == 503
+    assert "identity provider cannot be reached" in answer.text
+    assert console.browser().post("/sign-in", data={"code": console.code()}).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
+def test_a_provider_that_fails_midway_is_said_to_be_away(
+    vouched: Console, provider: IdentityProvider, path: str
+) -> None:
+    """Wherever it stops: before, or once somebody is on the way back."""
+    provider.claims, provider.broken = {"email": "ada@lumen.example", "email_verified": True}, path
+    browser = vouched.browser()
+    answer = browser.post("/sign-in/oidc/")
+    if answer.status_code == 303:
+        back = httpx2.get(answer.headers["location"], trust_env=False).headers["location"]
+        answer = browser.get(back.removeprefix(vouched.url))
+    assert answer.status_code == 503
+    assert "identity provider cannot be reached" in answer.text
