@@ -360,6 +360,27 @@ def test_a_way_back_that_nobody_asked_for_is_refused(vouched: Console, provider:
     assert vouched.browser().get(back.removeprefix(vouched.url)).status_code == 401
 
 
+def test_behind_a_trusted_proxy_each_client_has_tries_of_its_own(open_console: OpenConsole) -> None:
+    """One stranger who guesses keeps no member out; only the proxy's own entry names a client."""
+    browser = open_console(trust_proxy="true", sign_in_rate="3/minute").browser()
+
+    def attempt(forwarded: str) -> int:
+        return browser.post("/sign-in", data={"code": "x"}, headers={"X-Forwarded-For": forwarded}).status_code
+
+    assert [attempt("192.0.2.1") for _ in range(4)] == [401, 401, 401, 429]
+    assert attempt("192.0.2.77, 192.0.2.1") == 429
+    assert attempt("192.0.2.1, 192.0.2.2") == 401
+
+
+def test_without_a_trusted_proxy_nobody_names_themselves(open_console: OpenConsole) -> None:
+    browser = open_console(sign_in_rate="3/minute").browser()
+    tries = [
+        browser.post("/sign-in", data={"code": "x"}, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
+        for number in range(4)
+    ]
+    assert tries == [401, 401, 401, 429]
+
+
 def test_a_provider_that_is_away_is_said_to_be_away(open_console: OpenConsole) -> None:
     """Nothing answers there at all; a link from Chorus itself still works."""
     more = {"oidc_issuer": f"http://{NOBODY}", "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET}

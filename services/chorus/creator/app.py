@@ -11,12 +11,12 @@ from starlette.routing import Route
 from chorus.creator import pages
 from chorus.creator.backends import Backends
 from chorus.creator.fresh import Fresh
-from chorus.creator.guard import Guard
 from chorus.creator.links import Links
 from chorus.creator.uploads import Uploads
 from chorus.errors import ChorusError
 from chorus.platform.auth import Signer
 from chorus.platform.config import ProcessSettings
+from chorus.platform.guard import Guard
 from chorus.platform.rpc import channel
 from chorus.platform.runtime import Door
 

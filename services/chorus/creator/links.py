@@ -15,10 +15,10 @@ from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
-from chorus.creator.guard import Guard
 from chorus.creator.pages import page
 from chorus.creator.receipt import receipt_of
 from chorus.errors import Invalid, NotFound
+from chorus.platform.guard import Guard
 
 _PICTURES = {"webp": "image/webp", "jpg": "image/jpeg"}
 _SIZES = frozenset({1080, 640, 320})

@@ -14,9 +14,9 @@ from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
 from chorus.creator.fresh import Fresh
-from chorus.creator.guard import Guard
 from chorus.creator.pages import page
 from chorus.errors import ChorusError, Exhausted, Invalid, NotFound, TooLarge
+from chorus.platform.guard import Guard
 from chorus.platform.web import http_status
 
 # What a person typed and need not type again. The picture and the consent have to be given anew.

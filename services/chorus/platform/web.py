@@ -195,7 +195,14 @@ class HttpServer:
         self._socket = socket.create_server((host.strip("[]") or "0.0.0.0", int(port)), backlog=1024)  # noqa: S104 -- ":8080" means every interface, as everywhere
         self.port = int(self._socket.getsockname()[1])
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="on", server_header=False, timeout_graceful_shutdown=5
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            server_header=False,
+            # Whom a proxy speaks for is `platform/guard.py`'s to say: uvicorn would believe anybody on loopback.
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="http", daemon=True)

@@ -1,4 +1,4 @@
-"""Who is calling, as far as a rate limit needs to know."""
+"""Who is calling a door, as far as a rate limit needs to know."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Guard:
         self._trust_proxy = trust_proxy
 
     def check(self, request: Request) -> None:
-        """Count one form; Exhausted where one client sends too many."""
+        """Count one act; Exhausted where one client has too many."""
         self._limit.check(self.client(request))
 
     def client(self, request: Request) -> str:
