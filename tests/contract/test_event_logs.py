@@ -189,7 +189,7 @@ def test_readers_that_poll_in_short_steps_all_get_their_partitions(log: EventLog
     # kafka-python loses a join that ends between two polls: of eight readers polling like this, most met that.
     for number in range(8):
         with closing(log.consumer(f"curation-{number}", [POST], Positions())) as consumer:
-            wait_until(lambda: consumer.poll(0.01, 10), f"reader {number}", ceiling=60)  # noqa: B023 -- called here
+            wait_until(lambda: consumer.poll(0.01, 10), f"reader {number}", ceiling=60)
 
 
 def test_lag_counts_what_lies_ahead(log: EventLog, send: Callable[..., None]) -> None:
