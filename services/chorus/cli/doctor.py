@@ -65,7 +65,7 @@ def _dependencies(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield _checked("event log", lambda: open_log(environ["CHORUS_EVENTS_URL"]).ping())
     for name in ("CHORUS_MEDIA_URL", "CHORUS_PUBLIC_MEDIA_URL"):
         if url := environ.get(name):
-            yield _checked(f"objects at {name}", open_store(url).ping)
+            yield _checked(f"objects at {name}", functools.partial(_ping_store, url))
 
 
 def _ping_database(url: str) -> None:
@@ -74,6 +74,10 @@ def _ping_database(url: str) -> None:
         database.ping()
     finally:
         database.close()
+
+
+def _ping_store(url: str) -> None:
+    open_store(url).ping()
 
 
 def _process(name: str, http: str) -> Finding:
