@@ -87,7 +87,8 @@ def test_the_whole_story_of_a_post_is_in_the_projection(house: PublishingHouse) 
     captured = golden("post/captured")
     assert isinstance(captured, PostEvent)
     assert found.platform == captured.captured.platform
-    assert found.account.name == "Mira Example"
+    assert found.revisions[0].account.name == "Mira Example"
+    assert found.revisions[0].permalink == captured.captured.permalink
     ready = found.media[found.revisions[0].media[0]]
     assert [(each.size, each.content_type) for each in ready.renditions][:2] == [
         (1080, "image/webp"),

@@ -41,7 +41,16 @@ def media(name: str = "m1", sha256: str = SHA, state: MediaState = MediaState.RE
 
 
 def revision(number: int = 1, text: str = "Blue hour", pictures: tuple[str, ...] = ("m1",)) -> Revision:
-    return Revision(number, text, "en", ("lumenlight",), pictures, NOW - 2 * DAY)
+    return Revision(
+        number,
+        text,
+        "en",
+        ("lumenlight",),
+        pictures,
+        NOW - 2 * DAY,
+        Account("@mira@mastodon.example", "Mira Example", "https://mastodon.example/@mira"),
+        "https://mastodon.example/@mira/1",
+    )
 
 
 def post(name: str = POST, *, approved: int | None = 1) -> Post:
@@ -49,8 +58,6 @@ def post(name: str = POST, *, approved: int | None = 1) -> Post:
         BRAND,
         name,
         platform="mastodon.example",
-        account=Account("@mira@mastodon.example", "Mira Example", "https://mastodon.example/@mira"),
-        permalink="https://mastodon.example/@mira/1",
         posted_at=NOW - 2 * DAY,
         sources=("lamps-on-mastodon",),
         revisions=(revision(),),

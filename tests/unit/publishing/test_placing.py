@@ -25,7 +25,7 @@ from chorus.publishing.domain.heard import (
     Reviewed,
 )
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
-from chorus.publishing.domain.post import Annotation, MediaState, Withdrawal
+from chorus.publishing.domain.post import Account, Annotation, MediaState, Withdrawal
 from chorus.publishing.domain.surface import Access, Rule
 from chorus.publishing.handlers import surfaces
 from chorus.publishing.handlers.hearing import hear, hear_of_rights
@@ -44,7 +44,6 @@ from tests.unit.publishing.samples import (
     definition,
     grant,
     media,
-    post,
     revision,
 )
 
@@ -52,8 +51,6 @@ GRACE = 300.0
 CAPTURED = Captured(
     "lamps-on-mastodon",
     "mastodon.example",
-    post().account,
-    post().permalink,
     NOW - 2 * DAY,
     revision(),
     (media(state=MediaState.PENDING),),
@@ -141,7 +138,7 @@ def test_nothing_is_placed_before_everything_is_known() -> None:
         (Ended("g1", GrantState.REVOKED), Ending.REVOKED),
         (Ended("g1", GrantState.EXPIRED), Ending.EXPIRED),
         (Narrowed("g1", Scope(frozenset({Use.EMAIL})), None), Ending.SCOPE),
-        (Edited(post().account, post().permalink, revision(2, pictures=()), ()), Ending.EDITED),
+        (Edited(revision(2, pictures=()), ()), Ending.EDITED),
     ],
 )
 def test_whatever_takes_the_ground_away_ends_the_placement_and_says_why(
@@ -173,11 +170,26 @@ def test_a_placement_that_ended_while_its_objects_were_made_is_not_shown() -> No
 
 def test_a_text_edited_after_approval_leaves_the_approved_text_up_until_it_is_approved_too() -> None:
     house = House().hear(*STORY).work()
-    house.hear(Edited(post().account, post().permalink, revision(2, "New words"), (media(),)))
+    house.hear(Edited(revision(2, "New words"), (media(),)))
     assert house.only().shown.text == "Blue hour"
     house.hear(Reviewed(2))
     assert (house.only().shown.text, house.only().state) == ("New words", State.LIVE)
     assert house.kinds() == ["placed", "updated"]
+
+
+def test_an_edit_that_nobody_reviewed_changes_neither_the_author_nor_a_link_of_what_is_shown() -> None:
+    house = House().hear(*STORY).work()
+    before = house.only()
+    other = Account("@other@mastodon.example", "Other Example", "https://elsewhere.example/@other")
+    house.hear(Edited(replace(revision(2), account=other, permalink="https://elsewhere.example/1"), (media(),)))
+    assert house.only() == before
+    house.hear(Annotated("m1", Annotation("A lamp at dusk", 0.5, 0.5)))
+    shown = house.only().shown
+    assert (shown.url, shown.author_url) == ("https://mastodon.example/@mira/1", "https://mastodon.example/@mira")
+    assert shown.credit == "Photo: Mira Example (@mira@mastodon.example)"
+    house.hear(Reviewed(2))
+    shown = house.only().shown
+    assert (shown.url, shown.author_url) == ("https://elsewhere.example/1", "https://elsewhere.example/@other")
 
 
 def test_a_description_by_a_curator_reaches_what_is_shown() -> None:

@@ -93,7 +93,7 @@ class Sweeper:
         if not missing:
             return False
         try:
-            self._area.publish(where, missing, labels(post, placement, brand))
+            self._area.publish(where, missing, labels(placement, brand))
         except (NotFound, ValueError):
             log.exception("a live placement cannot be renewed", placement=name)
             return False
@@ -101,6 +101,6 @@ class Sweeper:
         return True
 
     def _clear_if_over(self, placement: Placement, where: str) -> None:
-        """Take back what was renewed while its placement ended: the worker may have cleared it before it was renewed."""
+        """Take back what was renewed while its placement ended: the worker may have cleared it just before."""
         if not self._is(_SHOWN, placement.placement):
             self._area.clear(where)

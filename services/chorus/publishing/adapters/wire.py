@@ -119,29 +119,29 @@ def _captured(said: post_pb2.Captured) -> heard.Captured:
     return heard.Captured(
         source=said.source,
         platform=said.platform,
-        account=_account(said.account),
-        permalink=said.permalink,
         posted_at=posted,
-        revision=Revision(
-            1, said.text, said.language, tuple(said.hashtags), tuple(each.media for each in said.media), posted
-        ),
+        revision=_revision(1, said, posted),
         media=tuple(_media(each) for each in said.media),
     )
 
 
 def _edited(said: post_pb2.Edited) -> heard.Edited:
     return heard.Edited(
+        revision=_revision(said.revision, said, said.edited_at.ToDatetime(UTC)),
+        media=tuple(_media(each) for each in said.media),
+    )
+
+
+def _revision(number: int, said: post_pb2.Captured | post_pb2.Edited, at: datetime) -> Revision:
+    return Revision(
+        number=number,
+        text=said.text,
+        language=said.language,
+        hashtags=tuple(said.hashtags),
+        media=tuple(each.media for each in said.media),
+        at=at,
         account=_account(said.account),
         permalink=said.permalink,
-        revision=Revision(
-            said.revision,
-            said.text,
-            said.language,
-            tuple(said.hashtags),
-            tuple(each.media for each in said.media),
-            said.edited_at.ToDatetime(UTC),
-        ),
-        media=tuple(_media(each) for each in said.media),
     )
 
 

@@ -80,7 +80,7 @@ class Worker:
         return (
             prefix(surface.public_key, placement.placement),
             copies(post, placement.shown),
-            labels(post, placement, brand),
+            labels(placement, brand),
         )
 
     def _postpone(self, placement: Placement) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from chorus.publishing.domain.grant import Grant, GrantState
-from chorus.publishing.domain.post import Account, Annotation, Media, MediaState, Post, Revision, Withdrawal
+from chorus.publishing.domain.post import Annotation, Media, MediaState, Post, Revision, Withdrawal
 from chorus.scope import Scope
 
 # The capture, and the last few triggers: more would only make facts longer.
@@ -21,8 +21,6 @@ class Captured:
 
     source: str
     platform: str
-    account: Account
-    permalink: str
     posted_at: datetime
     revision: Revision
     media: tuple[Media, ...]
@@ -32,8 +30,6 @@ class Captured:
 class Edited:
     """The post changed at its source."""
 
-    account: Account
-    permalink: str
     revision: Revision
     media: tuple[Media, ...]
 
@@ -170,8 +166,6 @@ def _captured(post: Post, heard: Captured) -> Post:
     return replace(
         post,
         platform=heard.platform,
-        account=heard.account,
-        permalink=heard.permalink,
         posted_at=heard.posted_at,
         sources=(heard.source,),
         revisions=(heard.revision,),
@@ -182,8 +176,6 @@ def _captured(post: Post, heard: Captured) -> Post:
 def _edited(post: Post, heard: Edited) -> Post:
     return replace(
         post,
-        account=heard.account,
-        permalink=heard.permalink,
         revisions=(*(each for each in post.revisions if each.number != heard.revision.number), heard.revision),
         media={**post.media, **{each.media: _kept(post, each) for each in heard.media}},
     )

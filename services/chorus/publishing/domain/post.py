@@ -71,7 +71,10 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What the post said from `at` on. `media` holds ids, in the order in which they are shown."""
+    """What the post said from `at` on, and who and where it was then: an edit changes those too, unreviewed.
+
+    `media` holds ids, in the order in which they are shown.
+    """
 
     number: int
     text: str
@@ -79,6 +82,8 @@ class Revision:
     hashtags: tuple[str, ...]
     media: tuple[str, ...]
     at: datetime
+    account: Account = Account()
+    permalink: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,6 @@ class Post:
     brand: str
     post: str
     platform: str = ""
-    account: Account = Account()
-    permalink: str = ""
     posted_at: datetime | None = None
     sources: tuple[str, ...] = ()
     revisions: tuple[Revision, ...] = ()

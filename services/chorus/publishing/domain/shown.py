@@ -81,12 +81,12 @@ def show(post: Post, revision: Revision, grant: Grant) -> Shown:
         post=post.post,
         revision=revision.number,
         text=revision.text,
-        url=post.permalink,
+        url=revision.permalink,
         published=post.posted_at or revision.at,
-        author=_author(post, grant),
-        author_url=post.account.url,
+        author=_author(revision, grant),
+        author_url=revision.account.url,
         platform=post.platform,
-        credit=credit(post, revision, grant),
+        credit=credit(revision, grant),
         language=revision.language,
         tags=revision.hashtags,
         valid_until=grant.valid_until,
@@ -94,9 +94,9 @@ def show(post: Post, revision: Revision, grant: Grant) -> Shown:
     )
 
 
-def credit(post: Post, revision: Revision, grant: Grant) -> str:
+def credit(revision: Revision, grant: Grant) -> str:
     """Write the credit line: "Photo: Mira Example (@mira)"."""
-    name, handle = _author(post, grant), post.account.handle
+    name, handle = _author(revision, grant), revision.account.handle
     line = f"{name} ({handle})" if handle and handle != name else name
     return f"Photo: {line}" if revision.media else line
 
@@ -111,8 +111,8 @@ def copies(post: Post, shown: Shown) -> tuple[Copy, ...]:
     )
 
 
-def _author(post: Post, grant: Grant) -> str:
-    return grant.credit or post.account.name or post.account.handle or "the creator"
+def _author(revision: Revision, grant: Grant) -> str:
+    return grant.credit or revision.account.name or revision.account.handle or "the creator"
 
 
 def _shown(media: Media) -> ShownMedia:

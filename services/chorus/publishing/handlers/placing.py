@@ -8,7 +8,6 @@ from datetime import datetime
 
 from chorus.publishing.domain.lease import lost
 from chorus.publishing.domain.placement import Hold, Placement, State
-from chorus.publishing.domain.post import Post
 from chorus.publishing.ports import Brand, Labels, Store
 
 
@@ -17,7 +16,7 @@ def prefix(public_key: str, placement: str) -> str:
     return f"public/{public_key}/{placement}/"
 
 
-def labels(post: Post, placement: Placement, brand: Brand) -> Labels:
+def labels(placement: Placement, brand: Brand) -> Labels:
     """Say what is stamped into a placement's renditions."""
     shown = placement.shown
     return Labels(
@@ -26,7 +25,7 @@ def labels(post: Post, placement: Placement, brand: Brand) -> Labels:
         copyright_notice=f"© {shown.author}. Shown by {brand.display_name} with the creator's permission.",
         # An upload has no address of its own: the brand is where one can ask.
         web_statement=shown.url or brand.home_page,
-        licensor_url=post.account.url or shown.url or brand.home_page,
+        licensor_url=shown.author_url or shown.url or brand.home_page,
     )
 
 
