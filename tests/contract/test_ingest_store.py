@@ -195,11 +195,22 @@ def test_a_deletion_is_final(stores: Stores, new_id: Callable[[], str]) -> None:
     assert stores.told() == ["captured 1", "withdrawn 2"]
 
 
-def test_only_a_source_that_reported_a_post_can_delete_it(stores: Stores, new_id: Callable[[], str]) -> None:
+def test_only_the_source_that_reported_a_post_first_can_delete_it(stores: Stores, new_id: Callable[[], str]) -> None:
     results(stores, FEED, new_id, sighting(1))
+    results(stores, OTHER, new_id, sighting(1))
     with stores.work() as store:
         assert [each.result for each in delete(store, OTHER, [key(1)], now=NOW)] == ["unknown"]
-    assert stores.told() == ["captured 1"]
+        assert [each.result for each in delete(store, FEED, [key(1)], now=NOW)] == ["withdrawn"]
+    assert stores.told() == ["captured 1", "signals 2", "withdrawn 3"]
+
+
+def test_another_source_cannot_give_a_post_to_another_account(stores: Stores, new_id: Callable[[], str]) -> None:
+    results(stores, FEED, new_id, sighting(1))
+    stolen = replace(sighting(1, "Mine", edited=NOW), account=replace(sighting(1).account, id="https://taker.example/"))
+    assert results(stores, OTHER, new_id, stolen) == ["duplicate"]
+    with stores.work() as store:
+        (view,) = store.posts(BRAND, [store.known(BRAND, [key(1)])[key(1)].post])
+    assert (view.account, [each.text for each in view.revisions]) == (sighting(1).account, ["Blue hour"])
 
 
 def test_what_was_deleted_before_it_was_delivered_never_appears(stores: Stores, new_id: Callable[[], str]) -> None:

@@ -176,6 +176,7 @@ class FakeStore:
             post=kept.new.post,
             brand=kept.new.brand,
             source=kept.new.source,
+            account=kept.account.id,
             sources=tuple(kept.sources),
             text=newest.text,
             pictures=tuple(KnownPicture(each.media, self.pictures[each.media].identity) for each in newest.media),

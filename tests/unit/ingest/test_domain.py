@@ -18,10 +18,12 @@ from chorus.ingest.domain.post import MOST_PICTURES, Change, KnownPicture, Known
 from chorus.ingest.domain.source import Activity, Health, check_slug, health
 from chorus.ingest.domain.text import clean, hashtags_in, language_tag, web_address
 from chorus.ingest.domain.tidy import tidied, tidied_key
-from chorus.ingest.domain.upload import check_terms, check_upload
-from tests.unit.ingest.samples import NOW, sighting, source, upload, upload_terms
+from chorus.ingest.domain.upload import Scope, UploadTerms, check_terms, check_upload
+from tests.unit.ingest.samples import MIRA, NOW, sighting, source, upload, upload_terms
 
-KNOWN = KnownPost("p1", "lumen", "letter", ("letter", "press"), "Blue hour", (), 1, None, tagged=False, withdrawn=False)
+KNOWN = KnownPost(
+    "p1", "lumen", "letter", MIRA.id, ("letter", "press"), "Blue hour", (), 1, None, tagged=False, withdrawn=False
+)
 
 
 # ---------------------------------------------------------------------------------------------------- what is an edit
@@ -34,6 +36,8 @@ KNOWN = KnownPost("p1", "lumen", "letter", ("letter", "press"), "Blue hour", (),
         (KNOWN, sighting(1, "Golden hour"), "letter", Change.EDITED),
         (KNOWN, sighting(1, "Golden hour"), "press", Change.NOTHING),
         (KNOWN, sighting(1, "Golden hour", edited=NOW), "press", Change.EDITED),
+        (replace(KNOWN, account="another"), sighting(1, "Golden hour", edited=NOW), "press", Change.NOTHING),
+        (replace(KNOWN, account="another"), sighting(1, "Golden hour", edited=NOW), "letter", Change.EDITED),
         (KNOWN, sighting(1, "Blue hour", "a"), "letter", Change.EDITED),
         (replace(KNOWN, edited_at=NOW), sighting(1, "Golden hour"), "letter", Change.NOTHING),
         (replace(KNOWN, edited_at=NOW), sighting(1, "Golden hour", edited=NOW), "letter", Change.EDITED),

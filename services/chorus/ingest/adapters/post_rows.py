@@ -165,9 +165,11 @@ class PostRows(MediaRows):
 
 
 def _known_post(row: Sequence[Any]) -> tuple[PostKey, KnownPost]:
-    post, brand, source, platform, id_, text, revision, edited_at, tagged, withdrawn, sources, media, identities = row
-    pictures = tuple(KnownPicture(*each) for each in zip(media, identities, strict=True))
-    known = KnownPost(post, brand, source, tuple(sources), text, pictures, revision, edited_at, tagged, withdrawn)
+    post, brand, source, account, platform, id_, text, revision, edited_at, tagged, withdrawn, sources, *shown = row
+    pictures = tuple(KnownPicture(*each) for each in zip(*shown, strict=True))
+    known = KnownPost(
+        post, brand, source, account, tuple(sources), text, pictures, revision, edited_at, tagged, withdrawn
+    )
     return PostKey(platform, id_), known
 
 

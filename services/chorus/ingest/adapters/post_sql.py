@@ -8,8 +8,8 @@ JOIN posts p ON p.brand = %s AND p.platform = asked.platform AND p.platform_post
 ORDER BY p.post FOR UPDATE OF p
 """
 KNOWN = """
-SELECT p.post, p.brand, p.source, p.platform, p.platform_post_id, r.text, p.revision, p.edited_at, p.tagged,
-    p.withdrawn_at IS NOT NULL,
+SELECT p.post, p.brand, p.source, p.account_id, p.platform, p.platform_post_id, r.text, p.revision, p.edited_at,
+    p.tagged, p.withdrawn_at IS NOT NULL,
     ARRAY(SELECT s.source FROM sightings s WHERE s.post = p.post ORDER BY s.seen_at, s.source <> p.source, s.source),
     r.media,
     ARRAY(SELECT m.identity FROM unnest(r.media) WITH ORDINALITY AS asked (media, place)

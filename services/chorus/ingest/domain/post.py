@@ -77,11 +77,15 @@ class KnownPicture:
 
 @dataclass(frozen=True, slots=True)
 class KnownPost:
-    """What is kept of a post that was seen before; `source` reported it first, `sources` are all, in that order."""
+    """What is kept of a post that was seen before; `source` reported it first, `sources` are all, in that order.
+
+    `account` is the platform's id of who posted it.
+    """
 
     post: str
     brand: str
     source: str
+    account: str
     sources: tuple[str, ...]
     text: str
     pictures: tuple[KnownPicture, ...]
@@ -101,12 +105,13 @@ class Change(Enum):
 def compare(known: KnownPost, report: Sighting, source: str) -> Change:
     """Tell whether a report is a new revision.
 
-    Only the source that reported first speaks for a post, or whoever knows of a later edit: two servers that word
-    the same post a little differently would otherwise edit it for ever. Reports may arrive late, in any order.
+    Only the source that reported first speaks for a post, or whoever knows of a later edit by the same account: two
+    servers that word the same post a little differently would otherwise edit it for ever, and a source could give
+    somebody else's post to another account. Reports may arrive late, in any order.
     """
     if known.withdrawn or _is_stale(known, report):
         return Change.NOTHING
-    speaks = source == known.source or _is_later(known, report)
+    speaks = source == known.source or (report.account.id == known.account and _is_later(known, report))
     return Change.EDITED if speaks and _differs(known, report) else Change.NOTHING
 
 

@@ -147,18 +147,21 @@ def edit(store: Store, known: KnownPost, report: Sighting, *, now: datetime, new
 
 
 def delete(store: Store, origin: Origin, keys: Sequence[PostKey], *, now: datetime) -> list[Outcome]:
-    """Withdraw posts that a source says are deleted, if it had reported them; others are remembered as deleted."""
+    """Withdraw posts that a source says are deleted, if it reported them first; unknown ones are remembered as deleted.
+
+    A source that saw a post after another did cannot tell whether it still stands where it came from.
+    """
     tidy = [tidied_key(key) for key in keys]
     known = store.known(origin.brand, list(dict.fromkeys(tidy)))
     store.bury(origin.brand, origin.source, [key for key in dict.fromkeys(tidy) if key not in known], now)
     for post in known.values():
-        if origin.source in post.sources:
+        if origin.source == post.source:
             withdraw(store, post, now=now)
     return [_deleted(known.get(key), key, origin) for key in tidy]
 
 
 def _deleted(post: KnownPost | None, key: PostKey, origin: Origin) -> Outcome:
-    if post is None or origin.source not in post.sources:
+    if post is None or origin.source != post.source:
         return Outcome(key, "unknown")
     return Outcome(key, "withdrawn", post.post)
 
