@@ -216,8 +216,45 @@ def test_all_that_is_wrong_with_an_upload_is_said_at_once() -> None:
     assert set(refused.value.fields) == {"creator_name", "email", "consent"}
 
 
-def test_terms_must_hash_to_what_they_say() -> None:
-    terms = upload_terms()
-    check_terms(terms)
-    with pytest.raises(Invalid):
-        check_terms(replace(terms, terms=replace(terms.terms, text="Something else.")))
+def worded(**changes: object) -> UploadTerms:
+    """Change the wording of the terms, and hash it anew."""
+    terms = replace(upload_terms().terms, **changes)  # type: ignore[arg-type]  # the tests name fields that there are
+    return replace(upload_terms(), terms=replace(terms, sha256=terms.own_hash()))
+
+
+def surface_shown(**changes: object) -> UploadTerms:
+    (surface,) = upload_terms().surfaces
+    return replace(upload_terms(), surfaces=(replace(surface, **changes),))  # type: ignore[arg-type]  # as above
+
+
+def test_terms_that_a_grant_can_follow_from_are_taken() -> None:
+    check_terms(upload_terms())
+    check_terms(replace(upload_terms(), days=36_500, scope=Scope(("USE_WEB", "USE_PRINT"), territories=())))
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        (replace(upload_terms(), terms=replace(upload_terms().terms, text="Something else.")), "terms.sha256"),
+        (worded(version=0), "terms.version"),
+        (worded(terms="Terms 1"), "terms.terms"),
+        (worded(language="English!"), "terms.language"),
+        (worded(summary="s" * 601), "terms.summary"),
+        (worded(summary=" "), "terms.summary"),
+        (worded(text=" \n"), "terms.text"),
+        (worded(text="t" * 50_001), "terms.text"),
+        (replace(upload_terms(), days=-1), "days"),
+        (replace(upload_terms(), days=10_000_000), "days"),
+        (replace(upload_terms(), scope=Scope(()), surfaces=()), "scope.uses"),
+        (replace(upload_terms(), scope=Scope(("USE_WEB", "USE_UNSPECIFIED"))), "scope.uses"),
+        (replace(upload_terms(), scope=Scope(("USE_WEB", "77"))), "scope.uses"),
+        (replace(upload_terms(), scope=Scope(("USE_WEB",), territories=("XX",)), surfaces=()), "scope.territories"),
+        (surface_shown(surface="Home wall"), "surfaces.0"),
+        (surface_shown(scope=Scope(("USE_UNSPECIFIED",))), "surfaces.0"),
+        (surface_shown(scope=Scope(("USE_ADS",))), "surfaces.0"),
+    ],
+)
+def test_terms_that_no_grant_could_follow_from_are_refused_by_field(terms: UploadTerms, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_terms(terms)
+    assert list(refused.value.fields) == [f"upload_terms.{field}"]

@@ -259,8 +259,13 @@ def read_upload_terms(message: api.UploadTerms) -> UploadTerms:
 
 
 def _read_scope(message: scope_pb2.Scope) -> Scope:
-    names = [scope_pb2.Use.Name(each) for each in message.uses if each in scope_pb2.Use.values()]
-    return Scope(tuple(names), message.paid, tuple(message.territories), message.derivatives)
+    names = tuple(_use(each) for each in message.uses)
+    return Scope(names, message.paid, tuple(message.territories), message.derivatives)
+
+
+def _use(number: int) -> str:
+    """Name a use; one that there is not keeps its number, so that it is refused and not lost."""
+    return scope_pb2.Use.Name(scope_pb2.Use.ValueType(number)) if number in scope_pb2.Use.values() else str(number)
 
 
 def _read_surfaces(messages: Sequence[scope_pb2.SurfaceShown]) -> list[SurfaceShown]:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from chorus import scope as common
 from chorus.errors import Invalid
 from chorus.ingest.domain.text import clean, clean_line
 
 MOST_CAPTION = 5_000
 _MOST_EMAIL = 254
+# What can be recorded as a grant: rights holds whatever it is asked to keep to the same.
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_MOST_SUMMARY = 600
+_MOST_TEXT = 50_000
+_MOST_DAYS = 36_500
+_USES = {f"USE_{each.name}": each for each in common.Use}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +91,52 @@ class Upload:
 
 
 def check_terms(terms: UploadTerms) -> None:
-    """Refuse terms that could not serve as evidence; Invalid with the fields."""
-    wrong = {}
-    if terms.terms.sha256 != terms.terms.own_hash():
-        wrong["upload_terms.terms.sha256"] = "This is not the SHA-256 of language, summary and text."
-    if not terms.terms.text.strip():
-        wrong["upload_terms.terms.text"] = "Say what the uploader agrees to."
-    if not terms.scope.uses:
-        wrong["upload_terms.scope.uses"] = "Name at least one use."
-    if terms.days < 0:
-        wrong["upload_terms.days"] = "This must not be negative."
+    """Refuse terms that could not serve as evidence, or that no grant could follow from; Invalid with the fields."""
+    wrong = {f"terms.{name}": problem for name, problem in _text_problems(terms.terms).items()}
+    wrong |= {f"scope.{name}": problem for name, problem in _scope_problems(terms.scope).items()}
+    for number, surface in enumerate(terms.surfaces):
+        if problem := _surface_problem(surface, terms.scope):
+            wrong[f"surfaces.{number}"] = problem
+    if not 0 <= terms.days <= _MOST_DAYS:
+        wrong["days"] = f"From 1 to {_MOST_DAYS}, or 0 for a grant without end."
     if wrong:
         message = "The upload terms cannot be taken as they are."
-        raise Invalid(message, fields=wrong)
+        raise Invalid(message, fields={f"upload_terms.{name}": problem for name, problem in wrong.items()})
+
+
+def _text_problems(terms: Terms) -> dict[str, str]:
+    wrong = {
+        "terms": not _SLUG.fullmatch(terms.terms) and "Use small letters, digits and hyphens, 63 at most.",
+        "version": terms.version < 1 and "Versions begin with 1.",
+        "language": not _LANGUAGE.fullmatch(terms.language) and "Name it as in BCP 47, for example en or de-AT.",
+        "summary": not 0 < len(terms.summary.strip()) <= _MOST_SUMMARY
+        and f"Say it in {_MOST_SUMMARY} letters at most.",
+        "text": not 0 < len(terms.text.strip()) <= _MOST_TEXT
+        and f"Say what the uploader agrees to, in {_MOST_TEXT} letters at most.",
+        "sha256": terms.sha256 != terms.own_hash() and "This is not the SHA-256 of language, summary and text.",
+    }
+    return {name: problem for name, problem in wrong.items() if problem}
+
+
+def _scope_problems(scope: Scope) -> dict[str, str]:
+    unknown = sorted(set(scope.uses) - set(_USES))
+    problems = common.problems(_common(scope))
+    return problems | {"uses": f"There is no such use: {', '.join(unknown)}."} if unknown else problems
+
+
+def _surface_problem(surface: SurfaceShown, scope: Scope) -> str:
+    if not _SLUG.fullmatch(surface.surface):
+        return "This is not the id of a surface."
+    if wrong := _scope_problems(surface.scope):
+        return " ".join(wrong.values())
+    fits = common.contains(_common(scope), _common(surface.scope))
+    return "" if fits else "This surface needs more than what is agreed to."
+
+
+def _common(scope: Scope) -> common.Scope:
+    """Write a scope as all rooms compare it, without uses that there are not."""
+    uses = frozenset(_USES[each] for each in scope.uses if each in _USES)
+    return common.Scope(uses, scope.paid, frozenset(scope.territories), scope.derivatives)
 
 
 def check_upload(upload: Upload, *, consent: bool, terms_sha256: str, wanted: Terms) -> Upload:
