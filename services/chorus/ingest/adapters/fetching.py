@@ -69,6 +69,9 @@ class MediaFetcher:
             _log.warning("picture waits", reason=error.reason)
             with self._work.store() as store:
                 store.postpone(pending.media, self._work.now() + _OUR_FAULT, uncounted=True)
+        except Exception:  # noqa: BLE001 -- one picture that nobody foresaw must not stop the others, nor come back for ever
+            _log.exception("picture failed")
+            self._try_later(pending, "Something went wrong inside Chorus with this picture.")
 
     def _fetched(self, url: str) -> bytes:
         answer = self._fetcher.fetch(url, max_bytes=MAX_BYTES, accept="image/*")

@@ -52,7 +52,7 @@ class PostRows(MediaRows):
 
     def known_by_id(self, brand: str, post: str) -> KnownPost | None:
         """Read and lock one post by Chorus's own id."""
-        query = "SELECT post FROM posts WHERE brand = %s AND post = %s FOR UPDATE"
+        query = "SELECT post FROM posts WHERE brand = %s AND post = %s FOR NO KEY UPDATE"
         if self._conn.execute(query, [brand, post]).fetchone() is None:
             return None
         return next(each for _, each in self._known([post]))
@@ -81,7 +81,9 @@ class PostRows(MediaRows):
         added = {row[0] for row in self._conn.execute(ADD_POSTS, [Jsonb(rows)])}
         mine = [each for each in ordered if each.post in added]
         if mine:
-            self._add_details(mine, now)
+            # One round trip for all that nobody waits for an answer to.
+            with self._conn.pipeline():
+                self._add_details(mine, now)
         return added
 
     def _add_details(self, mine: Sequence[NewPost], now: datetime) -> None:
@@ -135,7 +137,8 @@ class PostRows(MediaRows):
     def tell_captured(self, brand: str, captured: Sequence[tuple[str, Captured]], at: datetime) -> None:
         """Put the first facts of posts into the outbox."""
         said = [(post, wire.fact(fact)) for post, fact in captured]
-        emit_first(self._conn, POST, brand=brand, facts=said, at=at)
+        with self._conn.pipeline():
+            emit_first(self._conn, POST, brand=brand, facts=said, at=at)
 
     def claim_checks(self, source: Source, now: datetime, until: datetime, limit: int) -> list[Check]:
         """Take posts of a source that are due to be asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 LOCK = """
 SELECT p.post FROM unnest(%s::text[], %s::text[]) AS asked (platform, id)
 JOIN posts p ON p.brand = %s AND p.platform = asked.platform AND p.platform_post_id = asked.id
-ORDER BY p.post FOR UPDATE OF p
+ORDER BY p.post FOR NO KEY UPDATE OF p
 """
 KNOWN = """
 SELECT p.post, p.brand, p.source, p.account_id, p.platform, p.platform_post_id, r.text, p.revision, p.edited_at,

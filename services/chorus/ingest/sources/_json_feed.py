@@ -27,7 +27,7 @@ def read_json_feed(body: bytes, feed_url: str, language: str) -> list[Sighting]:
 def _feed(body: bytes) -> _Object:
     try:
         feed = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_feed() from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise _no_feed()

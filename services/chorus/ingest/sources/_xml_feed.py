@@ -1,4 +1,4 @@
-"""Reads RSS and Atom through feedparser, and deletions (RFC 6721) through defusedxml."""
+"""Reads RSS and Atom through feedparser, and the deletions that an Atom feed tells of (RFC 6721)."""
 
 from __future__ import annotations
 
@@ -11,42 +11,56 @@ from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
-from defusedxml import DefusedXmlException
-from defusedxml import ElementTree as SafeTree
+from lxml import etree
 
 from chorus.ingest.domain.post import Picture, PostKey, Sighting
 from chorus.ingest.domain.text import hashtags_in
-from chorus.ingest.ports import LookError
+from chorus.ingest.ports import Look, LookError
 from chorus.ingest.sources._feed_item import author, best_pictures, joined, key_of
 from chorus.ingest.sources._html import pictures_in, plain_text
+from chorus.ingest.sources._xml import NotXmlError, mended, well_formed
 
 _Said = Mapping[str, Any]
 _TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 _PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
-def read_xml_feed(body: bytes, content_type: str, feed_url: str, language: str) -> list[Sighting]:
-    """Read every item; `LookError` where this is no feed."""
-    # A file-like object, since feedparser takes a string for an address or a path and would open it.
-    # Addresses in an item's words are relative to its page; feedparser would take the feed's own address.
-    headers = {"content-location": feed_url, "content-type": content_type}
-    read = feedparser.parse(io.BytesIO(body), response_headers=headers, resolve_relative_uris=False)
-    if not read.get("version"):
-        raise LookError("This address has no feed: it is neither RSS, Atom nor JSON Feed. Check it.")
-    found = (_sighting(each, read.feed, feed_url, language) for each in read.entries)
-    return [each for each in found if each]
-
-
-def deletions_in(body: bytes, feed_url: str) -> list[PostKey]:
-    """List the items that the feed says are deleted (RFC 6721)."""
-    if b"deleted-entry" not in body:
-        return []
+def read_xml_feed(body: bytes, feed_url: str, language: str) -> Look:
+    """Read every item, and the deletions; `LookError` where this is no feed."""
     try:
-        root = SafeTree.fromstring(body)
-    except (SafeTree.ParseError, DefusedXmlException):
-        return []
+        root = mended(body)
+        written = well_formed(root)
+    except NotXmlError as error:
+        raise _no_feed() from error
+    read = _parsed(written, feed_url)
+    if not read.get("version"):
+        raise _no_feed()
+    found = (_sighting(each, read.feed, feed_url, language) for each in read.entries)
+    return Look([each for each in found if each], _deletions(root, feed_url))
+
+
+def _parsed(written: bytes, feed_url: str) -> Any:  # noqa: ANN401 -- feedparser has no types
+    """Read a feed. No sanitising: words are taken out of their markup by `_html`.
+
+    Addresses in an item's words are relative to its page; feedparser would take the feed's own address.
+    """
+    # A file-like object, since feedparser takes a string for an address or a path and would open it.
+    return feedparser.parse(
+        io.BytesIO(written),
+        response_headers={"content-location": feed_url, "content-type": "application/xml; charset=utf-8"},
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+
+
+def _deletions(root: etree._Element, feed_url: str) -> list[PostKey]:
+    refs = [each.get("ref") for each in root.iter(_TOMBSTONE)]
     # feedparser resolves relative ids, so what names them is resolved alike.
-    return [key_of(feed_url, urljoin(feed_url, each.get("ref"))) for each in root.iter(_TOMBSTONE) if each.get("ref")]
+    return [key_of(feed_url, urljoin(feed_url, ref)) for ref in refs if ref]
+
+
+def _no_feed() -> LookError:
+    return LookError("This address has no feed: it is neither RSS, Atom nor JSON Feed. Check it.")
 
 
 def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighting | None:

@@ -7,6 +7,7 @@ own page twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from chorus.ingest.domain.post import Sighting
 from chorus.ingest.ports import Fetcher, Look, LookError, PolledSettings, Presence, Reference
 from chorus.ingest.sources._answers import expect_ok, is_gone
 from chorus.ingest.sources._json_feed import read_json_feed
-from chorus.ingest.sources._xml_feed import deletions_in, read_xml_feed
+from chorus.ingest.sources._xml_feed import read_xml_feed
 from chorus.platform.fetch import FetchRefused
 
 _MOST_BYTES = 8_000_000
@@ -58,8 +59,7 @@ class Feed:
         state = {name: answer.headers[name] for name in _VALIDATORS if name in answer.headers}
         if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             return Look(read_json_feed(answer.body, settings.url, settings.language), state=state)
-        found = read_xml_feed(answer.body, answer.headers.get("content-type", ""), settings.url, settings.language)
-        return Look(found, deletions_in(answer.body, settings.url), state)
+        return replace(read_xml_feed(answer.body, settings.url, settings.language), state=state)
 
     def ask(self, settings: FeedSettings, post: Reference, fetcher: Fetcher) -> Sighting | Presence:  # noqa: ARG002 -- a page is asked for without them
         """Ask the item's own page whether it is still there; its words are read from the feed alone."""

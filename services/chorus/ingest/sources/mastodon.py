@@ -118,7 +118,7 @@ def _get(settings: MastodonSettings, fetcher: Fetcher, path: str, query: Mapping
 def _json(body: bytes, kind: type[K]) -> K:
     try:
         said = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _nonsense() from error
     if not isinstance(said, kind):
         raise _nonsense()
