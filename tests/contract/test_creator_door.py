@@ -215,6 +215,61 @@ def test_an_upload_leads_to_its_own_link_and_waits_there_until_rights_has_heard(
     assert house.ingest.withdrawn == [address.removeprefix("/r/")]
 
 
+def test_an_uploader_whose_consent_could_not_be_recorded_is_told_and_can_withdraw(
+    house: DoorHouse, client: httpx2.Client
+) -> None:
+    """Nothing waits for what cannot be."""
+    sent = share(client, client.get("/lumen/share").text)
+    address = sent.headers["location"].partition("?")[0]
+    [upload] = house.ingest.uploads
+    house.arrive(upload, address.removeprefix("/r/"), days=10_000_000)
+    page = client.get(address).text
+    assert "Your consent could not be recorded" in page
+    assert "Withdraw my upload" in page
+    assert "is withdrawn" in client.post(f"{address}/withdraw").text
+
+
+def test_pages_tell_the_bound_that_publishing_keeps(make_database: MakeDatabase) -> None:
+    """Wherever something is taken back, before and after."""
+    with (
+        creator_door(make_database("rights", prepare), revocation_bound="120") as house,
+        httpx2.Client(base_url=house.url, headers=PAGE, trust_env=False, timeout=30) as client,
+    ):
+        link = house.ask()
+        answer(client, link, answer="yes")
+        thanks = client.get(f"/r/{link}").text
+        assert "leaves every page within 2 minutes" in thanks
+        client.post(f"/r/{link}/revoke", data={"nonce": hidden(thanks, "nonce")})
+        assert "leaves every page within 2 minutes" in client.get(f"/r/{link}").text
+        assert "leaves every page within 2 minutes" in client.post(f"/r/{link}/withdraw").text
+
+
+def test_a_creator_s_handle_is_shown_with_one_at_sign(house: DoorHouse, client: httpx2.Client) -> None:
+    """Also where it is all that is known of them: then it is offered as their name."""
+    edited = golden(PostEvent, "post/edited")
+    assert isinstance(edited, PostEvent)
+    edited.meta.post = POST
+    edited.edited.account.handle, edited.edited.account.display_name = "liv", ""
+    house.rights.hear(edited)
+    page = client.get(f"/r/{house.ask()}").text
+    assert "<p>@liv</p>" in page
+    assert offered(page, "credit") == "@liv"
+
+
+def offered(page: str, field: str) -> str:
+    """Read what stands in a field beforehand."""
+    found = re.search(rf'<input id="{field}"[^>]* value="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
+def test_browsers_that_ask_for_an_icon_get_no_error(client: httpx2.Client) -> None:
+    """They ask by themselves, on every page."""
+    answered = client.get("/favicon.ico")
+    assert (answered.status_code, answered.content) == (204, b"")
+    assert "max-age" in answered.headers["cache-control"]
+
+
 def test_a_wrong_upload_shows_the_page_again_with_what_was_typed(house: DoorHouse, client: httpx2.Client) -> None:
     """What is wrong stands beside its field; a caption cannot become markup."""
     page = client.get("/lumen/share").text

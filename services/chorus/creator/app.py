@@ -22,13 +22,14 @@ from chorus.platform.runtime import Door
 
 
 class CreatorSettings(ProcessSettings):
-    """`creator_rate` is how many forms one client may send."""
+    """`creator_rate` is how many forms one client may send; `revocation_bound` (s) is what publishing keeps."""
 
     rights_address: str
     ingest_address: str
     publishing_address: str
     brands_address: str
     creator_rate: str = "60/minute"
+    revocation_bound: int = 30
 
 
 def build(settings: CreatorSettings) -> Door:
@@ -51,12 +52,13 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     """Put the pages together."""
     guard = Guard(settings.creator_rate, trust_proxy=settings.trust_proxy)
     fresh = Fresh(settings.secret_key)
-    links = Links(backends, guard, fresh)
+    links = Links(backends, guard, fresh, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
     link = "/r/{token}"
     return Starlette(
         routes=[
             Route("/robots.txt", pages.robots),
+            Route("/favicon.ico", pages.no_icon),
             Route("/design/{name}", pages.asset),
             Route(link, links.show),
             Route(f"{link}/answer", links.answer, methods=["POST"]),

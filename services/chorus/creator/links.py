@@ -34,11 +34,12 @@ _ENDED = {pb.GRANT_STATE_REVOKED: "revoked", pb.GRANT_STATE_EXPIRED: "expired"}
 class Links:
     """The pages below /r/{token}."""
 
-    def __init__(self, backends: Backends, guard: Guard, fresh: Fresh) -> None:
-        """Work with these services."""
+    def __init__(self, backends: Backends, guard: Guard, fresh: Fresh, bound: int) -> None:
+        """Work with these services. What is taken back leaves every surface within `bound` seconds."""
         self._backends = backends
         self._guard = guard
         self._fresh = fresh
+        self._within = words.within(bound)
 
     def show(self, request: Request) -> Response:
         """Show what the link leads to: the question, or what became of it."""
@@ -97,7 +98,7 @@ class Links:
         return page(
             "message.html",
             heading="Your upload is withdrawn",
-            text=f"It leaves every page within half a minute, and {view.brand_name} may not use it any more.",
+            text=f"It leaves every page {self._within}, and {view.brand_name} may not use it any more.",
             again="",
         )
 
@@ -141,7 +142,15 @@ class Links:
     def _managing(self, token: str, view: pb.CreatorView) -> Response:
         state = _state(view)
         shown = self._backends.placements(view.brand, view.post) if state == "granted" else []
-        return page("manage.html", token=token, view=view, state=state, shown=shown, uploaded=_uploaded(view))
+        return page(
+            "manage.html",
+            token=token,
+            view=view,
+            state=state,
+            shown=shown,
+            uploaded=_uploaded(view),
+            within=self._within,
+        )
 
 
 def _asked(view: pb.CreatorView) -> bool:
@@ -176,7 +185,9 @@ def _state(view: pb.CreatorView) -> str:
 
 def _uploaded(view: pb.CreatorView) -> bool:
     """Tell whether this link came with an upload, which its uploader may withdraw."""
-    return (view.grant.via == "upload" or view.request.by == "upload") and not view.post_withdrawn
+    # A link without a question came with an upload, also where nothing could be recorded for it.
+    came = view.grant.via == "upload" or view.request.by == "upload" or not view.HasField("request")
+    return came and not view.post_withdrawn
 
 
 def _preparing() -> Response:

@@ -99,6 +99,11 @@ def robots(_request: Request) -> Response:
     return PlainTextResponse("User-agent: *\nDisallow: /r/\n")
 
 
+def no_icon(_request: Request) -> Response:
+    """Tell browsers, which ask by themselves, that these pages have no icon: they are the brands' own."""
+    return Response(status_code=204, headers={**_HEADERS, "Cache-Control": "public, max-age=86400"})
+
+
 def icon(name: str) -> Markup:
     """Draw an icon of the kept set in place: no page waits for a sprite."""
     return _icons()[name]

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chorus.api.types.v1 import scope_pb2
+from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.scope import Use
 from chorus.scope.words import listed, phrase
 
 _YEAR = 365
+_MINUTE = 60
 _USES = {
     scope_pb2.USE_WEB: Use.WEB,
     scope_pb2.USE_SOCIAL: Use.SOCIAL,
@@ -57,6 +58,30 @@ def lasting(days: int) -> str:
 def until(days: int, now: datetime) -> str:
     """Say for how long, with the day on which it would end if it began now."""
     return f"{lasting(days)}, until {day(now + timedelta(days=days))}" if days else lasting(days)
+
+
+def within(seconds: int) -> str:
+    """Say how soon something happens: "within half a minute"."""
+    if seconds == _MINUTE // 2:
+        return "within half a minute"
+    if seconds % _MINUTE or not seconds:
+        return "within a second" if seconds == 1 else f"within {seconds} seconds"
+    minutes = seconds // _MINUTE
+    return "within a minute" if minutes == 1 else f"within {minutes} minutes"
+
+
+def handle(given: str) -> str:
+    """Write a handle as people know handles, whichever way it was given: "@liv"; empty stays empty."""
+    bare = given.strip().lstrip("@")
+    return f"@{bare}" if bare else ""
+
+
+def called(account: media_pb2.Account) -> str:
+    """Say who made a post: "Liv Example · @liv", with the name left out where it is only the handle again."""
+    name, known_as = account.display_name, handle(account.handle)
+    if not known_as or handle(name) == known_as:
+        return known_as or name
+    return f"{name} · {known_as}" if name else known_as
 
 
 def day(at: datetime | Timestamp) -> str:

@@ -133,12 +133,13 @@ class DoorHouse:
         )
         return self.rights.client().CreateRequest(question).link.rpartition("/")[2]
 
-    def arrive(self, upload: ingest_pb2.CreateUploadRequest, link: str) -> str:
+    def arrive(self, upload: ingest_pb2.CreateUploadRequest, link: str, *, days: int = 365) -> str:
         """Let rights hear of an upload, as ingest would have told it; answers the post."""
         event = cast("PostEvent", golden(PostEvent, "post/captured_upload"))
         event.meta.post = new_id()
         consent = event.captured.consent
         consent.terms.CopyFrom(TERMS)
+        consent.days = days
         consent.link_sha256, consent.creator_name = sha256_hex(link), upload.creator_name
         [media] = event.captured.media
         media.state, media.sha256 = media_pb2.MEDIA_STATE_READY, sha256_hex(upload.photo)
