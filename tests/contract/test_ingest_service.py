@@ -441,6 +441,27 @@ def deliver(
     at = sent_at or datetime.now(UTC)
     headers = {
         "webhook-id": "msg-1",
+def test_a_source_whose_budget_is_used_up_keeps_no_other_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chorus.ingest.adapters.checker._SOURCES_A_ROUND", 1)
+    with serve(MastodonSite()) as social:
+        for name, tag, statuses in (("busy", "lamps", 3), ("quiet", "chairs", 1)):
+            request = pb.CreateSourceRequest(brand="lumen", source=name, connector="mastodon")
+            request.settings.update({"server": social.address, "hashtag": tag})
+            house.admin().CreateSource(request)
+            for number in range(statuses):
+                social.add(Status("mira", "Mira", f"Hour {number}", datetime(2026, 11, 1, tzinfo=UTC), (tag,)))
+            house.look(social.address)
+            house.clock.at += timedelta(seconds=1)
+        checker = Checker(house.work, house.guarded(social.address), rate="2/hour", gap=timedelta(minutes=10))
+        house.clock.at += timedelta(minutes=61)
+        while checker.ask_round():
+            pass
+    with house.work.database.transaction() as conn:
+        query = "SELECT source, count(*) FROM posts WHERE next_check_at <= %s GROUP BY source"
+        waiting = dict(conn.execute(query, [house.clock.at]).fetchall())
+    assert waiting == {"busy": 1}
+
+
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": Webhook(secret).sign("msg-1", at, body),
         "content-type": "application/json",

@@ -410,6 +410,31 @@ def test_sources_with_posts_to_ask_for_are_found(stores: Stores, new_id: Callabl
         assert [each.source for each in store.sources_to_ask(NOW, 5)] == ["letter"]
 
 
+def test_posts_of_paused_and_deleted_sources_are_asked_for_too(stores: Stores, new_id: Callable[[], str]) -> None:
+    with stores.work() as store:
+        for each in (source(sealed="kept"), source("press", paused=True)):
+            store.add_source(each)
+        capture(store, FEED, [sighting(1)], now=NOW, new_id=new_id)
+        capture(store, OTHER, [sighting(2)], now=NOW, new_id=new_id)
+        sources.remove(store, BRAND, "letter", now=NOW)
+        found = store.sources_to_ask(NOW + 60 * MINUTE, 5)
+        assert {each.source: each.sealed for each in found} == {"letter": "kept", "press": ""}
+        assert all(checks.claim(store, each, now=NOW + 60 * MINUTE, budget=1) for each in found)
+
+
+def test_the_source_whose_posts_wait_longest_is_asked_first(stores: Stores, new_id: Callable[[], str]) -> None:
+    with stores.work() as store:
+        for each in (source(), source("press")):
+            store.add_source(each)
+        capture(store, FEED, [sighting(1)], now=NOW + MINUTE, new_id=new_id)
+        capture(store, OTHER, [sighting(2)], now=NOW, new_id=new_id)
+        capture(store, FEED, [sighting(3)], now=NOW + 2 * MINUTE, new_id=new_id)
+        at = NOW + 70 * MINUTE
+        assert [each.source for each in store.sources_to_ask(at, 5)] == ["press", "letter"]
+        assert [each.source for each in store.sources_to_ask(at, 1)] == ["press"]
+        assert [each.source for each in store.sources_to_ask(at, 1, without={(BRAND, "press")})] == ["letter"]
+
+
 # -------------------------------------------------------------------------------------------------------------- media
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -274,8 +274,12 @@ class Check:
     gone_since: datetime | None
 
 
+SourceKey = tuple[str, str]
+"""The brand and the id of a source."""
+
+
 class SourceStore(Protocol):
-    """Sources, within one transaction. Deleted ones are not there, and keep their id."""
+    """Sources, within one transaction. Deleted ones are not there but for `sources_to_ask`, and keep their id."""
 
     def add_source(self, source: Source) -> bool:
         """Add a source; False where the id is or was taken."""
@@ -301,8 +305,12 @@ class SourceStore(Protocol):
     def finish_look(self, source: Source) -> None:
         """Write what a look changed (state, times, failures) and let go of the source."""
 
-    def sources_to_ask(self, now: datetime, limit: int) -> list[Source]:
-        """List sources, of any brand, that have posts due to be asked for."""
+    def sources_to_ask(self, now: datetime, limit: int, without: Collection[SourceKey] = ()) -> list[Source]:
+        """List sources, of any brand, that have posts due to be asked for, the longest due first.
+
+        Also paused and deleted ones, with their settings: a deletion at the platform counts all the same. `without`
+        leaves some out.
+        """
 
     def activity(self, brand: str, sources: Iterable[str], since: datetime) -> dict[str, Activity]:
         """Count what sources brought: in all, and by day from `since` on."""

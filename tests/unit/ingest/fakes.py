@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from chorus.ingest.domain.media import Duplicate, Media, PendingMedia, StoredObj
 from chorus.ingest.domain.near import comparable, distance, nearly_same
 from chorus.ingest.domain.post import Account, KnownPicture, KnownPost, Picture, PostKey
 from chorus.ingest.domain.source import Activity, Source
-from chorus.ingest.ports import Check, NewPost, NewRevision, PostView, Reference, RevisionView, UploadRow
+from chorus.ingest.ports import Check, NewPost, NewRevision, PostView, Reference, RevisionView, SourceKey, UploadRow
 from chorus.platform.objects import Stored
 
 _NAMES = {
@@ -88,7 +88,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Source] = {}
-        self.removed: set[tuple[str, str]] = set()
+        self.removed: dict[tuple[str, str], Source] = {}
         self.claims: dict[tuple[str, str], datetime] = {}
         self.brands: set[str] = set()
         self.days: Counter[tuple[str, str, date]] = Counter()
@@ -126,8 +126,10 @@ class FakeStore:
         self.rows[key] = replace(source, last_look_at=self.rows[key].last_look_at)
 
     def remove_source(self, brand: str, source: str, now: datetime) -> bool:
-        self.removed.add((brand, source))
-        return self.rows.pop((brand, source), None) is not None
+        found = self.rows.pop((brand, source), None)
+        if found is not None:
+            self.removed[brand, source] = found
+        return found is not None
 
     def claim_due(self, now: datetime, until: datetime, limit: int) -> list[Source]:
         due = [
@@ -145,9 +147,17 @@ class FakeStore:
         self.rows[key] = replace(source, title=old.title, settings=old.settings, sealed=old.sealed, paused=old.paused)
         self.claims.pop(key, None)
 
-    def sources_to_ask(self, now: datetime, limit: int) -> list[Source]:
-        polled = [each for each in self.rows.values() if not each.paused and each.next_look_at is not None]
-        return [each for each in polled if self._due_checks(each, now)][:limit]
+    def sources_to_ask(self, now: datetime, limit: int, without: Collection[SourceKey] = ()) -> list[Source]:
+        known = self.rows | self.removed
+        polled = [each for key, each in known.items() if key not in without and each.next_look_at is not None]
+        due = [each for each in polled if self._due_checks(each, now)]
+        return sorted(due, key=lambda each: min(self._checks_of(each)))[:limit]
+
+    def _checks_of(self, source: Source) -> list[datetime]:
+        own = [
+            each for each in self.kept.values() if (each.new.brand, each.new.source) == (source.brand, source.source)
+        ]
+        return [each.next_check_at for each in own if each.next_check_at]
 
     def activity(self, brand: str, sources: Iterable[str], since: datetime) -> dict[str, Activity]:
         return {each: self._activity(brand, each, since) for each in sources if (brand, each) in self.last}

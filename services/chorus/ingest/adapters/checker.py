@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
@@ -14,7 +14,7 @@ from chorus.ingest.domain.post import Sighting
 from chorus.ingest.domain.source import Source
 from chorus.ingest.handlers import checks
 from chorus.ingest.handlers.sources import settings_of
-from chorus.ingest.ports import Check, Fetcher, LookError, PolledConnector, Presence
+from chorus.ingest.ports import Check, Fetcher, LookError, PolledConnector, Presence, SourceKey
 from chorus.platform import telemetry
 from chorus.platform.web import RateLimit
 
@@ -32,6 +32,7 @@ class Checker:
         self._work = work
         self._fetcher = fetcher
         self._budget = RateLimit(rate)
+        self._spent: dict[SourceKey, datetime] = {}
         self._gap = gap
 
     def run(self, stop: threading.Event) -> None:
@@ -39,9 +40,14 @@ class Checker:
         until_stopped(stop, _PAUSE, self.ask_round)
 
     def ask_round(self) -> bool:
-        """Ask each source that has posts due for a few of them; False where nothing was asked."""
+        """Ask each source that has posts due for a few of them; False where nothing was asked.
+
+        A source whose budget is used up is left out until it has one again, so that others are not kept waiting.
+        """
+        now = self._work.now()
+        self._spent = {source: until for source, until in self._spent.items() if until > now}
         with self._work.store() as store:
-            sources = store.sources_to_ask(self._work.now(), _SOURCES_A_ROUND)
+            sources = store.sources_to_ask(now, _SOURCES_A_ROUND, without=self._spent)
         return sum(self._ask_source(each) for each in sources) > 0
 
     def _ask_source(self, source: Source) -> int:
@@ -49,7 +55,9 @@ class Checker:
         for asked in range(_POSTS_A_ROUND):
             try:
                 self._budget.check(f"{source.brand}/{source.source}")
-            except Exhausted:
+            except Exhausted as error:
+                wait = timedelta(seconds=error.retry_after or 1)
+                self._spent[source.brand, source.source] = self._work.now() + wait
                 return asked
             with self._work.store() as store:
                 due = checks.claim(store, source, now=self._work.now(), budget=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from chorus.ingest.adapters.rows import Rows
 from chorus.ingest.domain.source import Activity, Source
 from chorus.ingest.domain.upload import UploadTerms
+from chorus.ingest.ports import SourceKey
 
 _TERMS = TypeAdapter(UploadTerms)
 _COLUMNS = [each.name for each in fields(Source)]
@@ -43,11 +44,19 @@ UPDATE sources SET claimed_until = %(until)s FROM due
 WHERE sources.brand = due.brand AND sources.source = due.source
 RETURNING {", ".join("sources." + name for name in _COLUMNS)}
 """  # noqa: S608
+# Paused and deleted ones too: what they brought stays, and so it stays known whether it is still there.
 _TO_ASK = f"""
-{_READ} AND NOT paused AND next_look_at IS NOT NULL AND EXISTS (
-    SELECT FROM posts p WHERE p.brand = sources.brand AND p.source = sources.source
-        AND p.withdrawn_at IS NULL AND p.next_check_at <= %s)
-LIMIT %s
+SELECT {_LIST} FROM sources CROSS JOIN LATERAL (
+    SELECT min(p.next_check_at) AS since FROM posts p
+    WHERE p.brand = sources.brand AND p.source = sources.source
+        AND p.withdrawn_at IS NULL AND p.next_check_at <= %s) AS due
+WHERE next_look_at IS NOT NULL AND due.since IS NOT NULL
+    AND (brand, source) NOT IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+ORDER BY due.since LIMIT %s
+"""  # noqa: S608
+_REMOVE = """
+UPDATE sources SET deleted_at = %s, sealed = CASE WHEN next_look_at IS NULL THEN '' ELSE sealed END
+WHERE brand = %s AND source = %s AND deleted_at IS NULL
 """
 _ACTIVITY = """
 SELECT source, day, sum(posts), max(last_at) FROM source_days
@@ -81,11 +90,8 @@ class SourceRows(Rows):
         self._conn.execute(_SAVE, _row(source))
 
     def remove_source(self, brand: str, source: str, now: datetime) -> bool:
-        """Delete a source; its row stays, so that the id is never given again."""
-        query = (
-            "UPDATE sources SET deleted_at = %s, sealed = '' WHERE brand = %s AND source = %s AND deleted_at IS NULL"
-        )
-        return self._conn.execute(query, [now, brand, source]).rowcount == 1
+        """Delete a source; its row stays, so that the id is never given again and its posts are still asked for."""
+        return self._conn.execute(_REMOVE, [now, brand, source]).rowcount == 1
 
     def claim_due(self, now: datetime, until: datetime, limit: int) -> list[Source]:
         """Take sources that are due."""
@@ -95,9 +101,10 @@ class SourceRows(Rows):
         """Write what a look changed and let go of the source."""
         self._conn.execute(_FINISH, _row(source))
 
-    def sources_to_ask(self, now: datetime, limit: int) -> list[Source]:
+    def sources_to_ask(self, now: datetime, limit: int, without: Collection[SourceKey] = ()) -> list[Source]:
         """List sources that have posts due to be asked for."""
-        return self._sources(_TO_ASK, [now, limit])
+        brands, sources = [brand for brand, _ in without], [source for _, source in without]
+        return self._sources(_TO_ASK, [now, brands, sources, limit])
 
     def activity(self, brand: str, sources: Iterable[str], since: datetime) -> dict[str, Activity]:
         """Count what sources brought."""
