@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,7 +29,10 @@ from chorus.ingest.adapters.servicer import mounted
 from chorus.ingest.adapters.uploading import Uploading
 from chorus.ingest.adapters.work import Workshop
 from chorus.ingest.app import find_connectors, new_signing_secret
+from chorus.ingest.handlers.sources import Connectors
 from chorus.ingest.media.decoder import Decoder
+from chorus.ingest.ports import Fetcher, Look
+from chorus.ingest.sources.feed import Feed, FeedSettings
 from chorus.local.feed_site import Article, FeedSite
 from chorus.local.mastodon_site import MastodonSite, Status
 from chorus.local.pictures import draw
@@ -53,6 +57,7 @@ from tests.serving import (
     told,
 )
 from tests.unit.ingest.database import empty
+from tests.unit.ingest.samples import sighting
 from tests.web_server import Reply, WebServer
 
 pytestmark = pytest.mark.postgres
@@ -222,6 +227,31 @@ def test_a_source_that_fails_says_why_and_when_it_is_tried_again(house: House, s
     found = house.admin().GetSource(pb.GetSourceRequest(brand="lumen", source="letter"))
     assert found.health == pb.SOURCE_HEALTH_FAILING
     assert "404" in found.last_error
+    assert found.next_look_at.ToDatetime(UTC) > house.clock()
+
+
+def test_an_item_from_before_time_is_taken_as_if_it_said_no_time(house: House) -> None:
+    item = {"id": "1", "content_text": "Blue hour", "date_published": "0001-01-01T00:00:00+01:00"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Lamps", "items": [item]}
+    with WebServer() as site:
+        site.replies["/feed"] = Reply(200, {"content-type": "application/feed+json"}, json.dumps(feed).encode())
+        house.admin().CreateSource(feed_request(site.url("/feed")))
+        house.look(site.url("/"))
+    assert house.posts()[0].posted_at.ToDatetime(UTC) == house.clock()
+
+
+class Odd(Feed):
+    """A connector of somebody else's, that hands on a time without its zone."""
+
+    def look(self, settings: FeedSettings, state: Mapping[str, Any], fetcher: Fetcher) -> Look:
+        return Look([replace(sighting(1), posted_at=datetime(2026, 11, 1))])  # noqa: DTZ001 -- the fault
+
+
+def test_what_cannot_be_kept_of_a_look_is_said_of_its_source_which_is_tried_again(house: House) -> None:
+    house.admin().CreateSource(feed_request("https://lamps.example/feed"))
+    Poller(replace(house.work, connectors=Connectors({"feed": Odd()})), house.guarded("")).look_at_next()
+    found = house.admin().GetSource(pb.GetSourceRequest(brand="lumen", source="letter"))
+    assert (found.health, "TypeError" in found.last_error) == (pb.SOURCE_HEALTH_FAILING, True)
     assert found.next_look_at.ToDatetime(UTC) > house.clock()
 
 
@@ -411,6 +441,27 @@ def test_a_status_deleted_at_its_server_is_withdrawn_after_two_misses(house: Hou
             assert told(house.url) == expected
 
 
+def test_a_source_whose_budget_is_used_up_keeps_no_other_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chorus.ingest.adapters.checker._SOURCES_A_ROUND", 1)
+    with serve(MastodonSite()) as social:
+        for name, tag, statuses in (("busy", "lamps", 3), ("quiet", "chairs", 1)):
+            request = pb.CreateSourceRequest(brand="lumen", source=name, connector="mastodon")
+            request.settings.update({"server": social.address, "hashtag": tag})
+            house.admin().CreateSource(request)
+            for number in range(statuses):
+                social.add(Status("mira", "Mira", f"Hour {number}", datetime(2026, 11, 1, tzinfo=UTC), (tag,)))
+            house.look(social.address)
+            house.clock.at += timedelta(seconds=1)
+        checker = Checker(house.work, house.guarded(social.address), rate="2/hour", gap=timedelta(minutes=10))
+        house.clock.at += timedelta(minutes=61)
+        while checker.ask_round():
+            pass
+    with house.work.database.transaction() as conn:
+        query = "SELECT source, count(*) FROM posts WHERE next_check_at <= %s GROUP BY source"
+        waiting = dict(conn.execute(query, [house.clock.at]).fetchall())
+    assert waiting == {"busy": 1}
+
+
 # ----------------------------------------------------------------------------------------------------- the HTTP edge
 
 
@@ -441,27 +492,6 @@ def deliver(
     at = sent_at or datetime.now(UTC)
     headers = {
         "webhook-id": "msg-1",
-def test_a_source_whose_budget_is_used_up_keeps_no_other_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chorus.ingest.adapters.checker._SOURCES_A_ROUND", 1)
-    with serve(MastodonSite()) as social:
-        for name, tag, statuses in (("busy", "lamps", 3), ("quiet", "chairs", 1)):
-            request = pb.CreateSourceRequest(brand="lumen", source=name, connector="mastodon")
-            request.settings.update({"server": social.address, "hashtag": tag})
-            house.admin().CreateSource(request)
-            for number in range(statuses):
-                social.add(Status("mira", "Mira", f"Hour {number}", datetime(2026, 11, 1, tzinfo=UTC), (tag,)))
-            house.look(social.address)
-            house.clock.at += timedelta(seconds=1)
-        checker = Checker(house.work, house.guarded(social.address), rate="2/hour", gap=timedelta(minutes=10))
-        house.clock.at += timedelta(minutes=61)
-        while checker.ask_round():
-            pass
-    with house.work.database.transaction() as conn:
-        query = "SELECT source, count(*) FROM posts WHERE next_check_at <= %s GROUP BY source"
-        waiting = dict(conn.execute(query, [house.clock.at]).fetchall())
-    assert waiting == {"busy": 1}
-
-
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": Webhook(secret).sign("msg-1", at, body),
         "content-type": "application/json",

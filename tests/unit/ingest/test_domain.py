@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -113,6 +113,23 @@ def test_a_report_is_tidied_whatever_a_connector_made_of_it() -> None:
     assert (tidy.text, tidy.permalink, tidy.language, tidy.hashtags) == ("Blue\nhour", "", "", ("a",))
     assert tidy.posted_at == NOW
     assert len({each.url for each in tidy.pictures}) == len(tidy.pictures) == MOST_PICTURES
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (None, None),
+        (NOW - timedelta(days=1), NOW - timedelta(days=1)),
+        (NOW + timedelta(days=400), NOW),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))), None),
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2))), NOW),
+    ],
+)
+def test_moments_that_cannot_be_are_taken_for_unknown_and_none_lies_ahead(
+    said: datetime | None, kept: datetime | None
+) -> None:
+    tidy = tidied(replace(sighting(1), posted_at=said, edited_at=said), NOW)
+    assert (tidy.posted_at, tidy.edited_at) == (kept or NOW, kept)
 
 
 def test_an_id_too_long_for_an_index_is_kept_by_its_hash() -> None:

@@ -46,16 +46,14 @@ class Poller:
         try:
             connector = cast("PolledConnector[Any]", self._work.connectors.get(source.connector))
             settings = cast("PolledSettings", settings_of(connector, self._work.vault, source))
-            look = connector.look(settings, source.state, self._fetcher)
+            self._found(source, settings, connector.look(settings, source.state, self._fetcher))
         except LookError as error:
             self._failed(source, settings, str(error), error.retry_after)
         except (Invalid, Unavailable) as error:
             self._failed(source, settings, error.message, None)
-        except Exception as error:  # noqa: BLE001 -- a connector's fault concerns its own source; the others go on
+        except Exception as error:  # noqa: BLE001 -- a fault in what one source says must not stop the others
             _log.exception("look failed", connector=source.connector)
             self._failed(source, settings, f"This could not be read ({type(error).__name__}).", None)
-        else:
-            self._found(source, settings, look)
 
     def _found(self, source: Source, settings: PolledSettings, look: Look) -> None:
         work = self._work

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chorus.ingest.domain.post import MOST_ALT_TEXT, MOST_PICTURES, MOST_TEXT, Account, Picture, PostKey, Sighting
 from chorus.ingest.domain.text import clean, clean_line, language_tag, tidy_hashtags, web_address
 
 _MOST_ID = 500
+# Nothing that we follow is older: a moment before it is a mistake, and some of those no database can hold.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def tidied(report: Sighting, now: datetime) -> Sighting:
-    """Clean every word, drop what is no web address, and keep each picture once; nothing was posted after `now`."""
+    """Clean every word, drop what is no web address, and keep each picture once; nothing happened after `now`."""
     pictures = {each.known_by: _picture(each) for each in report.pictures if web_address(each.url)}
     return replace(
         report,
         key=tidied_key(report.key),
         account=_account(report.account),
         text=clean(report.text, MOST_TEXT),
-        posted_at=min(report.posted_at or now, now),
+        posted_at=_moment(report.posted_at, now) or now,
+        edited_at=_moment(report.edited_at, now),
         permalink=web_address(report.permalink),
         language=language_tag(report.language),
         hashtags=tidy_hashtags(report.hashtags),
@@ -31,6 +34,10 @@ def tidied(report: Sighting, now: datetime) -> Sighting:
 def tidied_key(key: PostKey) -> PostKey:
     """Keep a platform's id as it is; one that is too long for an index, by its hash."""
     return PostKey(clean_line(key.platform, 100), _fitting(key.id))
+
+
+def _moment(said: datetime | None, now: datetime) -> datetime | None:
+    return None if said is None or said < _EARLIEST else min(said, now)
 
 
 def _account(account: Account) -> Account:
