@@ -54,7 +54,7 @@ class PublishingHouse:
         self.private = open_store((folder / "private").as_uri())
         self.public = public or open_store((folder / "public").as_uri())
         self.area = ObjectArea(self.private, self.public)
-        self.worker = Worker(self.database, self.area, grace=GRACE)
+        self.worker = Worker(self.database, self.area)
         self.timekeeper = Timekeeper(self.database)
         self.rights_known()
 

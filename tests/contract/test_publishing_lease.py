@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import pytest
 
 from chorus.platform.topics import PARTITIONS
 from chorus.publishing.adapters.leading import Wakeup, leading, run_as_leader
-from chorus.publishing.adapters.lease_keeper import Listener
+from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
 from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.domain.lease import Standing
 from tests.contract.publishing_house import PublishingHouse, prepared
 from tests.engines.fixtures import MakeDatabase
 
@@ -76,6 +77,46 @@ def test_an_answer_from_rights_counts_as_hearing_it(house: PublishingHouse) -> N
     with house.database.transaction() as conn:
         PostgresStore(conn).asked(2.0)
     assert 2.0 <= age(house) < CEILING_SECONDS
+
+
+class Says:
+    """Rights, asked: every grant stands; `meanwhile` happens after the question and before the answer."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        """Answer."""
+        self._meanwhile = meanwhile
+
+    def standing(self, grants: list[str]) -> Standing:
+        self._meanwhile()
+        return Standing(frozenset(grants), frozenset())
+
+
+def test_while_rights_is_silent_only_what_it_was_asked_about_begins(house: PublishingHouse) -> None:
+    house.rights_known(60.0)
+    house.surface()
+    house.approved("asked")
+    house.work()
+    assert house.states() == ["placing"]
+    assert house.lying_public() == [], "nothing is copied in vain"
+    keeper = LeaseKeeper(house.database, Says(lambda: house.approved("late")), grace=300.0)
+    keeper._since = float("-inf")
+    keeper.look()
+    try_again(house)
+    assert house.states() == ["live", "placing"]
+    keeper = LeaseKeeper(house.database, Says(lambda: None), grace=300.0)
+    keeper._since = float("-inf")
+    with house.database.transaction() as conn:
+        conn.execute("UPDATE lease_state SET asked_at = NULL")
+    keeper.look()
+    try_again(house)
+    assert house.states() == ["live", "live"]
+
+
+def try_again(house: PublishingHouse) -> None:
+    """Do not wait for the next try."""
+    with house.database.transaction() as conn:
+        conn.execute("UPDATE placements SET next_try_at = now()")
+    house.work()
 
 
 def test_of_two_processes_one_runs_a_task_and_the_other_takes_over(house: PublishingHouse) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,7 @@ from chorus.publishing.adapters.watch import Watch
 from chorus.publishing.app import FORMATS
 from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.heard import Annotated, Collected, Ended, Reviewed
+from chorus.publishing.domain.lease import Standing
 from chorus.publishing.domain.post import Annotation
 from chorus.publishing.domain.surface import Access, Rule
 from chorus.publishing.formats.json_feed import document_of
@@ -408,17 +409,34 @@ def test_an_empty_surface_is_empty_whatever_is_known_of_rights(scene: Scene) -> 
     assert scene.reader.items() == []
 
 
-def test_a_silent_rights_is_asked_and_what_it_does_not_confirm_leaves(scene: Scene) -> None:
+def test_a_silent_rights_is_asked_and_what_it_says_is_over_leaves(scene: Scene) -> None:
     for name in ("kept", "gone"):
         scene.house.approved(name)
     scene.house.work()
     until(shown(scene.reader, "kept", "gone"))
     scene.house.rights_known(60)
-    keeper = LeaseKeeper(scene.house.database, Confirms("g-kept"), grace=GRACE)
+    keeper = LeaseKeeper(scene.house.database, Answers(active={"g-kept"}, ended={"g-gone"}), grace=GRACE)
     keeper._since = float("-inf")
     keeper.look()
     until(shown(scene.reader, "kept"))
     assert scene.house.column("ending") in (["revoked", None], [None, "revoked"])
+
+
+def test_a_grant_that_rights_does_not_know_is_held_and_not_revoked(scene: Scene) -> None:
+    for name in ("kept", "lost"):
+        scene.house.approved(name)
+    scene.house.work()
+    until(shown(scene.reader, "kept", "lost"))
+    scene.house.rights_known(60)
+    keeper = LeaseKeeper(scene.house.database, Answers(active={"g-kept"}), grace=GRACE)
+    keeper._since = float("-inf")
+    keeper.look()
+    assert sorted(scene.house.states()) == ["held", "live"]
+    until(lambda: scene.reader.get(FEED).status_code == 503)
+    scene.house.rights_known()
+    keeper.look()
+    until(shown(scene.reader, "kept", "lost"))
+    assert [each["type"] for each in scene.reader.get(CHANGES).json()["changes"]] == ["placed", "placed"]
 
 
 def test_a_parked_fact_takes_its_post_out_of_the_feed_and_no_other(scene: Scene) -> None:
@@ -452,16 +470,16 @@ def test_a_reader_that_cannot_check_stops_to_show(scene: Scene) -> None:
 class NobodyAnswers:
     """Rights, when it is down."""
 
-    def active(self, grants: list[str]) -> set[str]:
+    def standing(self, grants: list[str]) -> Standing:
         raise Unavailable(str(grants), reason="RIGHTS_DOWN")
 
 
-class Confirms:
-    """Rights, when only these grants stand."""
+class Answers:
+    """Rights, when these grants stand and those are over."""
 
-    def __init__(self, *grants: str) -> None:
+    def __init__(self, *, active: set[str], ended: Iterable[str] = ()) -> None:
         """Keep them."""
-        self._grants = set(grants)
+        self._standing = Standing(frozenset(active), frozenset(ended))
 
-    def active(self, grants: list[str]) -> set[str]:
-        return self._grants & set(grants)
+    def standing(self, grants: list[str]) -> Standing:
+        return Standing(self._standing.active & set(grants), self._standing.ended & set(grants))

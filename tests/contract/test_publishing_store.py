@@ -259,9 +259,23 @@ def test_placements_are_found_by_state_and_hold(stores: Stores) -> None:
         assert store.held_wrongly() == []
 
 
+def test_what_is_held_for_rights_is_found_once_rights_is_heard(stores: Stores) -> None:
+    with stores.work() as store:
+        store.add_surface(surface())
+        mine = placement("p1")
+        store.add_placement(mine)
+        store.keep_placement(replace(mine, state=State.HELD, hold=Hold.LEASE, placed_at=NOW, modified_at=NOW), NOW)
+        assert store.confirmed_age(BRAND, POST, "g1") == float("inf")
+        assert store.held_though_known(60.0) == []
+    stores.know_rights()
+    with stores.work() as store:
+        assert [each.placement for each in store.held_though_known(60.0)] == ["p1"]
+
+
 def test_rights_is_unknown_until_it_was_heard_on_every_partition(stores: Stores) -> None:
     with stores.work() as store:
-        assert store.rights_age() == float("inf")
+        assert store.rights_age() == store.heard_age() == float("inf")
     stores.know_rights()
     with stores.work() as store:
         assert store.rights_age() < 60
+        assert store.heard_age() < 60

@@ -70,7 +70,7 @@ def _tasks(context: Context[PublishingSettings], area: ObjectArea, rights: Right
     grace = float(context.settings.rights_grace)
     database = context.database
     acts = {
-        "place": Worker(database, area, grace=grace).run,
+        "place": Worker(database, area).run,
         "lease": LeaseKeeper(database, rights, grace=grace).run,
         "time": Timekeeper(database).run,
         "sweep": Sweeper(database, area).run,

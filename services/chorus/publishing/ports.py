@@ -163,11 +163,26 @@ class Rights(Protocol):
     """What is known of the lease, inside one transaction."""
 
     def rights_age(self) -> float:
-        """Answer for how many seconds nothing is known of rights; infinite where nothing ever was."""
+        """Answer for how many seconds nothing is known of rights, heard or asked; infinite where nothing ever was."""
+        ...
+
+    def heard_age(self) -> float:
+        """Answer for how many seconds nothing was heard of rights itself, whatever it answered meanwhile."""
+        ...
+
+    def confirmed_age(self, brand: str, post: str, grant: str) -> float:
+        """Answer how many seconds ago rights, asked for this grant, said that it stands; infinite where it never did.
+
+        Only of grants that something waits for to be shown.
+        """
         ...
 
     def in_state(self, state: State, hold: Hold | None, limit: int) -> Sequence[Placement]:
         """Answer placements in this state (and held for this, where given), in the order of their ids."""
+        ...
+
+    def held_though_known(self, within: float) -> Sequence[Placement]:
+        """Answer placements held for rights where it was heard, or confirmed the grant, within so many seconds."""
         ...
 
     def held_wrongly(self) -> Sequence[Placement]:

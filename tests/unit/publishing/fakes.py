@@ -41,6 +41,8 @@ class FakeStore:
     told: list[tuple[State, str]] = field(default_factory=list)
     parked_posts: set[tuple[str, str]] = field(default_factory=set)
     age: float = math.inf
+    asked_age: float = math.inf
+    confirmed: dict[tuple[str, str, str], float] = field(default_factory=dict)
     woken: int = 0
 
     def lock(self, brand: str, post: str) -> None:
@@ -153,11 +155,24 @@ class FakeStore:
         self.woken += 1
 
     def rights_age(self) -> float:
+        return min(self.age, self.asked_age)
+
+    def heard_age(self) -> float:
         return self.age
+
+    def confirmed_age(self, brand: str, post: str, grant: str) -> float:
+        return self.confirmed.get((brand, post, grant), math.inf)
 
     def in_state(self, state: State, hold: Hold | None, limit: int) -> Sequence[Placement]:
         found = [each for each in self.placed.values() if each.state is state and hold in {None, each.hold}]
         return sorted(found, key=lambda each: each.placement)[:limit]
+
+    def held_though_known(self, within: float) -> Sequence[Placement]:
+        return [
+            each
+            for each in self.in_state(State.HELD, Hold.LEASE, 100)
+            if min(self.age, self.confirmed_age(each.brand, each.post, each.grant)) <= within
+        ]
 
     def held_wrongly(self) -> Sequence[Placement]:
         return [each for each in self.in_state(State.HELD, Hold.PARKED, 100) if not self.parked(each.brand, each.post)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -24,12 +24,13 @@ from chorus.publishing.domain.heard import (
     Narrowed,
     Reviewed,
 )
+from chorus.publishing.domain.lease import SILENCE_SECONDS
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
 from chorus.publishing.domain.post import Account, Annotation, MediaState, Withdrawal
 from chorus.publishing.domain.surface import Access, Rule
 from chorus.publishing.handlers import surfaces
 from chorus.publishing.handlers.hearing import hear, hear_of_rights
-from chorus.publishing.handlers.lease import hold_or_release, no_longer_granted
+from chorus.publishing.handlers.lease import hold_or_release, hold_unconfirmed, no_longer_granted
 from chorus.publishing.handlers.placing import finish, go_live
 from chorus.publishing.handlers.settling import settle_again
 from chorus.scope import Scope, Use
@@ -82,7 +83,7 @@ class House:
                 finish(self.store, each.placement, now=self.now)
         for each in list(self.store.placed.values()):
             if each.state is State.PLACING:
-                go_live(self.store, each.placement, {}, grace=GRACE, now=self.now)
+                go_live(self.store, each.placement, {}, now=self.now)
         return self
 
     def keep(self) -> House:
@@ -164,7 +165,7 @@ def test_a_placement_that_ended_while_its_objects_were_made_is_not_shown() -> No
     house = House().hear(*STORY)
     begun = house.only().placement
     house.hear(Reviewed(None))
-    assert not go_live(house.store, begun, {}, grace=GRACE, now=NOW)
+    assert not go_live(house.store, begun, {}, now=NOW)
     assert house.only().state is State.WITHDRAWING
 
 
@@ -234,15 +235,57 @@ def test_a_grant_that_begins_later_places_the_post_then() -> None:
 
 def test_a_placement_whose_time_is_over_does_not_begin() -> None:
     house = House().hear(*STORY[:-1], Granted(grant(until=NOW + DAY)))
-    assert not go_live(house.store, house.only().placement, {}, grace=GRACE, now=NOW + DAY)
+    assert not go_live(house.store, house.only().placement, {}, now=NOW + DAY)
 
 
-def test_nothing_begins_while_rights_is_unknown() -> None:
-    house = House().hear(*STORY)
-    house.store.age = GRACE + 1
-    assert house.work().states() == [State.PLACING]
+def test_nothing_begins_while_rights_is_silent_though_what_is_shown_stays_for_the_grace() -> None:
+    house = House().hear(*STORY).work()
+    surfaces.create(house.store, BRAND, "second", definition(), public_key="k2", key_sha256="", now=NOW)
+    house.walk()
+    house.store.age = SILENCE_SECONDS + 1
+    assert house.work().keep().states() == [State.LIVE, State.PLACING]
     house.store.age = 0.0
+    assert house.work().states() == [State.LIVE, State.LIVE]
+
+
+def test_an_answer_of_rights_lets_begin_only_what_it_was_asked_about() -> None:
+    house = House().hear(*STORY)
+    house.store.age, house.store.asked_age = GRACE / 2, 0.0
+    house.store.confirmed[BRAND, POST, "another"] = 0.0
+    assert house.work().states() == [State.PLACING]
+    house.store.confirmed[BRAND, POST, "g1"] = 1.0
     assert house.work().states() == [State.LIVE]
+
+
+def test_what_was_held_is_shown_again_only_once_rights_is_heard_or_confirms_it() -> None:
+    house = House().hear(*STORY).work()
+    house.store.age = GRACE + 1
+    assert house.keep().states() == [State.HELD]
+    house.store.age = GRACE - 1
+    assert house.keep().states() == [State.HELD], "a backlog is being read: what follows may be a revocation"
+    house.store.confirmed[BRAND, POST, "g1"] = 1.0
+    assert house.keep().states() == [State.LIVE]
+
+
+def test_what_rights_neither_confirms_nor_ends_is_held_until_rights_is_heard() -> None:
+    house = House().hear(*STORY).work()
+    house.store.age, house.store.asked_age = GRACE / 2, 0.0
+    hold_unconfirmed(house.store, BRAND, POST, "another", now=NOW)
+    assert house.states() == [State.LIVE]
+    hold_unconfirmed(house.store, BRAND, POST, "g1", now=NOW)
+    assert (house.keep().only().state, house.only().hold) == (State.HELD, Hold.LEASE)
+    assert house.kinds() == ["placed"], "nothing tells those who copy posts to delete it"
+    house.store.age = 0.0
+    assert house.keep().states() == [State.LIVE]
+
+
+def test_a_fact_seen_to_does_not_show_its_post_while_rights_is_unknown() -> None:
+    house = House().hear(*STORY).work()
+    house.store.parked_posts.add((BRAND, POST))
+    house.keep()
+    house.store.age = SILENCE_SECONDS + 1
+    house.store.parked_posts.clear()
+    assert (house.keep().only().state, house.only().hold) == (State.HELD, Hold.LEASE)
 
 
 def test_when_rights_is_lost_everything_is_held_and_nothing_is_said_to_be_withdrawn() -> None:
@@ -290,10 +333,21 @@ def test_nothing_begins_for_a_post_with_a_parked_fact() -> None:
     assert house.work().states() == [State.PLACING]
 
 
-def test_a_grant_that_rights_does_not_confirm_is_taken_for_revoked() -> None:
-    house = House().hear(*STORY).work()
-    no_longer_granted(house.store, BRAND, POST, "g1", now=NOW, new_id=house.new_id)
-    assert house.only().ending is Ending.REVOKED
+@pytest.mark.parametrize(
+    ("until", "state", "ending"),
+    [
+        (None, GrantState.REVOKED, Ending.REVOKED),
+        (NOW + 2 * DAY, GrantState.REVOKED, Ending.REVOKED),
+        (NOW + DAY, GrantState.EXPIRED, Ending.EXPIRED),
+    ],
+)
+def test_a_grant_that_rights_says_is_over_has_expired_where_its_time_was_and_else_was_revoked(
+    until: datetime | None, state: GrantState, ending: Ending
+) -> None:
+    house = House().hear(*STORY[:-1], Granted(grant(until=until))).work()
+    no_longer_granted(house.store, BRAND, POST, "g1", now=NOW + DAY, new_id=house.new_id)
+    assert house.only().ending is ending
+    assert [each.state for each in house.store.grants(BRAND, POST)] == [state]
 
 
 def test_hearing_everything_again_changes_nothing() -> None:

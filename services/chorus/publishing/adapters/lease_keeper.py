@@ -14,8 +14,8 @@ from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
-from chorus.publishing.domain.lease import ASK_SECONDS, SILENCE_SECONDS, ClockEstimate, silent
-from chorus.publishing.handlers.lease import hold_or_release, no_longer_granted
+from chorus.publishing.domain.lease import ASK_SECONDS, SILENCE_SECONDS, ClockEstimate, Standing, silent
+from chorus.publishing.handlers.lease import hold_or_release, hold_unconfirmed, no_longer_granted
 
 log = structlog.get_logger(__name__)
 LOOK_SECONDS = 0.5
@@ -25,8 +25,8 @@ _WRITE_SECONDS = 0.5
 class Asks(Protocol):
     """Whoever answers which grants stand."""
 
-    def active(self, grants: list[str]) -> set[str]:
-        """Answer which of the grants stand now. Raises `Unavailable`."""
+    def standing(self, grants: list[str]) -> Standing:
+        """Answer which of the grants stand now, and which are over. Raises `Unavailable`."""
         ...
 
 
@@ -101,19 +101,26 @@ class LeaseKeeper:
         with self._database.transaction() as conn:
             shown = PostgresStore(conn).asking()
         try:
-            active = self._rights.active([grant for _, _, grant in shown])
+            answer = self._rights.standing([grant for _, _, grant in shown])
         except Unavailable as error:
             log.warning("rights is silent and cannot be asked", reason=error.reason)
             return
         for brand, post, grant in shown:
-            if grant not in active:
+            if grant in answer.ended:
                 self._end(brand, post, grant)
+            elif grant not in answer.active:
+                self._doubt(brand, post, grant)
+        standing = [each for each in shown if each[2] in answer.active]
         with self._database.transaction() as conn:
-            PostgresStore(conn).asked(time.monotonic() - self._asked)
+            PostgresStore(conn).asked(time.monotonic() - self._asked, standing)
 
     def _end(self, brand: str, post: str, grant: str) -> None:
         with self._database.transaction() as conn:
             no_longer_granted(PostgresStore(conn), brand, post, grant, now=datetime.now(UTC), new_id=new_id)
+
+    def _doubt(self, brand: str, post: str, grant: str) -> None:
+        with self._database.transaction() as conn:
+            hold_unconfirmed(PostgresStore(conn), brand, post, grant, now=datetime.now(UTC))
 
     def _hold_or_release(self) -> bool:
         with self._database.transaction() as conn:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString
 
 from psycopg import Connection
 
 from chorus.platform.topics import PARTITIONS
 
 # Times are those of the database's clock, the one clock that all processes share.
-_AGE = """
-SELECT extract(epoch FROM clock_timestamp() - greatest(
-    (SELECT CASE WHEN count(*) = %s THEN min(known_at) END FROM lease), (SELECT asked_at FROM lease_state)
-))::double precision
+_HEARD_AGE = """
+SELECT extract(epoch FROM clock_timestamp() - CASE WHEN count(*) = %s THEN min(known_at) END)::double precision
+FROM lease
+"""
+_ASKED_AGE = "SELECT extract(epoch FROM clock_timestamp() - asked_at)::double precision FROM lease_state"
+_CONFIRMED_AGE = """
+SELECT extract(epoch FROM clock_timestamp() - confirmed_at)::double precision
+FROM grants WHERE brand = %s AND post = %s AND grant_id = %s
+"""
+# Whoever changes a grant just now is waited for by nobody: it is confirmed by the next answer.
+_CONFIRM = """
+UPDATE grants SET confirmed_at = clock_timestamp() - make_interval(secs => %s)
+WHERE (brand, post, grant_id) IN (
+    SELECT grants.brand, grants.post, grants.grant_id FROM grants
+    JOIN unnest(%s::text[], %s::text[], %s::text[]) AS asked (brand, post, grant_id) USING (brand, post, grant_id)
+    WHERE EXISTS (SELECT 1 FROM placements WHERE placements.brand = grants.brand AND placements.post = grants.post
+        AND placements.grant_id = grants.grant_id AND placements.state IN ('placing', 'held'))
+    FOR UPDATE OF grants SKIP LOCKED)
 """
 _KNOWN = """
 INSERT INTO lease (partition, known_at) VALUES (%s, clock_timestamp() - make_interval(secs => %s))
@@ -36,9 +51,16 @@ class LeaseStore:
         self._conn = conn
 
     def rights_age(self) -> float:
-        """Compute the age."""
-        row = self._conn.execute(_AGE, [PARTITIONS]).fetchone()
-        return float(row[0]) if row and row[0] is not None else math.inf
+        """Compute the age, of whichever is newer."""
+        return min(self.heard_age(), self._age(_ASKED_AGE, []))
+
+    def heard_age(self) -> float:
+        """Compute the age of what the topic said."""
+        return self._age(_HEARD_AGE, [PARTITIONS])
+
+    def confirmed_age(self, brand: str, post: str, grant: str) -> float:
+        """Compute the age of what was answered about a grant."""
+        return self._age(_CONFIRMED_AGE, [brand, post, grant])
 
     def known(self, ages: Mapping[int, float], offset: float) -> None:
         """Note how old the knowledge of partitions is, in seconds, and the clocks' difference."""
@@ -55,7 +77,13 @@ class LeaseStore:
         """Name (brand, post, grant) of every grant that something is shown by."""
         return self._conn.execute(_GRANTS).fetchall()
 
-    def asked(self, seconds_ago: float) -> None:
-        """Note that rights answered to a question asked so long ago."""
+    def asked(self, seconds_ago: float, standing: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Note that rights answered to a question asked so long ago, and which (brand, post, grant) it says stand."""
         query = "UPDATE lease_state SET asked_at = clock_timestamp() - make_interval(secs => %s)"
         self._conn.execute(query, [seconds_ago])
+        if standing:
+            self._conn.execute(_CONFIRM, [seconds_ago, *(list(column) for column in zip(*standing, strict=True))])
+
+    def _age(self, query: LiteralString, values: list[Any]) -> float:
+        row = self._conn.execute(query, values).fetchone()
+        return float(row[0]) if row and row[0] is not None else math.inf

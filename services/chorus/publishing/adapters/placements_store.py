@@ -55,6 +55,12 @@ UPDATE placements SET attempts = attempts + 1,
     next_try_at = now() + make_interval(secs => least(5, 0.2 * 2 ^ least(attempts, 10)))
 WHERE placement = %s AND state = %s
 """
+_HELD_THOUGH_KNOWN = """
+WHERE state = 'held' AND hold = 'lease' AND (%s OR EXISTS (
+    SELECT 1 FROM grants WHERE grants.brand = placements.brand AND grants.post = placements.post
+    AND grants.grant_id = placements.grant_id AND confirmed_at >= clock_timestamp() - make_interval(secs => %s)))
+ORDER BY placement LIMIT %s
+"""
 _HELD_WRONGLY = """
 WHERE state = 'held' AND hold = 'parked' AND NOT EXISTS (
     SELECT 1 FROM parked WHERE parked.key = placements.brand || '/' || placements.post AND settled_at IS NULL)
@@ -64,6 +70,7 @@ _SHOWN_THOUGH_PARKED = """
 JOIN parked ON parked.key = placements.brand || '/' || placements.post AND parked.settled_at IS NULL
 WHERE state = 'live' GROUP BY placements.placement ORDER BY placement LIMIT %s
 """
+# Those that are held or released in one transaction.
 _BATCH = 100
 
 
@@ -180,6 +187,10 @@ class PlacementsStore:
         """Read placements by state."""
         where = "WHERE state = %s AND (%s::text IS NULL OR hold = %s) ORDER BY placement LIMIT %s"
         return self._read(where, [state, hold, hold, limit])
+
+    def held_for_rights(self, *, heard: bool, within: float) -> list[Placement]:
+        """Read those held for rights: all where it is heard again, else those whose grant it confirmed lately."""
+        return self._read(_HELD_THOUGH_KNOWN, [heard, within, _BATCH])
 
     def held_wrongly(self) -> list[Placement]:
         """Read those held for a fact that has been seen to."""

@@ -9,6 +9,7 @@ import grpc
 from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
 from chorus.errors import Unavailable
 from chorus.platform.rpc import channel
+from chorus.publishing.domain.lease import Standing
 
 MOST_GRANTS = 1000
 _DEADLINE_SECONDS = 2.0
@@ -22,21 +23,24 @@ class RightsClient:
         self._channel = channel(address, token)
         self._stub = rights_pb2_grpc.RightsStub(self._channel)
 
-    def active(self, grants: Sequence[str]) -> set[str]:
-        """Answer which of the grants stand now. Raises `Unavailable`."""
-        found: set[str] = set()
-        for start in range(0, max(len(grants), 1), MOST_GRANTS):
-            found |= self._ask(grants[start : start + MOST_GRANTS])
-        return found
+    def standing(self, grants: Sequence[str]) -> Standing:
+        """Answer which of the grants stand now, and which are over. Raises `Unavailable`."""
+        starts = range(0, max(len(grants), 1), MOST_GRANTS)
+        answers = [self._ask(grants[start : start + MOST_GRANTS]) for start in starts]
+        return Standing(
+            frozenset(grant for each in answers for grant in each.active),
+            frozenset(grant for each in answers for grant in each.ended),
+        )
 
     def close(self) -> None:
         """Close the channel."""
         self._channel.close()
 
-    def _ask(self, grants: Sequence[str]) -> set[str]:
+    def _ask(self, grants: Sequence[str]) -> rights_pb2.CheckGrantsResponse:
         try:
             request = rights_pb2.CheckGrantsRequest(grants=grants)
-            return set(self._stub.CheckGrants(request, timeout=_DEADLINE_SECONDS).active)
+            answer: rights_pb2.CheckGrantsResponse = self._stub.CheckGrants(request, timeout=_DEADLINE_SECONDS)
         except grpc.RpcError as error:
             message = "Rights does not answer just now."
             raise Unavailable(message, reason="RIGHTS_DOWN") from error
+        return answer

@@ -15,7 +15,7 @@ from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.placement import Placement, State
 from chorus.publishing.domain.shown import Copy, copies
-from chorus.publishing.handlers.placing import finish, go_live, labels, prefix
+from chorus.publishing.handlers.placing import finish, go_live, labels, may_begin, prefix
 from chorus.publishing.ports import Labels
 
 log = structlog.get_logger(__name__)
@@ -26,11 +26,10 @@ POLL_SECONDS = 0.1
 class Worker:
     """Takes one placement at a time, withdrawals before placements."""
 
-    def __init__(self, database: Database, area: ObjectArea, *, grace: float) -> None:
-        """Work on a database and the public area; nothing begins when rights is unknown for longer than `grace`."""
+    def __init__(self, database: Database, area: ObjectArea) -> None:
+        """Work on a database and the public area."""
         self._database = database
         self._area = area
-        self._grace = grace
 
     def run(self, wakeup: Wakeup, stop: threading.Event) -> None:
         """Do what there is to do, then wait."""
@@ -59,10 +58,13 @@ class Worker:
         return True
 
     def _place(self, placement: Placement) -> bool:
+        with self._database.transaction() as conn:
+            if not may_begin(PostgresStore(conn), placement, datetime.now(UTC)):
+                return False
         where, wanted, said = self._plan(placement)
         sizes = self._area.publish(where, wanted, said)
         with self._database.transaction() as conn:
-            return go_live(PostgresStore(conn), placement.placement, sizes, grace=self._grace, now=datetime.now(UTC))
+            return go_live(PostgresStore(conn), placement.placement, sizes, now=datetime.now(UTC))
 
     def _withdraw(self, placement: Placement) -> bool:
         where, _, _ = self._plan(placement)

@@ -31,6 +31,14 @@ class ClockEstimate:
         return seen - self.offset
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What rights answers to which grants stand. One in neither set is unknown to it, or not valid yet."""
+
+    active: frozenset[str]
+    ended: frozenset[str]
+
+
 def silent(age: float) -> bool:
     """Tell whether rights has to be asked directly."""
     return age > SILENCE_SECONDS

@@ -34,7 +34,7 @@ class Ending(StrEnum):
 class Hold(StrEnum):
     """Why it cannot be known whether a placement may still be shown."""
 
-    # Rights has not been heard for longer than the grace.
+    # Rights has not been heard for longer than the grace; or, asked, it neither confirms the grant nor says it is over.
     LEASE = "lease"
     # A fact about this post could not be handled and waits for a person.
     PARKED = "parked"

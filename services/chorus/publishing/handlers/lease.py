@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.heard import Ended
-from chorus.publishing.domain.lease import lost
+from chorus.publishing.domain.lease import SILENCE_SECONDS, lost
 from chorus.publishing.domain.placement import Hold, Placement, State
 from chorus.publishing.handlers.hearing import hear_of_rights
 from chorus.publishing.handlers.placing import hold, release
@@ -25,14 +25,25 @@ def hold_or_release(store: Store, *, grace: float, now: datetime) -> bool:
 def no_longer_granted(
     store: Store, brand: str, post: str, grant: str, *, now: datetime, new_id: Callable[[], str]
 ) -> None:
-    """Take a grant for revoked because rights, asked directly, says that it does not stand."""
-    hear_of_rights(store, brand, post, Ended(grant, GrantState.REVOKED), links=(), now=now, new_id=new_id)
+    """Take a grant for over because rights, asked directly, says so: expired by its own time, else revoked."""
+    known = next((each for each in store.grants(brand, post) if each.grant == grant), None)
+    expired = known is not None and known.valid_until is not None and known.valid_until <= now
+    state = GrantState.EXPIRED if expired else GrantState.REVOKED
+    hear_of_rights(store, brand, post, Ended(grant, state), links=(), now=now, new_id=new_id)
+
+
+def hold_unconfirmed(store: Store, brand: str, post: str, grant: str, *, now: datetime) -> None:
+    """Hold what is shown by a grant that rights, asked directly, neither confirms nor says to be over."""
+    store.lock(brand, post)
+    for each in store.active(brand, post):
+        if each.grant == grant:
+            hold(store, each.placement, Hold.LEASE, now=now)
 
 
 def _by_lease(store: Store, grace: float, now: datetime) -> bool:
     if lost(store.rights_age(), grace):
         return _each(store.in_state(State.LIVE, None, BATCH), lambda each: hold(store, each, Hold.LEASE, now=now))
-    return _each(store.in_state(State.HELD, Hold.LEASE, BATCH), lambda each: release(store, each, now=now))
+    return _each(store.held_though_known(SILENCE_SECONDS), lambda each: release(store, each, now=now))
 
 
 def _by_parking(store: Store, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from chorus.publishing.domain.lease import lost
+from chorus.publishing.domain.lease import silent
 from chorus.publishing.domain.placement import Hold, Placement, State
 from chorus.publishing.ports import Brand, Labels, Store
 
@@ -29,13 +29,13 @@ def labels(placement: Placement, brand: Brand) -> Labels:
     )
 
 
-def go_live(store: Store, placement_id: str, sizes: Mapping[str, int], *, grace: float, now: datetime) -> bool:
+def go_live(store: Store, placement_id: str, sizes: Mapping[str, int], *, now: datetime) -> bool:
     """Show a placement whose objects are all there; tells whether it is shown.
 
     It is not where it ended meanwhile, where its time is over, and where it cannot be known whether it still may be.
     """
     placement = _locked(store, placement_id)
-    if placement.state is not State.PLACING or not _may_begin(store, placement, grace, now):
+    if placement.state is not State.PLACING or not may_begin(store, placement, now):
         return False
     live = replace(placement, state=State.LIVE, placed_at=now, modified_at=now, shown=placement.shown.with_sizes(sizes))
     version = store.keep_placement(live, now)
@@ -70,12 +70,12 @@ def hold(store: Store, placement_id: str, why: Hold, *, now: datetime) -> None:
 
 
 def release(store: Store, placement_id: str, *, now: datetime) -> None:
-    """Show a held placement again, unless a parked fact leaves it unknown."""
+    """Show a held placement again, unless a parked fact, or what is not known of rights, still forbids it."""
     placement = _locked(store, placement_id)
     if placement.state is not State.HELD:
         return
-    if store.parked(placement.brand, placement.post):
-        store.keep_placement(replace(placement, hold=Hold.PARKED), now)
+    if why := _still_unknown(store, placement):
+        store.keep_placement(replace(placement, hold=why), now)
         return
     live = replace(placement, state=State.LIVE, hold=None)
     version = store.keep_placement(live, now)
@@ -86,6 +86,12 @@ def release(store: Store, placement_id: str, *, now: datetime) -> None:
     store.wake()
 
 
+def may_begin(store: Store, placement: Placement, now: datetime) -> bool:
+    """Tell whether it is known just now that a placement may be shown. The grace is for what is shown already."""
+    until = placement.shown.valid_until
+    return (until is None or now < until) and _still_unknown(store, placement) is None
+
+
 def _locked(store: Store, placement_id: str) -> Placement:
     """Take the post's lock before the placement's, as everybody does."""
     seen = store.placement(placement_id)
@@ -94,10 +100,9 @@ def _locked(store: Store, placement_id: str) -> Placement:
     return store.placement(placement_id)
 
 
-def _may_begin(store: Store, placement: Placement, grace: float, now: datetime) -> bool:
-    until = placement.shown.valid_until
-    return (
-        (until is None or now < until)
-        and not lost(store.rights_age(), grace)
-        and not store.parked(placement.brand, placement.post)
-    )
+def _still_unknown(store: Store, placement: Placement) -> Hold | None:
+    if store.parked(placement.brand, placement.post):
+        return Hold.PARKED
+    # That rights answered is not enough: the grant may have come after the question.
+    confirmed = store.confirmed_age(placement.brand, placement.post, placement.grant)
+    return Hold.LEASE if silent(store.heard_age()) and silent(confirmed) else None
