@@ -66,25 +66,27 @@ class View:
     until: datetime | None = None
     # Whether anything is held because rights cannot be heard: an empty feed would be a lie.
     unknown: bool = False
-    pages: dict[tuple[str, str, int], Page] = field(default_factory=dict)
+    # By format, index of the first item, and limit; the one asked for last stands last.
+    pages: dict[tuple[str, int, int], Page] = field(default_factory=dict)
 
     def page(self, form: Format, cursor: str, limit: int) -> Page:
-        """Answer a page, building it where it is asked for the first time. `Invalid` for a cursor that is none."""
-        key = form.name, cursor, limit
-        found = self.pages.get(key)
-        if found is None:
-            found = self._build(form, cursor, limit)
-            while len(self.pages) >= _MOST_PAGES:
-                self.pages.pop(next(iter(self.pages)))
-            self.pages[key] = found
+        """Answer a page, building it where it is asked for the first time. `Invalid` for a cursor that is none.
+
+        Anybody can write a cursor: all that stand between the same two items are one page, so that no more can be made
+        to be built than there are items. One whose item has left meanwhile goes on where that item was.
+        """
+        key = form.name, self._start(cursor), limit
+        found = self.pages.pop(key, None) or self._build(form, *key[1:])
+        while len(self.pages) >= _MOST_PAGES:
+            self.pages.pop(next(iter(self.pages)))
+        self.pages[key] = found
         return found
 
     def address(self, last: str) -> str:
         """Say where something of this surface is read."""
         return f"{self.public_url}/v1/{self.surface.brand}/surfaces/{self.surface.surface}/{last}"
 
-    def _build(self, form: Format, cursor: str, limit: int) -> Page:
-        start = self._start(cursor)
+    def _build(self, form: Format, start: int, limit: int) -> Page:
         shown = self.listed[start : start + limit]
         more = len(self.listed) > start + limit
         feed = Feed(
@@ -93,8 +95,8 @@ class View:
             version=self.surface.version,
             title=self.surface.definition.title,
             home_page=self.surface.definition.address,
-            feed_url=self._page_address(form, cursor, limit),
-            next_url=self._page_address(form, encode(*shown[-1][0]), limit) if more else "",
+            feed_url=self._page_address(form, start, limit),
+            next_url=self._page_address(form, start + limit, limit) if more else "",
             updated=self.surface.changed_at or datetime.now(UTC),
             items=tuple(each.item for _, each in shown),
         )
@@ -104,8 +106,9 @@ class View:
         last = decode(cursor, float, str)
         return 0 if last is None else bisect_right(self.listed, last, key=lambda each: each[0])
 
-    def _page_address(self, form: Format, cursor: str, limit: int) -> str:
-        asked = {**({"cursor": cursor} if cursor else {}), **({"limit": limit} if limit != PAGE else {})}
+    def _page_address(self, form: Format, start: int, limit: int) -> str:
+        cursor = {"cursor": encode(*self.listed[start - 1][0])} if start else {}
+        asked = {**cursor, **({"limit": limit} if limit != PAGE else {})}
         return self.address(form.name) + (f"?{urlencode(asked)}" if asked else "")
 
 

@@ -26,6 +26,8 @@ from chorus.publishing.ports import Format
 log = structlog.get_logger(__name__)
 LOOK_SECONDS = 0.5
 _PAUSE_SECONDS = 0.2
+# First pages, those asked for last, that are built before the change is shown.
+_MOST_KEPT_READY = 4
 # What a client was told it may keep an answer for counts into the bound within which nothing is shown any more.
 CACHE_SECONDS = 10
 _SHORTEST_TRUST = 2.0
@@ -105,9 +107,9 @@ class Watch:
         rows = conn.execute(_CHANGED, [brand, name, since, known is not None])
         entries = merged(known.entries if known else {}, self._entries(surface, rows))
         view = view_of(surface, self._public_url, entries, datetime.now(UTC))
-        for form, cursor, limit in list(known.pages)[:4] if known and not view.unknown else ():
-            if not cursor:
-                view.page(self._formats[form], cursor, limit)
+        first_pages = [key for key in known.pages if key[1] == 0] if known and not view.unknown else []
+        for form, _, limit in first_pages[-_MOST_KEPT_READY:]:
+            view.page(self._formats[form], "", limit)
         self.by_name[brand, name] = view
         self.by_public_key[surface.public_key] = brand, name
 
