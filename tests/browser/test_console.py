@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from chorus.api.brands.v1 import brands_pb2
 from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
-from chorus.local.people import until
+from chorus.local.people import deliver, until
 from chorus.platform import rpc
 from chorus.platform.auth import Signer
 from tests.house.fixtures import on
@@ -286,6 +286,31 @@ def test_an_admin_adds_a_feed_and_sees_how_it_does(open_console: OpenConsole, st
     page.screenshot(path=artefacts / "sources.png")
     source.get_by_role("button", name="Pause").click()
     expect(source.get_by_text("Paused")).to_be_visible()
+
+
+def test_an_upload_page_and_a_webhook_are_added_with_what_each_needs(
+    open_console: OpenConsole, story: Story, artefacts: Path
+) -> None:
+    page = open_console()
+    page.goto(f"/{story.brand}/sources?open=add")
+    page.get_by_role("button", name=re.compile("^Upload page")).click()
+    page.get_by_label("Title").fill("Share your light")
+    page.screenshot(path=artefacts / "upload.png")
+    page.get_by_role("button", name="Add it").click()
+    where = page.locator("c-add-source c-copy code").inner_text()
+    story.visitor.get(where.removeprefix(story.house.addresses.public))
+    page.get_by_role("button", name="Done").click()
+    page.goto(f"/{story.brand}/sources?open=add")
+    page.get_by_role("button", name=re.compile("^Sent by another system")).click()
+    page.get_by_label("Title").fill("Stock system")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_text("Shown only this once.")).to_be_visible()
+    page.screenshot(path=artefacts / "webhook.png")
+    secret = page.locator("c-add-source c-copy code").last.inner_text()
+    assert secret.startswith("whsec_")
+    path = f"/v1/{story.brand}/sources/stock-system/posts"
+    deliver(story.house.addresses.public, path, secret, "msg_1", story.item(1, text="By the secret of the page"))
+    until("the post", lambda: [each for each in story.queue() if each["text"] == "By the secret of the page"] or None)
 
 
 def test_a_wrong_setting_is_said_beside_its_field(open_console: OpenConsole, story: Story) -> None:

@@ -25,6 +25,7 @@ export const states = css`
   .state {
     display: grid;
     justify-items: center;
+    align-content: center;
     gap: var(--space-3);
     padding: var(--space-16) var(--space-4);
     text-align: center;
