@@ -83,11 +83,11 @@ def test_migrating_creates_the_database_and_applies_each_folder_once(postgres_ur
     url = postgres_url + "_made_here"
     try:
         applied = migrate(url, tmp_path)
-        assert applied[-2:] == ["0000-before", "0001-first"]
-        assert "platform-0001-delivery" in applied
+        assert [each.rpartition("/")[2] for each in applied[-2:]] == ["0000-before.sql", "0001-first.sql"]
+        assert "platform/0001_delivery.sql" in applied
         assert migrate(url, tmp_path) == []
         (tmp_path / "0002-later.sql").write_text("ALTER TABLE first ADD COLUMN word text;")
-        assert migrate(url, tmp_path) == ["0002-later"]
+        assert [each.rpartition("/")[2] for each in migrate(url, tmp_path)] == ["0002-later.sql"]
     finally:
         with psycopg.connect(postgres_url, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]}")
@@ -98,7 +98,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself_and_can_be_mended(postg
     with pytest.raises(psycopg.errors.DuplicateTable):
         migrate(postgres_url, tmp_path)
     (tmp_path / "0001-broken.sql").write_text("CREATE TABLE half (id int);")
-    assert migrate(postgres_url, tmp_path) == ["0001-broken"]
+    assert [each.rpartition("/")[2] for each in migrate(postgres_url, tmp_path)] == ["0001-broken.sql"]
 
 
 def test_migrating_a_server_that_is_down_is_unavailable(postgres_url: str, postgres_server: Postgres) -> None:

@@ -335,7 +335,7 @@ def test_migrations_side_by_side_apply_once(postgres_url: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert "platform-0001-delivery" in applied
+    assert "platform/0001_delivery.sql" in applied
     assert sorted(applied) == sorted(set(applied))
     with psycopg.connect(postgres_url) as connection:
         assert connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)

@@ -23,6 +23,9 @@ from chorus.errors import Invalid, Unavailable
 _MIGRATION_LOCK = 0x63686F727573
 _CONNECT_SECONDS = 5
 _UNKEEPABLE = (errors.UntranslatableCharacter, errors.CharacterNotInRepertoire, errors.NumericValueOutOfRange)
+_MIGRATIONS = """
+CREATE TABLE IF NOT EXISTS migrations (migration text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())
+"""
 _PLATFORM_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -100,20 +103,22 @@ def apply_migrations(url: str, *folders: Traversable | Path) -> list[str]:
         _create_if_missing(url)
         with psycopg.connect(url, autocommit=True, **PATIENCE) as guard:
             guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-            return [name for folder in folders for name in _apply(url, folder)]
+            guard.execute(_MIGRATIONS)
+            return [name for folder in folders for name in _apply(guard, folder)]
 
 
-def _apply(url: str, folder: Traversable | Path) -> list[str]:
-    from yoyo import get_backend, read_migrations
-
-    backend = get_backend(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    try:
-        # Our advisory lock replaces yoyo's, whose row outlives a killed process and would stop every later start.
-        pending = backend.to_apply(read_migrations(str(folder)))
-        backend.apply_migrations(pending)
-        return [migration.id for migration in pending]
-    finally:
-        backend.connection.close()
+def _apply(connection: Connection, folder: Traversable | Path) -> list[str]:
+    """Apply what is missing of a folder, by name; each file and the mark that it was applied are one transaction."""
+    room = Path(str(folder)).parent.name
+    files = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=lambda each: each.name)
+    applied = {row[0] for row in connection.execute("SELECT migration FROM migrations")}
+    missing = [each for each in files if f"{room}/{each.name}" not in applied]
+    for each in missing:
+        with connection.transaction():
+            # A file of ours, with as many statements as it needs: no value of anybody's is part of it.
+            connection.execute(each.read_text(encoding="utf-8").encode())
+            connection.execute("INSERT INTO migrations (migration) VALUES (%s)", [f"{room}/{each.name}"])
+    return [f"{room}/{each.name}" for each in missing]
 
 
 def _create_if_missing(url: str) -> None:

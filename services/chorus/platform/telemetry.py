@@ -128,7 +128,7 @@ def _setup_logs(resource: Resource, *, exporting: bool) -> None:
         provider.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter(timeout=2)))
         handlers.append(LoggingHandler(logger_provider=provider))
     logging.basicConfig(level=os.environ.get("CHORUS_LOG_LEVEL", "INFO").upper(), handlers=handlers, force=True)
-    for noisy in ("kafka", "httpx", "httpx2", "httpcore", "uvicorn.access", "opentelemetry", "yoyo"):
+    for noisy in ("kafka", "httpx", "httpx2", "httpcore", "uvicorn.access", "opentelemetry"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
