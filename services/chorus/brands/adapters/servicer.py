@@ -114,7 +114,9 @@ class BrandsServicer(Base):
         size = paging.size(request.page_size)
         (after,) = paging.decode(request.page_token, str) or ("",)
         with self._database.transaction() as conn:
-            found = PostgresStore(conn).members(request.brand, str(after), size + 1)
+            store = PostgresStore(conn)
+            store.brand(request.brand)
+            found = store.members(request.brand, str(after), size + 1)
         token = paging.encode(found[size - 1].email) if len(found) > size else ""
         return pb.ListMembersResponse(members=map(wire.member, found[:size]), next_page_token=token)
 
