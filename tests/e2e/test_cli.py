@@ -125,9 +125,9 @@ def test_sources_are_added_looked_at_and_paused(shell: Shell, story: Story) -> N
     assert made["source"]["source"] == "blog"
     shell.ok("source", "look", story.brand, "blog")
     until("its posts", lambda: story.queue() or None)
-    assert shell.json("source", "pause", story.brand, "blog")["paused"] is True
+    assert shell.json("source", "pause", story.brand, "blog")["health"] == "SOURCE_HEALTH_PAUSED"
     assert "paused" in shell.ok("source", "list", story.brand)
-    assert "paused" not in shell.json("source", "resume", story.brand, "blog")
+    assert shell.json("source", "resume", story.brand, "blog")["health"] != "SOURCE_HEALTH_PAUSED"
     listed = {each["source"]: each for each in shell.json("source", "list", story.brand)}
     assert set(listed) == {"shop", "blog"}
 
