@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -29,30 +30,35 @@ class ProtoBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling
 
 def compile_protos() -> None:
     """Write messages, service stubs and type stubs for every proto below `protos/`."""
+    with tempfile.TemporaryDirectory(dir=OUT, prefix=".compiled-") as fresh:
+        _compile_into(Path(fresh))
+        made = Path(fresh) / "chorus" / "api"
+        for folder in [made, *made.rglob("*/")]:
+            (folder / "__init__.py").touch()
+        # Compiled beside and put into place at the end, so that what runs meanwhile hardly misses it.
+        shutil.rmtree(OUT / "chorus" / "api", ignore_errors=True)
+        made.rename(OUT / "chorus" / "api")
+
+
+def _compile_into(out: Path) -> None:
     import grpc_tools
     from grpc_tools import protoc
 
-    shutil.rmtree(OUT / "chorus" / "api", ignore_errors=True)
-    files = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
     well_known = Path(str(grpc_tools.__file__)).parent / "_proto"
-    common = Path(sysconfig.get_path("purelib"))
     arguments = [
         "protoc",
         f"-I{PROTOS}",
         f"-I{well_known}",
-        f"-I{common}",
         *_plugins("protoc-gen-mypy", "protoc-gen-mypy_grpc"),
-        f"--python_out={OUT}",
-        f"--grpc_python_out={OUT}",
-        f"--mypy_out=quiet:{OUT}",
-        f"--mypy_grpc_out=quiet:{OUT}",
-        *files,
+        f"--python_out={out}",
+        f"--grpc_python_out={out}",
+        f"--mypy_out=quiet:{out}",
+        f"--mypy_grpc_out=quiet:{out}",
+        *sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto")),
     ]
     if protoc.main(arguments) != 0:
         message = "protoc refused the protos: see the messages above"
         raise RuntimeError(message)
-    for folder in [OUT / "chorus" / "api", *(OUT / "chorus" / "api").rglob("*/")]:
-        (folder / "__init__.py").touch()
 
 
 def _plugins(*names: str) -> list[str]:
