@@ -284,6 +284,21 @@ def test_a_wrong_upload_shows_the_page_again_with_what_was_typed(house: DoorHous
     assert "Choose a picture" in missing.text
 
 
+def test_a_second_picture_in_a_form_that_was_sent_gets_a_form_of_its_own(
+    house: DoorHouse, client: httpx2.Client
+) -> None:
+    """As when somebody goes back in the browser and chooses another picture."""
+    page = client.get("/lumen/share").text
+    first = share(client, page)
+    again = share(client, page, PHOTO + b"2", caption="The other one")
+    assert (again.status_code, "Something else was sent before" in again.text) == (409, True)
+    assert hidden(again.text, "request_id") != hidden(page, "request_id")
+    assert "The other one" in again.text
+    second = share(client, again.text, PHOTO + b"2")
+    assert (second.status_code, len(house.ingest.uploads)) == (303, 2)
+    assert second.headers["location"].split("?")[0] != first.headers["location"].split("?")[0]
+
+
 def test_programs_upload_too(house: DoorHouse, client: httpx2.Client) -> None:
     """They read the terms, send the picture and get the link; mistakes are problem documents."""
     [source] = client.get("/v1/lumen/uploads").json()["sources"]

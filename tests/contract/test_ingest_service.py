@@ -626,7 +626,7 @@ def upload_request(photo: object = b"", **changes: object) -> pb.CreateUploadReq
         "consent": True,
         "terms_sha256": terms().sha256,
         "client_address": "203.0.113.9",
-        "request_id": "form-1",
+        "request_id": "the-key-of-form-1",
     }
     return pb.CreateUploadRequest(**{**said, **changes})  # type: ignore[arg-type]  # fields by name
 
@@ -643,6 +643,24 @@ def test_an_upload_is_taken_with_its_consent_and_can_be_taken_back(house: House,
     assert told(house.url) == ["captured 1", "media_ready 2", "withdrawn 3"]
 
 
+@pytest.mark.parametrize("change", ["photo", "caption", "creator_name", "email", "consent", "alt_text"])
+def test_a_key_that_was_used_for_another_upload_gives_no_link_away(house: House, share: pb.Source, change: str) -> None:
+    house.creator().CreateUpload(upload_request(photo(3)))
+    other: dict[str, object] = {"photo": b"no picture", "consent": False}
+    again = upload_request(**{"photo": photo(3), change: other.get(change, "other@words.example")})
+    error = refused(lambda: house.creator().CreateUpload(again))
+    assert (type(error), error.reason) == (Conflict, "REQUEST_ID_REUSED")
+    assert told(house.url) == ["captured 1", "media_ready 2"]
+
+
+def test_the_topic_does_not_say_where_to_reach_an_uploader(house: House, share: pb.Source) -> None:
+    house.creator().CreateUpload(upload_request(photo(3), email="noa@creators.example"))
+    with house.work.database.transaction() as conn:
+        said = [bytes(row[0]) for row in conn.execute("SELECT payload FROM outbox")]
+    assert said
+    assert not any(b"noa@creators.example" in each for each in said)
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -650,6 +668,7 @@ def test_an_upload_is_taken_with_its_consent_and_can_be_taken_back(house: House,
         ({"terms_sha256": "0" * 64}, "terms_sha256"),
         ({"creator_name": "", "handle": ""}, "creator_name"),
         ({"email": "not an address"}, "email"),
+        ({"request_id": "guessed-by-many"}, "request_id"),
         ({"photo": b"GIF89a but no picture"}, "photo"),
         ({"photo": b""}, "photo"),
     ],
@@ -670,9 +689,7 @@ def test_a_photo_that_is_too_large_is_told_apart(house: House, share: pb.Source)
 
 def test_uploads_have_a_rate_for_each_address(house: House, share: pb.Source) -> None:
     def send(number: int, address: str) -> object:
-        return refused(
-            lambda: house.creator().CreateUpload(upload_request(b"", request_id=str(number), client_address=address))
-        )
+        return refused(lambda: house.creator().CreateUpload(upload_request(b"", request_id="", client_address=address)))
 
     errors = [send(number, "203.0.113.9") for number in range(6)]
     assert [type(each) for each in errors] == [Invalid] * 5 + [Exhausted]

@@ -584,7 +584,7 @@ def test_a_picture_whose_objects_were_swept_meanwhile_is_not_ready(stores: Store
 
 
 def _new_upload(new_id: Callable[[], str], request_id: str = "form-1") -> NewUpload:
-    return NewUpload(new_id(), new_id(), request_id, upload(), "the-secret", f"hash-of-{request_id}")
+    return NewUpload(new_id(), new_id(), request_id, "form", upload(), "the-secret", f"hash-of-{request_id}")
 
 
 def _accept(store: Store, new: NewUpload) -> uploads.Accepted:
@@ -613,8 +613,33 @@ def test_a_form_sent_twice_is_one_upload(stores: Stores, new_id: Callable[[], st
     with stores.work() as store:
         assert _accept(store, _new_upload(new_id)) == first
         store.forget_links(NOW + MINUTE)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as refused:
             _accept(store, _new_upload(new_id))
+    assert refused.value.reason == "ALREADY_SENT"
+
+
+def test_another_form_with_the_same_key_learns_no_link_and_changes_nothing(
+    stores: Stores, new_id: Callable[[], str]
+) -> None:
+    with stores.work() as store:
+        _accept(store, _new_upload(new_id))
+    with stores.work() as store, pytest.raises(Conflict) as refused:
+        _accept(store, replace(_new_upload(new_id), form_sha256="another"))
+    assert (refused.value.reason, "the-secret" in str(refused.value)) == ("REQUEST_ID_REUSED", False)
+    assert stores.told() == ["captured 1", "media_ready 2"]
+
+
+def test_an_uploaders_address_is_kept_encrypted(stores: Stores, new_id: Callable[[], str]) -> None:
+    nameless = _new_upload(new_id, "form-2")
+    with stores.work() as store:
+        _accept(store, _new_upload(new_id))
+        _accept(store, replace(nameless, upload=replace(nameless.upload, email="")))
+        given, missing = store.upload_by_request(BRAND, "form-1"), store.upload_by_request(BRAND, "form-2")
+    assert given is not None
+    assert "noa" not in given.email_sealed
+    assert VAULT.decrypt(given.email_sealed) == "noa@creators.example"
+    assert missing is not None
+    assert missing.email_sealed == ""
 
 
 def test_an_upload_is_taken_back_by_its_link_alone(stores: Stores, new_id: Callable[[], str]) -> None:

@@ -55,7 +55,7 @@ def test_a_fact_that_this_version_does_not_know_is_left(database: Database) -> N
 
 
 READY = Media("m1", "A lamp", "ready", details("m1"), Duplicate("p0", "near", 9))
-CONSENT = Consent(upload_terms(), "c" * 64, NOW, "Noa Example", "noa@creators.example")
+CONSENT = Consent(upload_terms(), "c" * 64, NOW, "Noa Example")
 UPLOADED = replace(sighting(1), account=Account("upload", "p1", "@noa", "Noa Example"), permalink="", hashtags=())
 SAID: list[tuple[str, Fact]] = [
     ("captured", Captured("letter", "feed", sighting(1), (Media("m1", "A lamp"),))),

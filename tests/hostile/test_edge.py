@@ -99,9 +99,19 @@ def test_a_body_that_is_no_form_is_refused(uploader: Uploader) -> None:
 
 
 def test_the_same_form_sent_twice_is_one_upload(uploader: Uploader) -> None:
-    first = uploader.by_api(PHOTO, request_id="one-form")
-    second = uploader.by_api(PHOTO, request_id="one-form")
+    first = uploader.by_api(PHOTO, request_id="the-key-of-one-form")
+    second = uploader.by_api(PHOTO, request_id="the-key-of-one-form")
     assert (first.status_code, second.json()) == (201, first.json())
+    assert posts_of(uploader.story) == 1
+
+
+def test_who_knows_the_key_of_an_upload_does_not_get_its_link(uploader: Uploader) -> None:
+    taken = uploader.by_api(PHOTO, request_id="the-key-of-one-form").json()
+    for photo in (PHOTO, b"no picture"):
+        answer = uploader.by_api(photo, request_id="the-key-of-one-form", creator_name="Somebody Else")
+        assert problem(answer, 409)["reason"] == "REQUEST_ID_REUSED"
+        assert taken["manage_url"].rpartition("/")[2] not in answer.text
+    assert problem(uploader.by_api(PHOTO, request_id="k"), 422)["errors"][0]["field"] == "request_id"
     assert posts_of(uploader.story) == 1
 
 
@@ -242,7 +252,7 @@ def test_a_character_that_no_row_can_hold_is_refused_wherever_it_is_sent(story: 
         "a brand": httpx2.get(f"{public}/v1/a%00b/uploads", trust_env=False),
         "a page": httpx2.get(f"{public}/a%00b/share", trust_env=False),
         "an id": sender.send({"posts": [story.item(2) | {"id": "a\x00b"}]}),
-        "a handle": uploader.by_api(PHOTO, handle="a\x00b", creator_name="", request_id="c\x00d"),
+        "a handle": uploader.by_api(PHOTO, handle="a\x00b", creator_name="", request_id="c\x00d-the-key-of-a-form"),
         "an rpc": rpc(story.curator, "curation.v1.Curation/GetPost", console, brand=story.brand, post="\x00"),
     }
     assert {name: each.status_code for name, each in answers.items() if not 400 <= each.status_code < 500} == {}

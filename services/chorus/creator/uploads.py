@@ -15,7 +15,7 @@ from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.pages import page
-from chorus.errors import ChorusError, Exhausted, Invalid, NotFound, TooLarge
+from chorus.errors import ChorusError, Conflict, Exhausted, Invalid, NotFound, TooLarge
 from chorus.platform.guard import Guard
 from chorus.platform.web import http_status
 
@@ -44,8 +44,11 @@ class Uploads:
             try:
                 made = await run_in_threadpool(self._backends.upload, self._request(request, form))
             except (Invalid, TooLarge, Exhausted) as error:
-                kept = {name: form.text(name) for name in _KEPT}
-                return await run_in_threadpool(self._form, request, form.text("source"), kept, error)
+                return await self._again(request, form, error)
+            except Conflict as error:
+                if error.reason != "REQUEST_ID_REUSED":
+                    raise
+                return await self._again(request, form, error, request_id="")
         return RedirectResponse(f"/r/{made.link}?fresh={self._fresh.mark(made.link)}", 303)
 
     def terms(self, request: Request) -> Response:
@@ -62,6 +65,11 @@ class Uploads:
         manage_url = f"{self._public_url}/r/{made.link}"
         return JSONResponse({"post": made.post, "manage_url": manage_url}, 201, _NO_STORE)
 
+    async def _again(self, request: Request, form: Form, error: ChorusError, **changed: str) -> Response:
+        """Show the page with what was typed; an empty `request_id` makes it a new form."""
+        kept = {name: form.text(name) for name in _KEPT} | changed
+        return await run_in_threadpool(self._form, request, form.text("source"), kept, error)
+
     def _request(self, request: Request, form: Form) -> ingest_pb2.CreateUploadRequest:
         if not form.photo:
             message = "Choose a picture."
@@ -76,6 +84,7 @@ class Uploads:
             email=form.text("email"),
             consent=form.ticked("consent"),
             terms_sha256=form.text("terms_sha256"),
+            # Ingest refuses a short one, and answers a repeat only where all else is the same.
             request_id=form.text("request_id") or request.headers.get("idempotency-key", ""),
             client_address=self._guard.client(request),
             alt_text=form.text("alt_text"),

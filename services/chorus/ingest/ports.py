@@ -404,12 +404,17 @@ class MediaStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UploadRow:
-    """An upload as it is kept; `link_sealed` is the link's secret, encrypted, or empty once it is forgotten."""
+    """An upload as it is kept; `link_sealed` is the link's secret, encrypted, or empty once it is forgotten.
+
+    `form_sha256` is the hash of all that the form said, `email_sealed` the uploader's address, encrypted, if given.
+    """
 
     post: str
     link_sha256: str
     request_id: str
+    form_sha256: str
     link_sealed: str
+    email_sealed: str = ""
 
 
 class UploadStore(Protocol):

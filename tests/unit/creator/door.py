@@ -24,7 +24,7 @@ from chorus.api.publishing.v1 import publishing_pb2, publishing_pb2_grpc
 from chorus.api.rights.v1 import rights_pb2
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.creator.app import CreatorSettings, build
-from chorus.errors import Invalid, NotFound
+from chorus.errors import Conflict, Invalid, NotFound
 from chorus.platform.auth import Signer
 from chorus.platform.ids import new_id
 from chorus.platform.rpc import Mounted, Server
@@ -75,6 +75,9 @@ class Ingest(ingest_pb2_grpc.IngestServicer):
             raise Invalid("Your consent is missing.", fields={"consent": "Tick this box to share your picture."})
         if request.photo[:3] != b"\xff\xd8\xff":
             raise Invalid("This is no picture.", fields={"photo": "This file is no JPEG, PNG, WebP or GIF picture."})
+        before = next((each for each in self.uploads if each.request_id == request.request_id), request)
+        if before.photo != request.photo:
+            raise Conflict("Something else was sent before.", reason="REQUEST_ID_REUSED")
         link = self.links.setdefault(request.request_id, new_secret())
         self.uploads.append(request)
         return ingest_pb2.CreateUploadResponse(post=new_id(), link=link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -9,7 +10,12 @@ from psycopg.rows import class_row
 from chorus.ingest.adapters.rows import Rows
 from chorus.ingest.ports import UploadRow
 
-_READ = "SELECT post, link_sha256, request_id, link_sealed FROM uploads WHERE brand = %s AND"
+_COLUMNS = [each.name for each in fields(UploadRow)]
+_READ = f"SELECT {', '.join(_COLUMNS)} FROM uploads WHERE brand = %s AND"  # noqa: S608 -- columns of our own
+_ADD = f"""
+INSERT INTO uploads (brand, uploaded_at, {", ".join(_COLUMNS)})
+VALUES (%(brand)s, %(uploaded_at)s, {", ".join(f"%({name})s" for name in _COLUMNS)})
+"""  # noqa: S608
 
 
 class UploadRows(Rows):
@@ -17,11 +23,7 @@ class UploadRows(Rows):
 
     def add_upload(self, brand: str, row: UploadRow, now: datetime) -> None:
         """Remember an upload."""
-        self._conn.execute(
-            "INSERT INTO uploads (post, brand, link_sha256, request_id, link_sealed, uploaded_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            [row.post, brand, row.link_sha256, row.request_id, row.link_sealed, now],
-        )
+        self._conn.execute(_ADD, {**asdict(row), "brand": brand, "uploaded_at": now})
 
     def upload_by_request(self, brand: str, request_id: str) -> UploadRow | None:
         """Find the upload that a form made. The lock makes the same form's second sending wait for the first."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import astuple, dataclass
+from hashlib import sha256
 
 from chorus.errors import Invalid, TooLarge
 from chorus.ingest.adapters.work import Workshop
 from chorus.ingest.domain.picture import Decoded, MediaRefused
-from chorus.ingest.domain.upload import Upload, check_upload
+from chorus.ingest.domain.upload import Upload, check_key, check_upload
 from chorus.ingest.handlers import media, uploads
 from chorus.ingest.handlers.uploads import Accepted, NewUpload
 from chorus.ingest.ports import Decoder, PrivateArea
@@ -30,6 +32,11 @@ class Sent:
     request_id: str
     client_address: str
 
+    def form_sha256(self) -> str:
+        """Hash all that the form said; who sends it, and under which key, is not part of it."""
+        said = [self.brand, self.source, *astuple(self.upload), sha256(self.photo).hexdigest()]
+        return sha256_hex(json.dumps([*said, self.consent, self.terms_sha256]))
+
 
 class Uploading:
     """Everything that an upload needs."""
@@ -46,14 +53,15 @@ class Uploading:
     def take(self, sent: Sent) -> Accepted:
         """Take an upload. Sending the same form again answers as the first time."""
         self._limit.check(sha256_hex(sent.client_address))
-        work = self._work
+        check_key(sent.request_id)
+        work, key, form = self._work, sent.request_id, sent.form_sha256()
         with work.store() as store:
             source, terms = uploads.upload_source(store, sent.brand, sent.source, agreed=self._agreed)
-            if sent.request_id and (before := uploads.taken_before(store, work.vault, sent.brand, sent.request_id)):
+            if key and (before := uploads.taken_before(store, work.vault, sent.brand, key, form)):
                 return before
         upload = check_upload(sent.upload, consent=sent.consent, terms_sha256=sent.terms_sha256, wanted=terms.terms)
         link = new_secret()
-        new = NewUpload(work.new_id(), work.new_id(), sent.request_id, upload, link, sha256_hex(link))
+        new = NewUpload(work.new_id(), work.new_id(), key, form, upload, link, sha256_hex(link))
         picture = media.read_picture(sent.brand, new.media, sent.photo, self._decoded(sent.photo))
         with work.store() as store:
             media.claim_space(store, sent.brand, new.media, picture, quota=self._quota, now=work.now())

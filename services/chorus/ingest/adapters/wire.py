@@ -94,7 +94,6 @@ def _consent(given: Consent) -> events.UploadConsent:
         link_sha256=given.link_sha256,
         given_at=timestamp(given.given_at),
         creator_name=given.creator_name,
-        email=given.email,
     )
 
 

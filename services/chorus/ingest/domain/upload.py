@@ -12,6 +12,8 @@ from chorus.errors import Invalid
 from chorus.ingest.domain.text import clean, clean_line
 
 MOST_CAPTION = 5_000
+LEAST_KEY = 16
+"""Characters of a form's key: who guesses one must not meet somebody else's."""
 _MOST_EMAIL = 254
 # What can be recorded as a grant: rights holds whatever it is asked to keep to the same.
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -76,7 +78,6 @@ class Consent:
     link_sha256: str
     given_at: datetime
     creator_name: str
-    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,13 @@ def _common(scope: Scope) -> common.Scope:
     """Write a scope as all rooms compare it, without uses that there are not."""
     uses = frozenset(_USES[each] for each in scope.uses if each in _USES)
     return common.Scope(uses, scope.paid, frozenset(scope.territories), scope.derivatives)
+
+
+def check_key(request_id: str) -> None:
+    """Let a form's key through: none, or one that nobody else comes upon; Invalid otherwise."""
+    if request_id and len(request_id) < LEAST_KEY:
+        message = f"Use a random key of at least {LEAST_KEY} characters for each upload, for example a UUID."
+        raise Invalid(message, fields={"request_id": message})
 
 
 def check_upload(upload: Upload, *, consent: bool, terms_sha256: str, wanted: Terms) -> Upload:

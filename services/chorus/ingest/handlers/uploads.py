@@ -29,11 +29,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NewUpload:
-    """A checked upload, with the ids and the secret that were made for it."""
+    """A checked upload, with the ids and the secret that were made for it; see `ports.UploadRow` for the hash."""
 
     post: str
     media: str
     request_id: str
+    form_sha256: str
     upload: Upload
     link: str
     link_sha256: str
@@ -52,11 +53,17 @@ def upload_source(store: Store, brand: str, source: str, *, agreed: frozenset[st
     raise NotFound(message)
 
 
-def taken_before(store: Store, vault: Vault, brand: str, request_id: str) -> Accepted | None:
-    """Answer the second sending of a form as the first; Conflict where that was more than a day ago."""
+def taken_before(store: Store, vault: Vault, brand: str, request_id: str, form_sha256: str) -> Accepted | None:
+    """Answer the second sending of a form as the first; Conflict where that was more than a day ago.
+
+    Conflict too where the first said anything else: the link belongs to whoever sent just that.
+    """
     row = store.upload_by_request(brand, request_id)
     if row is None:
         return None
+    if row.form_sha256 != form_sha256:
+        message = "Something else was sent with this form or key before, so this was not taken: send it with a new one."
+        raise Conflict(message, reason="REQUEST_ID_REUSED")
     if not row.link_sealed:
         message = "This form was sent already: its link was shown then. Open the page again to send another picture."
         raise Conflict(message, reason="ALREADY_SENT")
@@ -74,17 +81,19 @@ def accept(
     now: datetime,
 ) -> Accepted:
     """Add the post, its consent and its picture, whose bytes are stored already, and tell of all of them."""
-    if new.request_id and (before := taken_before(store, vault, source.brand, new.request_id)):
+    brand, key = source.brand, new.request_id
+    if key and (before := taken_before(store, vault, brand, key, new.form_sha256)):
         return before
     sighting = _sighting(new, now)
-    post = NewPost(new.post, source.brand, source.source, source.connector, sighting, (new.media,), None)
+    post = NewPost(new.post, brand, source.source, source.connector, sighting, (new.media,), None)
     store.add_posts([post], now)
-    row = UploadRow(new.post, new.link_sha256, new.request_id or new.post, vault.encrypt(new.link))
-    store.add_upload(source.brand, row, now)
-    consent = Consent(terms, new.link_sha256, now, new.upload.creator_name or new.upload.handle, new.upload.email)
+    email = vault.encrypt(new.upload.email) if new.upload.email else ""
+    row = UploadRow(new.post, new.link_sha256, key or new.post, new.form_sha256, vault.encrypt(new.link), email)
+    store.add_upload(brand, row, now)
+    consent = Consent(terms, new.link_sha256, now, new.upload.creator_name or new.upload.handle)
     captured = Captured(source.source, source.connector, sighting, pending(sighting, post.media), consent)
-    store.tell_captured(source.brand, [(new.post, captured)], now)
-    work = PendingMedia(new.media, source.brand, new.post, 1, "", new.upload.alt_text, 1)
+    store.tell_captured(brand, [(new.post, captured)], now)
+    work = PendingMedia(new.media, brand, new.post, 1, "", new.upload.alt_text, 1)
     if not ready(store, work, details, now=now):
         message = "The picture could not be kept: send it again."
         raise Conflict(message, reason="TAKEN_APART")
