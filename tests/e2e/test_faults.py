@@ -194,11 +194,14 @@ def test_while_the_object_store_is_down_uploads_are_refused_and_afterwards_taken
     photo = draw(5, width=800, height=600)
     object_server.stop()
     try:
-        refused(uploader.by_api(photo, request_id="one"), 503)
+        refused(uploader.by_api(photo, request_id="the-key-of-one-form"), 503)
         assert taken(story, story.item(1, seed=1))
     finally:
         object_server.start()
-    until("the upload to be taken", lambda: uploader.by_api(photo, request_id="one").status_code == 201 or None)
+    until(
+        "the upload to be taken",
+        lambda: uploader.by_api(photo, request_id="the-key-of-one-form").status_code == 201 or None,
+    )
     posts = story.arrived(2)
     assert {media["state"] for each in posts for media in each["media"]} == {"MEDIA_STATE_READY"}
 
