@@ -18,7 +18,9 @@ from chorus.api.types.v1.access_pb2 import ROLE_ADMIN, ROLE_CURATOR, ROLE_VIEWER
 from chorus.api.types.v1.scope_pb2 import USE_WEB, Scope
 from chorus.platform.auth import Principal, Signer
 from chorus.platform.rpc import Server, channel
+from chorus.platform.secrets import Vault, sha256_hex
 from chorus.publishing.adapters import servicer
+from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.heard import Reviewed
 from tests.contract.publishing_house import PublishingHouse, prepared
 from tests.engines.fixtures import MakeDatabase
@@ -45,7 +47,7 @@ class Called:
 def service(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Called]:
     """The service on loopback, on a database of its own."""
     house, signer = PublishingHouse(make_database("publishing", prepared), tmp_path), Signer([SECRET])
-    server = Server([servicer.mounted(house.database, PUBLIC_URL)], "127.0.0.1:0", signer)
+    server = Server([servicer.mounted(house.database, PUBLIC_URL, Vault([SECRET]))], "127.0.0.1:0", signer)
     server.start()
     opened: list[grpc.Channel] = []
 
@@ -94,18 +96,45 @@ def test_a_surface_is_told_with_its_addresses_its_rule_in_words_and_a_snippet(se
     assert service.stub(ROLE_VIEWER).GetSurface(pb.GetSurfaceRequest(brand=BRAND, surface=SURFACE)) == made
 
 
-def test_a_key_is_told_once_and_never_again(service: Called) -> None:
+def test_a_key_is_told_only_to_the_request_that_made_it_and_again_when_that_is_repeated(service: Called) -> None:
     first = created(service, "keyed", pb.SURFACE_ACCESS_KEY, request_id="one")
     assert len(first.key) > 40
-    again = created(service, "keyed", pb.SURFACE_ACCESS_KEY, request_id="one")
-    assert again.surface == first.surface
-    assert again.key == ""
-    rotated = service.admin.RotateKey(pb.RotateKeyRequest(brand=BRAND, surface="keyed"))
+    assert created(service, "keyed", pb.SURFACE_ACCESS_KEY, request_id="one") == first
+    rotate = pb.RotateKeyRequest(brand=BRAND, surface="keyed", request_id="two")
+    rotated = service.admin.RotateKey(rotate)
     assert rotated.key not in {"", first.key}
+    assert service.admin.RotateKey(rotate) == rotated
+    assert key_hash(service, "keyed") == sha256_hex(rotated.key)
     assert created(service, "open").key == ""
     with pytest.raises(grpc.RpcError) as refused:
         service.admin.RotateKey(pb.RotateKeyRequest(brand=BRAND, surface="open"))
     assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_no_key_lies_in_the_database_in_clear(service: Called) -> None:
+    key = created(service, "keyed", pb.SURFACE_ACCESS_KEY, request_id="one").key
+    with service.house.database.transaction() as conn:
+        rows = conn.execute("SELECT response FROM idempotency").fetchall()
+        rows += conn.execute("SELECT convert_to(surfaces::text, 'utf8') FROM surfaces").fetchall()
+    assert len(rows) == 2
+    assert not any(key.encode() in row[0] for row in rows)
+
+
+def test_a_surface_that_is_to_need_a_key_is_given_its_first_by_rotating(service: Called) -> None:
+    created(service)
+    update = pb.UpdateSurfaceRequest(
+        brand=BRAND, surface=SURFACE, title="Wall", access=pb.SURFACE_ACCESS_KEY, scope=Scope(uses=[USE_WEB])
+    )
+    assert service.admin.UpdateSurface(update).access == pb.SURFACE_ACCESS_KEY
+    assert key_hash(service, SURFACE) == "", "nobody has its key"
+    rotated = service.admin.RotateKey(pb.RotateKeyRequest(brand=BRAND, surface=SURFACE))
+    assert key_hash(service, SURFACE) == sha256_hex(rotated.key)
+
+
+def key_hash(service: Called, name: str) -> str:
+    """Read the hash that a reader compares keys with."""
+    with service.house.database.transaction() as conn:
+        return PostgresStore(conn).surface(BRAND, name).key_sha256
 
 
 def test_what_cannot_be_is_refused_with_each_field(service: Called) -> None:

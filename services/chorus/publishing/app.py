@@ -10,6 +10,7 @@ from chorus.platform.config import ServiceSettings, Url, Words
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
 from chorus.platform.runtime import Context, Service, Subscription, Task
+from chorus.platform.secrets import Vault
 from chorus.platform.topics import BRAND, POST, REVIEW, RIGHTS
 from chorus.publishing.adapters import servicer, subscriber
 from chorus.publishing.adapters.area import ObjectArea
@@ -54,7 +55,7 @@ def build(context: Context[PublishingSettings]) -> Service:
     rights = RightsClient(settings.rights_address, functools.partial(_token, Signer(settings.secret_key)))
     watch = _watch(context)
     return Service(
-        servicers=[servicer.mounted(database, settings.public_url)],
+        servicers=[servicer.mounted(database, settings.public_url, Vault(settings.secret_key))],
         subscriptions=[
             Subscription("rights", [RIGHTS], subscriber.on_rights, listener.on_as_of),
             Subscription("posts", [BRAND, POST, REVIEW], subscriber.on_post_or_brand),

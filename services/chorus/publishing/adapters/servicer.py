@@ -17,7 +17,7 @@ from chorus.platform import paging
 from chorus.platform.idempotency import Command, once
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted
-from chorus.platform.secrets import new_secret, sha256_hex
+from chorus.platform.secrets import Vault, new_secret, sha256_hex
 from chorus.publishing.adapters import messages
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.decision import decide
@@ -36,25 +36,27 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def mounted(database: Database, public_url: str) -> Mounted:
+def mounted(database: Database, public_url: str, vault: Vault) -> Mounted:
     """Make the servicer ready to be put on a server."""
     descriptor = pb.DESCRIPTOR.services_by_name["Publishing"]
-    return Mounted(add_PublishingServicer_to_server, PublishingServicer(database, public_url), descriptor)
+    return Mounted(add_PublishingServicer_to_server, PublishingServicer(database, public_url, vault), descriptor)
 
 
 class PublishingServicer(Base):
     """Each rpc is one transaction; what it promises stands in publishing.proto."""
 
-    def __init__(self, database: Database, public_url: str) -> None:
-        """Serve from this database; addresses begin with `public_url`."""
+    def __init__(self, database: Database, public_url: str, vault: Vault) -> None:
+        """Serve from this database; addresses begin with `public_url`.
+
+        A key is kept only as its hash, and sealed by `vault` in the answer that a repeated request gets again: whoever
+        lost the first answer would else hold a surface that nobody can read.
+        """
+        self._vault = vault
         self._database = database
         self._public_url = public_url
 
     def CreateSurface(self, request: pb.CreateSurfaceRequest, context: Context) -> pb.CreateSurfaceResponse:
-        key = ""
-
         def create(store: PostgresStore) -> pb.CreateSurfaceResponse:
-            nonlocal key
             defined, secret = messages.definition(request), new_secret()
             made = surfaces.create(
                 store,
@@ -65,12 +67,11 @@ class PublishingServicer(Base):
                 key_sha256=sha256_hex(secret),
                 now=_now(),
             )
-            key = secret if made.key_sha256 else ""
-            return pb.CreateSurfaceResponse(surface=messages.surface(made, 0, self._public_url))
+            sealed = self._vault.encrypt(secret) if made.key_sha256 else ""
+            return pb.CreateSurfaceResponse(surface=messages.surface(made, 0, self._public_url), key=sealed)
 
         answer = self._once("CreateSurface", request, pb.CreateSurfaceResponse, create)
-        # Never remembered with the answer: only its hash is kept.
-        answer.key = key
+        answer.key = self._vault.decrypt(answer.key) if answer.key else ""
         return answer
 
     def GetSurface(self, request: pb.GetSurfaceRequest, context: Context) -> pb.Surface:
@@ -109,16 +110,13 @@ class PublishingServicer(Base):
         return self._once("ResumeSurface", request, pb.Surface, resume)
 
     def RotateKey(self, request: pb.RotateKeyRequest, context: Context) -> pb.RotateKeyResponse:
-        key = ""
-
         def rotate(store: PostgresStore) -> pb.RotateKeyResponse:
-            nonlocal key
             key = new_secret()
             found = surfaces.rotate_key(store, request.brand, request.surface, key_sha256=sha256_hex(key), now=_now())
-            return pb.RotateKeyResponse(surface=self._surface(store, found))
+            return pb.RotateKeyResponse(surface=self._surface(store, found), key=self._vault.encrypt(key))
 
         answer = self._once("RotateKey", request, pb.RotateKeyResponse, rotate)
-        answer.key = key
+        answer.key = self._vault.decrypt(answer.key)
         return answer
 
     def ListPlacements(self, request: pb.ListPlacementsRequest, context: Context) -> pb.ListPlacementsResponse:
