@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
-import { Curation, type DecideRequest, DecideResponseSchema, type QueuedPost, State, type UndoRequest, UndoResponseSchema } from "../src/api/chorus/api/curation/v1/curation_pb.js";
+import { type BatchGetPostsRequest, BatchGetPostsResponseSchema, Curation, type DecideRequest, DecideResponseSchema, type QueuedPost, State, type UndoRequest, UndoResponseSchema } from "../src/api/chorus/api/curation/v1/curation_pb.js";
 import { ErrorInfoSchema } from "../src/api/google/rpc/error_details_pb.js";
 
 /** A refusal as the gateway words it. */
@@ -17,7 +17,7 @@ export class MemoryCuration {
   readonly client = createClient(
     Curation,
     createRouterTransport(({ service }) => {
-      service(Curation, { decide: (request) => this.decide(request), undo: (request) => this.undo(request) });
+      service(Curation, { decide: (request) => this.decide(request), undo: (request) => this.undo(request), batchGetPosts: (request) => this.read(request) });
     }),
   );
 
@@ -33,6 +33,15 @@ export class MemoryCuration {
     this.decided.push(request);
     this.failIfTold();
     return create(DecideResponseSchema, { posts: request.posts.map(({ post }) => this.put(post, request.state, `decision-${post}`)) });
+  }
+
+  /** Somebody else decides. */
+  meanwhile(post: string, state: State): void {
+    this.put(post, state, `other-${post}`);
+  }
+
+  private read(request: BatchGetPostsRequest) {
+    return create(BatchGetPostsResponseSchema, { posts: request.posts.map((post) => this.posts.get(post) as QueuedPost) });
   }
 
   private undo(request: UndoRequest) {

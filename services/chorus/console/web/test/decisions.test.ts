@@ -44,6 +44,15 @@ describe("a curator who decides", () => {
     expect(decisions.canUndo).toBe(false);
   });
 
+  it("is shown what somebody else decided meanwhile, and decides the next time on that", async () => {
+    curation.meanwhile("a", State.REJECTED);
+    curation.failures.push(refused(Code.FailedPrecondition, "Somebody else decided.", "DECISION_CHANGED"));
+    await decisions.decide(deck.chosen, State.APPROVED);
+    expect(deck.posts[0]?.state).toBe(State.REJECTED);
+    await decisions.decide(deck.chosen, State.APPROVED);
+    expect(curation.decided.map((request) => request.posts[0]?.seenDecision)).toEqual(["", "other-a"]);
+  });
+
   it("sends the same command again where curation was away, under the same id", async () => {
     curation.failures.push(refused(Code.Unavailable, "Not yet.", "POST_NOT_YET_HERE"));
     await decisions.decide(deck.chosen, State.APPROVED);

@@ -97,7 +97,7 @@ export class PostPage extends LitElement {
 
   private decide(to: State, reason = ""): Promise<void> {
     return this.run({ state: to }, (post) => {
-      const request = { brand: this.brand, posts: [{ post: post.post, revision: post.revision }], state: to, reason, requestId: newRequestId() };
+      const request = { brand: this.brand, posts: [{ post: post.post, revision: post.revision, seenDecision: post.decision }], state: to, reason, requestId: newRequestId() };
       return persist(() => house().curation.decide(request));
     });
   }

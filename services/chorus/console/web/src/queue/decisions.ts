@@ -56,7 +56,7 @@ export class Decisions {
   }
 
   private async send(act: Act, reason: string): Promise<QueuedPost[] | null> {
-    const posts = act.taken.map(({ post }) => ({ post: post.post, revision: post.revision }));
+    const posts = act.taken.map(({ post }) => ({ post: post.post, revision: post.revision, seenDecision: post.decision }));
     const request = { brand: this.brand, posts, state: act.state, reason, requestId: newRequestId() };
     try {
       const answer = await persist(() => this.curation.decide(request));
@@ -64,6 +64,7 @@ export class Decisions {
       return answer.posts;
     } catch (error) {
       this.refuse(act, error);
+      await this.readAgain(act);
       return null;
     } finally {
       this.audience.changed();
@@ -77,6 +78,13 @@ export class Decisions {
     }
     this.deck.putBack(act.taken);
     this.audience.refused(refusal(error).message);
+  }
+
+  /** What was refused may have changed meanwhile; the next try must be about what is there now. */
+  private async readAgain(act: Act): Promise<void> {
+    const posts = act.taken.map(({ post }) => post.post);
+    const read = await this.curation.batchGetPosts({ brand: this.brand, posts }).catch(() => null);
+    this.deck.renew(read?.posts ?? []);
   }
 
   private async takeBack(act: Act, answered: QueuedPost[]): Promise<void> {

@@ -1,8 +1,19 @@
 import type { KeyBindingMap } from "tinykeys";
-import type { Queue } from "./page.js";
+
+/** What keys can do in the queue. */
+export interface QueueActs {
+  readonly isZen: boolean;
+  act(name: "approve" | "reject" | "escalate" | "ask" | "collect"): void;
+  clear(): void;
+  openPost(): void;
+  setZen(on: boolean): void;
+  step(across: number, down: number, extend: boolean): void;
+  toggle(): void;
+  undo(): void;
+}
 
 /** The queue's keys, as the help dialog and the buttons name them. */
-export function queueKeys(queue: Queue): KeyBindingMap {
+export function queueKeys(queue: QueueActs): KeyBindingMap {
   const move = (across: number, down: number, extend = false) => () => queue.step(across, down, extend);
   return {
     ArrowLeft: move(-1, 0),
