@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from chorus.platform.web import RateLimit
+from chorus.platform.web import RateLimit, network_of
 
 
 class Guard:
@@ -17,7 +17,7 @@ class Guard:
 
     def check(self, request: Request) -> None:
         """Count one act; Exhausted where one client has too many."""
-        self._limit.check(self.client(request))
+        self._limit.check(network_of(self.client(request)))
 
     def client(self, request: Request) -> str:
         """Name the client's address. Only the last entry is the proxy's own; those before it anybody can write."""

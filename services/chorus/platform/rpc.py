@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 # An upload of the largest picture in one message, with room for its fields.
 MAX_MESSAGE = 28 * 1024 * 1024
 DEADLINE_SECONDS = 10.0
+# More than two doors ask at once with all their threads; what is beyond would wait for longer than its deadline.
+MOST_CALLS = 128
 _principal: ContextVar[Principal] = ContextVar("principal")
 _OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -77,11 +79,20 @@ def access_of(method: MethodDescriptor) -> access_pb2.Access:
 class Server:
     """A gRPC server with health, reflection, access rules and an orderly end."""
 
-    def __init__(self, mounted: Sequence[Mounted], listen: str, signer: Signer, *, threads: int = 8) -> None:
-        """Bind the address at once, so that `port` is known; nothing is served before `start`."""
+    def __init__(
+        self, mounted: Sequence[Mounted], listen: str, signer: Signer, *, threads: int = 8, calls: int = MOST_CALLS
+    ) -> None:
+        """Bind the address at once, so that `port` is known; nothing is served before `start`.
+
+        `calls` may be served or wait for a thread at once; more are refused with RESOURCE_EXHAUSTED.
+        """
         guard = _Guard([each.descriptor for each in mounted], signer)
         self._server = grpc.server(
-            ThreadPoolExecutor(threads, "rpc"), interceptors=[guard], options=_SERVER_OPTIONS, compression=None
+            ThreadPoolExecutor(threads, "rpc"),
+            interceptors=[guard],
+            options=_SERVER_OPTIONS,
+            maximum_concurrent_rpcs=calls,
+            compression=None,
         )
         for each in mounted:
             each.add(each.servicer, self._server)

@@ -88,10 +88,12 @@ def _code(error: ChorusError) -> int:
 
 
 def _bare(failure: grpc.RpcError) -> ChorusError:
-    """Read a failure that no service answered: nobody was there, or the deadline passed."""
+    """Read a failure that no service answered: nobody was there, too many asked, or the deadline passed."""
     code = failure.code().value[0] if isinstance(failure, grpc.Call) else code_pb2.UNAVAILABLE
     text = failure.details() if isinstance(failure, grpc.Call) else None
     kind = Invalid if code == code_pb2.INVALID_ARGUMENT else _ERRORS.get(code, ChorusError)
+    if code == code_pb2.RESOURCE_EXHAUSTED:
+        return Exhausted("This part of Chorus has too much to do just now: try again in a moment.", retry_after=1)
     if kind is Unavailable:
         return Unavailable("This part of Chorus cannot be reached just now: try again in a moment.")
     return kind(text or "The service answered with an error that it did not explain.")

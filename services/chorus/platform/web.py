@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv4Address, ip_address, ip_network
 
 import structlog
 import uvicorn
@@ -166,6 +167,17 @@ class Observed:
             finally:
                 trace.get_current_span().set_attribute("http.response.status_code", status)
                 HTTP_SECONDS.record(time.monotonic() - begun, {"method": scope["method"], "status": status})
+
+
+def network_of(address: str) -> str:
+    """Name who holds an address, to count by: of IPv6 everybody gets a /64, and may send from any address in it."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address) or known.ipv4_mapped:
+        return str(getattr(known, "ipv4_mapped", None) or known)
+    return str(ip_network((known, 64), strict=False))
 
 
 class RateLimit:
