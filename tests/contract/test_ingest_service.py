@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from chorus.ingest.adapters.servicer import mounted
 from chorus.ingest.adapters.uploading import Uploading
 from chorus.ingest.adapters.work import Workshop
 from chorus.ingest.app import find_connectors, new_signing_secret
+from chorus.ingest.domain.picture import Decoded
 from chorus.ingest.handlers.sources import Connectors
 from chorus.ingest.media.decoder import Decoder
 from chorus.ingest.ports import Fetcher, Look
@@ -695,6 +697,49 @@ def test_uploads_have_a_rate_for_each_address(house: House, share: pb.Source) ->
     assert [type(each) for each in errors] == [Invalid] * 5 + [Exhausted]
     assert getattr(errors[-1], "reason", "") == "RATE_LIMIT"
     assert isinstance(send(7, "203.0.113.10"), Invalid)
+    errors = [send(number, f"2001:db8::{number}") for number in range(6)]
+    assert [type(each) for each in errors] == [Invalid] * 5 + [Exhausted]
+
+
+class Slow:
+    """Reads pictures once it is told to go on, and says how many wait for that."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self.waiting, self.go_on = threading.Semaphore(0), threading.Event()
+        self._decoder = decoder
+
+    def decode(self, data: bytes, *, wait: float = 60) -> Decoded:
+        self.waiting.release()
+        assert self.go_on.wait(60)
+        return self._decoder.decode(data, wait=wait)
+
+
+def test_uploads_that_take_long_leave_room_for_everybody_else(house: House, share: pb.Source, decoder: Decoder) -> None:
+    slow = Slow(decoder)
+    uploading = Uploading(house.work, slow, house.area, quota=QUOTA, rate="100/minute")
+    mount = [mounted(house.work, house.area, uploading, new_signing_secret)]
+    with served(house.work.database, lambda _database: mount) as address:
+        creator = IngestStub(as_service(address, "creator"))
+        under_way = [creator.CreateUpload.future(upload_request(photo(3), request_id=""), timeout=60) for _ in range(4)]
+        assert all(slow.waiting.acquire(timeout=60) for _ in range(4))
+        error = refused(lambda: creator.CreateUpload(upload_request(photo(3), request_id="")))
+        assert (type(error), error.reason) == (Exhausted, "BUSY")
+        asked = IngestStub(as_member(address, ADMIN)).GetSource(pb.GetSourceRequest(brand="lumen", source="share"))
+        assert asked.source == "share"
+        slow.go_on.set()
+        assert len({each.result(60).post for each in under_way}) == 4
+
+
+def test_an_upload_does_not_wait_long_for_its_turn_to_be_read(
+    house: House, share: pb.Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chorus.ingest.adapters.uploading._WAIT_SECONDS", 0.01)
+    busy = Decoder(children=0)
+    uploading = Uploading(house.work, busy, house.area, quota=QUOTA, rate="100/minute")
+    mount = [mounted(house.work, house.area, uploading, new_signing_secret)]
+    with served(house.work.database, lambda _database: mount) as address:
+        error = refused(lambda: IngestStub(as_service(address, "creator")).CreateUpload(upload_request(photo(3))))
+    assert (type(error), error.reason) == (Exhausted, "BUSY")
 
 
 def test_a_brand_that_is_full_takes_no_uploads(house: House, share: pb.Source, decoder: Decoder) -> None:

@@ -51,8 +51,11 @@ class Fetcher(Protocol):
 class Decoder(Protocol):
     """Reads pictures without trusting them."""
 
-    def decode(self, data: bytes) -> Decoded:
-        """Read a picture; raises `MediaRefused` for what is none, `Unavailable` when nobody is free to read it."""
+    def decode(self, data: bytes, *, wait: float = ...) -> Decoded:
+        """Read a picture; raises `MediaRefused` for what is none.
+
+        `Unavailable` when nobody is free to read it for `wait` seconds; its reason is then `MEDIA_BUSY`.
+        """
 
 
 class Vault(Protocol):

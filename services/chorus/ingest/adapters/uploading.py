@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import astuple, dataclass
 from hashlib import sha256
 
-from chorus.errors import Invalid, TooLarge
+from chorus.errors import Exhausted, Invalid, TooLarge, Unavailable
 from chorus.ingest.adapters.work import Workshop
 from chorus.ingest.domain.picture import Decoded, MediaRefused
 from chorus.ingest.domain.upload import Upload, check_key, check_upload
@@ -14,9 +15,14 @@ from chorus.ingest.handlers import media, uploads
 from chorus.ingest.handlers.uploads import Accepted, NewUpload
 from chorus.ingest.ports import Decoder, PrivateArea
 from chorus.platform.secrets import new_secret, sha256_hex
-from chorus.platform.web import RateLimit
+from chorus.platform.web import RateLimit, network_of
 
 MAX_BYTES = 25_000_000
+# Half of the threads that serve rpcs: whatever is uploaded, everybody else is answered.
+_MOST_AT_ONCE = 4
+# Well below an rpc's deadline.
+_WAIT_SECONDS = 4.0
+_COME_BACK_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,21 @@ class Uploading:
         self._area = area
         self._quota = quota
         self._limit = RateLimit(rate)
+        self._turns = threading.BoundedSemaphore(_MOST_AT_ONCE)
         self._agreed = frozenset(each.name for each in work.connectors.by_name.values() if each.agreed)
 
     def take(self, sent: Sent) -> Accepted:
-        """Take an upload. Sending the same form again answers as the first time."""
-        self._limit.check(sha256_hex(sent.client_address))
+        """Take an upload. Sending the same form again answers as the first time. Exhausted where too many send."""
+        self._limit.check(sha256_hex(network_of(sent.client_address)))
         check_key(sent.request_id)
+        if not self._turns.acquire(blocking=False):
+            raise _busy()
+        try:
+            return self._take(sent)
+        finally:
+            self._turns.release()
+
+    def _take(self, sent: Sent) -> Accepted:
         work, key, form = self._work, sent.request_id, sent.form_sha256()
         with work.store() as store:
             source, terms = uploads.upload_source(store, sent.brand, sent.source, agreed=self._agreed)
@@ -75,6 +90,16 @@ class Uploading:
             message = f"The picture has more than {MAX_BYTES // 1_000_000} MB: choose a smaller one."
             raise TooLarge(message)
         try:
-            return self._decoder.decode(photo)
+            return self._decoder.decode(photo, wait=_WAIT_SECONDS)
         except MediaRefused as error:
             raise Invalid(error.message, fields={"photo": error.message}, reason=error.reason) from error
+        except Unavailable as error:
+            if error.reason != "MEDIA_BUSY":
+                raise
+            raise _busy() from error
+
+
+def _busy() -> Exhausted:
+    """Say so at once: a caller that waits, or is tried again for by gRPC, would make it worse."""
+    message = "Many pictures are being sent just now: try again in a few seconds."
+    return Exhausted(message, retry_after=_COME_BACK_SECONDS, reason="BUSY")

@@ -16,7 +16,7 @@ from chorus.ingest.media.sandbox import Child, ChildLate, ChildLost, ChildUnread
 MAX_BYTES: Final = 25_000_000
 WALL_SECONDS: Final = 8.0
 WAIT_SECONDS: Final = 60.0
-"""How long a caller waits for its turn before it is told to come back."""
+"""How long a caller waits for its turn, unless it says otherwise, before it is told to come back."""
 
 _TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
@@ -35,12 +35,15 @@ class Decoder:
         for _ in range(children):
             self._idle.put(_started())
 
-    def decode(self, data: bytes) -> Decoded:
-        """Read one picture; raises `MediaRefused` for what is no fit picture, `Unavailable` when nobody is free."""
+    def decode(self, data: bytes, *, wait: float = WAIT_SECONDS) -> Decoded:
+        """Read one picture; raises `MediaRefused` for what is no fit picture.
+
+        `Unavailable` with reason `MEDIA_BUSY` when nobody is free for `wait` seconds, or `MEDIA_UNREADY`.
+        """
         if len(data) > self._max_bytes:
             raise _refused("too_large", f"The picture has more than {self._max_bytes // 1_000_000} MB.")
         try:
-            header, body = self._ask_twice(data)
+            header, body = self._ask_twice(data, wait)
         except ChildLate as error:
             raise _refused("timeout", "The picture takes too long to read: send a simpler one.") from error
         except ChildLost as error:
@@ -49,7 +52,7 @@ class Decoder:
 
     def sandbox_level(self) -> str:
         """How far children are locked in: "seccomp", or "rlimits" where the system has no libseccomp."""
-        with self._borrowed() as child:
+        with self._borrowed(WAIT_SECONDS) as child:
             return child.level()
 
     def pids(self) -> tuple[int, ...]:
@@ -63,21 +66,21 @@ class Decoder:
             if child:
                 child.close()
 
-    def _ask_twice(self, data: bytes) -> tuple[dict[str, Any], bytes]:
+    def _ask_twice(self, data: bytes, wait: float) -> tuple[dict[str, Any], bytes]:
         """Ask a second child when the first one died: it may have been killed for want of memory elsewhere."""
         try:
-            return self._ask(data)
+            return self._ask(data, wait)
         except ChildLost:
-            return self._ask(data)
+            return self._ask(data, wait)
 
-    def _ask(self, data: bytes) -> tuple[dict[str, Any], bytes]:
-        with self._borrowed() as child:
+    def _ask(self, data: bytes, wait: float) -> tuple[dict[str, Any], bytes]:
+        with self._borrowed(wait) as child:
             return child.ask(data, self._wall_seconds)
 
     @contextmanager
-    def _borrowed(self) -> Iterator[Child]:
+    def _borrowed(self, wait: float) -> Iterator[Child]:
         """Hold one child; it goes back, or is replaced if it was lost, late or tired."""
-        child, fit = self._next(), False
+        child, fit = self._next(wait), False
         try:
             if child is None:
                 raise _unready()
@@ -88,9 +91,9 @@ class Decoder:
         finally:
             self._idle.put(child if fit else _replaced(child))
 
-    def _next(self) -> Child | None:
+    def _next(self, wait: float) -> Child | None:
         try:
-            return self._idle.get(timeout=WAIT_SECONDS)
+            return self._idle.get(timeout=wait)
         except queue.Empty as error:
             message = "Too many pictures are being read just now: try again in a minute."
             raise Unavailable(message, reason="MEDIA_BUSY") from error
