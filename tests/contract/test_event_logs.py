@@ -184,6 +184,17 @@ def test_one_poll_gives_no_more_than_was_asked_for(log: EventLog, send: Callable
     assert numbers_by_key(found) == {"lumen/1": list(range(1, 51))}
 
 
+def test_a_small_batch_leaves_no_partition_waiting_for_the_others_backlogs(
+    log: EventLog, send: Callable[..., None]
+) -> None:
+    keys = {partition_of(f"key-{number}"): f"key-{number}" for number in range(200)}
+    assert len(keys) == PARTITIONS
+    send(*[key for key in keys.values() for _ in range(20)])
+    with closing(log.consumer("curation", [POST], Positions())) as consumer:
+        first = read(consumer, Positions(), PARTITIONS * 10, at_once=2)
+    assert len({record.partition for record in first}) == PARTITIONS
+
+
 def test_readers_that_poll_in_short_steps_all_get_their_partitions(log: EventLog, send: Callable[..., None]) -> None:
     send("lumen/1")
     # kafka-python loses a join that ends between two polls: of eight readers polling like this, most met that.

@@ -163,7 +163,10 @@ class GroupConsumer:
         rows = connection.execute(_READ, [*_columns(self._positions), each]).fetchall()
         found = [self._record(row) for row in rows[:max_records]]
         for record in found:
-            self._positions[self._prefix + record.topic, record.partition] = record.offset + 1
+            place = (self._prefix + record.topic, record.partition)
+            # To the end of the line: else the first partitions would fill every batch smaller than their number.
+            self._positions.pop(place)
+            self._positions[place] = record.offset + 1
         return found
 
     def _record(self, row: tuple[Any, ...]) -> Record:
