@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from google.protobuf.json_format import Parse
 from google.protobuf.message import Message
+from psycopg.errors import LockNotAvailable
 
 from chorus.api.events.v1.brand_pb2 import BrandEvent
 from chorus.api.events.v1.placement_pb2 import PLACEMENT_END_REVOKED, PlacementEvent
 from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.events.v1.rights_pb2 import Revoked, RightsEvent
+from chorus.errors import Unavailable
 from chorus.platform import topics
 from chorus.platform.facts import parse
 from chorus.publishing.adapters.store import PostgresStore
@@ -59,6 +62,14 @@ def hear(house: PublishingHouse, event: Message) -> bool:
         return on_rights(conn, event) if isinstance(event, RightsEvent) else on_post_or_brand(conn, event)
 
 
+def hear_together(house: PublishingHouse, *events: Message) -> None:
+    """Hear events in one transaction, which gives up at last."""
+    with house.database.transaction() as conn:
+        conn.execute("SET LOCAL statement_timeout = '20s'")
+        for event in events:
+            on_post_or_brand(conn, event)
+
+
 def post_of(house: PublishingHouse, post: str) -> Post:
     with house.database.transaction() as conn:
         return PostgresStore(conn).post("lumen", post)
@@ -72,6 +83,26 @@ def test_a_golden_event_is_heard_also_before_anything_else_of_its_post(house: Pu
 @pytest.mark.parametrize("kind", [PostEvent, ReviewEvent, RightsEvent, BrandEvent])
 def test_an_event_without_a_known_fact_is_skipped(house: PublishingHouse, kind: type[Message]) -> None:
     assert not hear(house, kind())
+
+
+def test_whoever_holds_one_post_does_not_wait_for_another_that_is_held(house: PublishingHouse) -> None:
+    with house.database.transaction() as other:
+        PostgresStore(other).lock("lumen", UPLOAD)
+        with pytest.raises(Unavailable) as passing:
+            hear_together(house, golden("post/captured"), golden("post/captured_upload"))
+    assert isinstance(passing.value.__cause__, LockNotAvailable)
+    assert not post_of(house, MASTODON).captured, "all of it is taken in again"
+
+
+def test_the_first_fact_of_a_transaction_waits_for_its_post(house: PublishingHouse) -> None:
+    heard = threading.Thread(target=hear, args=[house, golden("post/captured")])
+    with house.database.transaction() as other:
+        PostgresStore(other).lock("lumen", MASTODON)
+        heard.start()
+        heard.join(0.5)
+        assert heard.is_alive()
+    heard.join(60.0)
+    assert post_of(house, MASTODON).captured
 
 
 def test_the_whole_story_of_a_post_is_in_the_projection(house: PublishingHouse) -> None:

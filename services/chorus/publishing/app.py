@@ -57,8 +57,8 @@ def build(context: Context[PublishingSettings]) -> Service:
     return Service(
         servicers=[servicer.mounted(database, settings.public_url, Vault(settings.secret_key))],
         subscriptions=[
-            Subscription("rights", [RIGHTS], subscriber.on_rights, listener.on_as_of),
-            Subscription("posts", [BRAND, POST, REVIEW], subscriber.on_post_or_brand),
+            Subscription("rights", [RIGHTS], subscriber.on_rights, listener.on_as_of, subscriber.BATCH),
+            Subscription("posts", [BRAND, POST, REVIEW], subscriber.on_post_or_brand, batch=subscriber.BATCH),
         ],
         tasks=_tasks(context, area, rights),
         app=_reader(context, watch) if watch else None,

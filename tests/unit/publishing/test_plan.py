@@ -159,6 +159,14 @@ def test_an_approved_edit_of_the_text_changes_the_placement() -> None:
     assert (step.shown.revision, step.shown.text) == (2, "New words")
 
 
+def test_steps_come_surface_by_surface_so_that_no_two_posts_wait_for_each_other() -> None:
+    annotated = replace(post(), annotations={"m1": Annotation("A brass lamp at dusk", 0.2, 0.8)})
+    paused = replace(surface("two"), paused=True)
+    shown = [placement("p1", on="one"), placement("p2", on="two"), placement("p3", on="three")]
+    steps = plan(annotated, [surface("one"), paused, surface("three")], [grant()], shown, NOW)
+    assert [type(step) for step in steps] == [Change, End, Change]
+
+
 def test_other_pictures_are_another_placement() -> None:
     both = frozenset({SHA, "b" * 64})
     wide = replace(grant(), media_sha256=both)

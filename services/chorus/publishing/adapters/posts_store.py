@@ -27,6 +27,7 @@ INSERT INTO brands (brand, display_name, home_page) VALUES (%s, %s, %s)
 ON CONFLICT (brand) DO UPDATE SET display_name = excluded.display_name, home_page = excluded.home_page
 """
 _BRAND = "SELECT brand, display_name, home_page FROM brands WHERE brand = %s"
+_HURRY = "SET LOCAL lock_timeout = '100ms'"
 _DUE = """
 SELECT brand, post FROM grants WHERE due_at <= %s GROUP BY brand, post ORDER BY min(due_at) LIMIT %s
 """
@@ -42,6 +43,10 @@ class PostsStore:
     def lock(self, brand: str, post: str) -> None:
         """Wait for the right to decide about this post: also where there is no row of it yet."""
         self._conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{brand}/{post}"])
+
+    def hurry(self) -> None:
+        """From here to the end of the transaction, fail with what passes rather than wait long for any lock."""
+        self._conn.execute(_HURRY)
 
     def post(self, brand: str, post: str) -> Post:
         """Read the post."""

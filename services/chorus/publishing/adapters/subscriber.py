@@ -1,4 +1,10 @@
-"""What publishing hears: each fact, taken in inside the inbox transaction."""
+"""What publishing hears: each fact, taken in inside the inbox transaction.
+
+A transaction takes in several facts, and so locks several posts, and rows of several surfaces, in whatever order the
+log has them. Two that wait for each other would stand still until PostgreSQL looks for a deadlock, and a revocation
+with them. So only the first fact of a transaction waits for as long as it takes: with that in hand, those that follow
+wait briefly, and else all of it is let go and taken in again.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +23,8 @@ from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.handlers.hearing import hear, hear_of_rights
 from chorus.publishing.ports import Brand
 
+# Facts taken in by one transaction: rights is never kept waiting for longer than that takes.
+BATCH = 20
 # Facts of rights that change nothing that may be shown.
 _ONLY_ASKING = {"requested", "declined", "lapsed", "as_of"}
 
@@ -37,6 +45,7 @@ def on_post_or_brand(conn: Connection, event: Message) -> bool:
         return False
     links, now = event.meta.trace_links, datetime.now(UTC)
     hear(store, event.meta.brand, event.meta.post, fact, links=links, now=now, new_id=new_id)
+    store.hurry()
     return True
 
 
@@ -49,6 +58,7 @@ def on_rights(conn: Connection, event: Message) -> bool:
     meta, now = event.meta, datetime.now(UTC)
     store = PostgresStore(conn)
     hear_of_rights(store, meta.brand, meta.post, fact, links=meta.trace_links, now=now, new_id=new_id)
+    store.hurry()
     return True
 
 

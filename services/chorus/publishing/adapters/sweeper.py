@@ -25,6 +25,12 @@ _SHOWN = "SELECT placement FROM placements WHERE placement = %s AND state IN ('l
 _LIVE = (
     "SELECT placement FROM placements WHERE state IN ('live', 'held') AND placement > %s ORDER BY placement LIMIT 100"
 )
+# In the order in which everybody locks them.
+_LOCK_FORGOTTEN = """
+SELECT 1 FROM surfaces WHERE EXISTS (
+    SELECT 1 FROM changes WHERE changes.brand = surfaces.brand AND changes.surface = surfaces.surface AND at < %s)
+ORDER BY brand, surface FOR UPDATE
+"""
 _FORGET = """
 WITH gone AS (DELETE FROM changes WHERE at < %s RETURNING brand, surface, version),
 last AS (SELECT brand, surface, max(version) AS version FROM gone GROUP BY brand, surface)
@@ -57,6 +63,7 @@ class Sweeper:
     def forget(self, before: datetime) -> None:
         """Drop changes that are older; who reads on from there is told to begin again."""
         with self._database.transaction() as conn:
+            conn.execute(_LOCK_FORGOTTEN, [before])
             conn.execute(_FORGET, [before])
 
     def _remove_orphans(self) -> int:

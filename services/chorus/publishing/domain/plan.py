@@ -48,10 +48,13 @@ Step = Start | Change | End
 def plan(
     post: Post, surfaces: Iterable[Surface], grants: Sequence[Grant], placements: Sequence[Placement], now: datetime
 ) -> list[Step]:
-    """Plan for one post; `placements` are those of it that are placing, live or held. Ends come first."""
+    """Plan for one post; `placements` are those of it that are placing, live or held.
+
+    Steps come surface by surface, in the order given: each step locks its surface's row, and two transactions that
+    lock the same rows in two orders would wait for each other.
+    """
     current = {each.surface: each for each in placements}
-    steps = [step for surface in surfaces for step in _steps(post, surface, grants, current.get(surface.surface), now)]
-    return sorted(steps, key=lambda step: not isinstance(step, End))
+    return [step for surface in surfaces for step in _steps(post, surface, grants, current.get(surface.surface), now)]
 
 
 def _steps(
