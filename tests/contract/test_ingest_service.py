@@ -513,6 +513,15 @@ def test_the_secret_is_shown_again_only_for_the_same_request(house: House) -> No
 
 
 def test_signed_posts_are_taken_once(house: House) -> None:
+    house.clock.at += timedelta(minutes=11)
+    assert webhook_source(house) == ""
+
+
+def test_a_used_request_id_shows_nobody_the_secret_of_another_source(house: House) -> None:
+    webhook_source(house)
+    again = pb.CreateSourceRequest(brand="lumen", source="other", connector="webhook", request_id="once")
+    error = refused(lambda: house.admin().CreateSource(again))
+    assert (type(error), error.reason) == (Invalid, "REQUEST_ID_REUSED")
     secret = webhook_source(house)
     status, answer = deliver(house, secret, {"posts": [item(1), item(2)]})
     assert (status, answer["accepted"], answer["duplicates"]) == (202, 2, 0)

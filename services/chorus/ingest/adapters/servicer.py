@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import grpc
 
@@ -30,6 +30,8 @@ _MOST_POSTS = 100
 # Below an rpc's deadline, and longer than a fact takes from one service to the next.
 _BRAND_SECONDS = 5.0
 _BRAND_PAUSE = 0.1
+# A secret is shown once: a repeat gets it again only for as long as callers repeat what they heard no answer to.
+_SECRET_SHOWN = timedelta(minutes=10)
 _Context = grpc.ServicerContext
 
 
@@ -69,8 +71,9 @@ class IngestServicer(rpcs.IngestServicer):
                 return api.CreateSourceResponse(source=self._shown(store, made))
 
             answer = once(conn, "CreateSource", request, api.CreateSourceResponse, create)
-            made = sources.get(store, request.brand, request.source)
-            answer.secret = sources.signing_secret(work.vault, made)
+            made = sources.get(store, request.brand, answer.source.source)
+            if work.now() - made.created_at <= _SECRET_SHOWN:
+                answer.secret = sources.signing_secret(work.vault, made)
             return answer
 
     def GetSource(self, request: api.GetSourceRequest, context: _Context) -> api.Source:
