@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import select
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,7 +46,7 @@ from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.objects.files import FileStore
 from chorus.platform.postgres import Database
 from chorus.platform.secrets import Vault
-from chorus.platform.web import application
+from chorus.platform.web import HttpServer, application
 from tests.engines.postgres import Postgres
 from tests.serving import (
     ADMIN,
@@ -510,9 +513,6 @@ def test_the_secret_is_shown_again_only_for_the_same_request(house: House) -> No
         remembered = conn.execute("SELECT response FROM idempotency").fetchone()
     assert remembered is not None
     assert secret.encode() not in remembered[0]
-
-
-def test_signed_posts_are_taken_once(house: House) -> None:
     house.clock.at += timedelta(minutes=11)
     assert webhook_source(house) == ""
 
@@ -522,6 +522,9 @@ def test_a_used_request_id_shows_nobody_the_secret_of_another_source(house: Hous
     again = pb.CreateSourceRequest(brand="lumen", source="other", connector="webhook", request_id="once")
     error = refused(lambda: house.admin().CreateSource(again))
     assert (type(error), error.reason) == (Invalid, "REQUEST_ID_REUSED")
+
+
+def test_signed_posts_are_taken_once(house: House) -> None:
     secret = webhook_source(house)
     status, answer = deliver(house, secret, {"posts": [item(1), item(2)]})
     assert (status, answer["accepted"], answer["duplicates"]) == (202, 2, 0)
@@ -590,8 +593,80 @@ def test_an_unknown_brand_or_source_is_404_and_a_paused_one_409(house: House) ->
 
 def test_a_delivery_that_is_too_large_is_413(house: House) -> None:
     webhook_source(house)
-    answer = house.web.post("/v1/lumen/sources/shop/posts", content=b" " * (MAX_BODY + 1))
-    assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
+    whole, pieces = b" " * (MAX_BODY + 1), iter([b" " * MAX_BODY, b" "])
+    for body in (whole, pieces):
+        answer = house.web.post("/v1/lumen/sources/shop/posts", content=body, headers=unproven())
+        assert (answer.status_code, answer.json()["reason"]) == (413, "TOO_LARGE")
+
+
+def unproven(**changes: str) -> dict[str, str]:
+    """Write the headers of a delivery whose signature nobody has looked at yet."""
+    now = str(int(datetime.now(UTC).timestamp()))
+    headers = {"webhook-id": "msg-1", "webhook-timestamp": now, "webhook-signature": "v1,c2lnbmF0dXJl"}
+    return headers | changes
+
+
+@contextmanager
+def edge(house: House) -> Iterator[int]:
+    """Serve the edge on a port, for senders that never finish what they send."""
+    server = HttpServer(application(Deliveries(house.work, rate="20/minute").routes(), {}), "127.0.0.1:0")
+    server.start()
+    try:
+        yield server.port
+    finally:
+        server.stop(5)
+
+
+def begun(port: int, headers: Mapping[str, str], source: str = "shop", length: int = 1_000_000) -> HTTPConnection:
+    """Begin a delivery: its headers, and of its body only the first byte."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.putrequest("POST", f"/v1/lumen/sources/{source}/posts")
+    for name, value in {**headers, "content-length": str(length)}.items():
+        connection.putheader(name, value)
+    connection.endheaders(b"{")
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("changes", "source", "length", "status"),
+    [
+        ({"webhook-id": ""}, "shop", 1_000_000, 401),
+        ({"webhook-signature": ""}, "shop", 1_000_000, 401),
+        ({"webhook-timestamp": ""}, "shop", 1_000_000, 401),
+        ({"webhook-timestamp": "now"}, "shop", 1_000_000, 401),
+        ({"webhook-timestamp": "1700000000"}, "shop", 1_000_000, 401),
+        ({}, "nothing", 1_000_000, 404),
+        ({}, "shop", MAX_BODY + 1, 413),
+    ],
+)
+def test_what_the_headers_rule_out_is_refused_without_waiting_for_the_body(
+    house: House, changes: dict[str, str], source: str, length: int, status: int
+) -> None:
+    webhook_source(house)
+    with edge(house) as port, closing(begun(port, unproven(**changes), source, length)) as sender:
+        assert sender.getresponse().status == status
+
+
+def test_a_body_that_does_not_come_is_not_waited_for_without_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chorus.ingest.adapters.deliveries._BODY_SECONDS", 0.1)
+    webhook_source(house)
+    with edge(house) as port, closing(begun(port, unproven())) as sender:
+        assert sender.getresponse().status == 408
+
+
+def test_more_bodies_than_memory_is_meant_for_are_told_to_come_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chorus.ingest.adapters.deliveries._MOST_BODIES", 2)
+    monkeypatch.setattr("chorus.ingest.adapters.deliveries._TURN_SECONDS", 0.05)
+    webhook_source(house)
+    with edge(house) as port, ExitStack() as senders:
+        connections = [senders.enter_context(closing(begun(port, unproven()))) for _ in range(3)]
+        ready, _, _ = select.select([each.sock for each in connections], [], [], 60)
+        (refused_one,) = [each for each in connections if each.sock in ready]
+        answer = refused_one.getresponse()
+        assert (answer.status, json.load(answer)["reason"]) == (503, "BUSY")
+        assert answer.headers["retry-after"]
 
 
 def test_too_many_deliveries_are_429_and_say_when_to_come_back(house: House) -> None:

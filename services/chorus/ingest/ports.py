@@ -207,6 +207,9 @@ class Delivery:
 class ReceivingConnector(Connector, Protocol):
     """A connector that posts are sent to."""
 
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Refuse what its headers alone show to be no delivery, before its body is read. Raises `Unauthenticated`."""
+
     def receive(self, source: str, secret: str, headers: Mapping[str, str], body: bytes) -> Delivery:
         """Verify and read a request. Raises `Unauthenticated`, or `Invalid` with the field of each violation."""
 

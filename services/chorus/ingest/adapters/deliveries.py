@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from chorus.errors import Conflict, NotFound, TooLarge
+from chorus.errors import Conflict, NotFound, TooLarge, Unavailable
 from chorus.ingest.adapters.work import Workshop
 from chorus.ingest.domain.source import Source
 from chorus.ingest.handlers.capture import Outcome, capture, delete
@@ -20,6 +23,11 @@ from chorus.platform.web import RateLimit
 
 MAX_BODY = 5_000_000
 _ACCEPTED = 202
+_REQUEST_TIMEOUT = 408
+# Bodies are in memory before anybody knows whether they are signed: so many at once, and for so long.
+_MOST_BODIES = 32
+_TURN_SECONDS = 2.0
+_BODY_SECONDS = 20.0
 
 
 class Deliveries:
@@ -29,18 +37,44 @@ class Deliveries:
         """`rate` bounds the deliveries of each source, for example "600/minute"."""
         self._work = work
         self._limit = RateLimit(rate)
+        self._turns = asyncio.Semaphore(_MOST_BODIES)
 
     def routes(self) -> list[Route]:
         """Answer the routes of this edge."""
         return [Route("/v1/{brand}/sources/{source}/posts", self._post, methods=["POST"])]
 
     async def _post(self, request: Request) -> Response:
-        body = await _body(request)
         brand, source = request.path_params["brand"], request.path_params["source"]
-        outcomes = await run_in_threadpool(self.take, brand, source, dict(request.headers), body)
+        headers = dict(request.headers)
+        await run_in_threadpool(self._admit, brand, source, headers)
+        async with self._turn():
+            body = await _body(request)
+            outcomes = await run_in_threadpool(self._take, brand, source, headers, body)
         return JSONResponse(_answer(outcomes), _ACCEPTED, {"Cache-Control": "no-store"})
 
-    def take(self, brand: str, source: str, headers: Mapping[str, str], body: bytes) -> list[Outcome]:
+    def _admit(self, brand: str, source: str, headers: Mapping[str, str]) -> None:
+        """Refuse what can be refused without its body."""
+        with self._work.store() as store:
+            _, connector = self._receiver(store, brand, source)
+        connector.admit(headers)
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+            raise _too_large()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a place for one more body; Unavailable where there is none for a while."""
+        try:
+            await asyncio.wait_for(self._turns.acquire(), _TURN_SECONDS)
+        except TimeoutError as error:
+            message = "Too many deliveries are under way: nothing was kept. Send it again in a moment."
+            raise Unavailable(message, reason="BUSY") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _take(self, brand: str, source: str, headers: Mapping[str, str], body: bytes) -> list[Outcome]:
         """Verify a delivery and take it in, all of it or nothing, in one transaction."""
         work = self._work
         with work.store() as store:
@@ -64,14 +98,21 @@ class Deliveries:
 
 
 async def _body(request: Request) -> bytes:
-    """Read the raw bytes, which were signed, and stop at the first too many."""
+    """Read the raw bytes, which were signed, and stop at the first too many, or where they do not come."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            message = f"A delivery may have at most {MAX_BODY // 1_000_000} MB: send fewer posts at once."
-            raise TooLarge(message)
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_BODY:
+                    raise _too_large()
+    except TimeoutError as error:
+        raise HTTPException(_REQUEST_TIMEOUT) from error
     return bytes(body)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"A delivery may have at most {MAX_BODY // 1_000_000} MB: send fewer posts at once.")
 
 
 def _answer(outcomes: Sequence[Outcome]) -> dict[str, object]:

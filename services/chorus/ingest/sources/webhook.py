@@ -6,6 +6,7 @@ is the same id with another text or other pictures, and says when in `edited_at`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,8 @@ from chorus.ingest.domain.text import hashtags_in
 from chorus.ingest.ports import Delivery, Settings
 
 MOST_POSTS = 1_000
+# As the library has it, which says it nowhere.
+_TOLERANCE_SECONDS = 300
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 _Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 _Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$", max_length=2_000)]
@@ -83,6 +86,13 @@ class Received:
     signed = True
     agreed = False
 
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Want all that a signature is made of, and a time that is now; see `ports.ReceivingConnector`."""
+        sent_at = headers.get("webhook-timestamp", "")
+        named = headers.get("webhook-id") and headers.get("webhook-signature")
+        if not named or not sent_at.isdecimal() or abs(time.time() - int(sent_at[:20])) > _TOLERANCE_SECONDS:
+            raise _unsigned()
+
     def receive(self, source: str, secret: str, headers: Mapping[str, str], body: bytes) -> Delivery:
         """Verify and read a request; see `ports.ReceivingConnector`."""
         _verify(secret, headers, body)
@@ -97,8 +107,12 @@ def _verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
         Webhook(secret).verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError) as error:
         # ValueError: a signature that is no base64 or has no version, or a body that is no UTF-8.
-        message = "The signature is missing, wrong or older than five minutes: sign the exact bytes with the secret."
-        raise Unauthenticated(message, reason="SIGNATURE") from error
+        raise _unsigned() from error
+
+
+def _unsigned() -> Unauthenticated:
+    message = "The signature is missing, wrong or older than five minutes: sign the exact bytes with the secret."
+    return Unauthenticated(message, reason="SIGNATURE")
 
 
 def _read(body: bytes) -> list[_Post] | _Deletion:
