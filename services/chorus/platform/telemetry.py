@@ -126,10 +126,23 @@ def _setup_logs(resource: Resource, *, exporting: bool) -> None:
     if exporting:
         provider = LoggerProvider(resource, shutdown_on_exit=False)
         provider.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter(timeout=2)))
-        handlers.append(LoggingHandler(logger_provider=provider))
+        handlers.append(_EventHandler(logger_provider=provider))
     logging.basicConfig(level=os.environ.get("CHORUS_LOG_LEVEL", "INFO").upper(), handlers=handlers, force=True)
     for noisy in ("kafka", "httpx", "httpx2", "httpcore", "uvicorn.access", "opentelemetry"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _EventHandler(LoggingHandler):
+    """Exports an event of structlog as what it is: its words as the body, its values as attributes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Export a record; what structlog hangs on it for its own formatter stays behind."""
+        values = {key: value for key, value in vars(record).items() if key not in {"_logger", "_name"}}
+        if isinstance(record.msg, dict):
+            known = vars(record).keys() | {"event", "level", "logger", "timestamp"}
+            event = {key: value for key, value in record.msg.items() if key not in known}
+            values |= {**event, "msg": str(record.msg.get("event", "")), "args": None}
+        super().emit(logging.makeLogRecord(values))
 
 
 def _add_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
