@@ -29,6 +29,8 @@ def front(upstreams: Mapping[str, str]) -> ASGIApp:
     client = httpx2.AsyncClient(
         timeout=httpx2.Timeout(60, connect=2), limits=httpx2.Limits(max_connections=200), trust_env=False
     )
+    # What the caller did not say is not said: the client's own "accept-encoding" would bring gzip to who reads none.
+    client.headers.clear()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,7 +80,9 @@ def _passed_on(answer: httpx2.Response) -> Response:
             await answer.aclose()
 
     response = StreamingResponse(body(), answer.status_code)
+    # The server that runs this front writes the date.
+    left_out = _HOP_BY_HOP | {"date"}
     response.raw_headers = [
-        (key.lower(), value) for key, value in answer.headers.raw if key.lower().decode("latin-1") not in _HOP_BY_HOP
+        (key.lower(), value) for key, value in answer.headers.raw if key.lower().decode("latin-1") not in left_out
     ]
     return response
