@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 1, 2, 69
+_UNBOUNDED = 10_000  # columns of a table that goes into a pipe or a file
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -95,10 +96,14 @@ def table(
     if as_json:
         print_json([as_dict(each) for each in messages])
         return
-    sheet = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    sheet = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        # Ids and addresses are there to be copied: a narrow terminal breaks them, and nothing cuts them.
+        sheet.add_column(column, overflow="fold")
     for row in rows:
         sheet.add_row(*(str(value) for value in row))
-    out.print(sheet)
+    paper = out if out.is_terminal else Console(width=_UNBOUNDED, soft_wrap=True, highlight=False)
+    paper.print(sheet)
 
 
 def _fail_with(error: ChorusError) -> NoReturn:
