@@ -26,7 +26,14 @@ def demo(
     data: Annotated[
         Path | None, typer.Option("--data", help="Keep everything in this folder; without it, nothing is kept.")
     ] = None,
-    port: Annotated[int, typer.Option("--port", help="Port of pages and feeds; the console takes the next one.")] = 0,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port",
+            help="Port of pages and feeds; the console takes the next one.",
+            show_default="8080; any free one with --once",
+        ),
+    ] = 0,
     once: Annotated[bool, typer.Option("--once", help="Walk to the end, print the feed's JSON, and stop.")] = False,
     photos: Annotated[Path | None, typer.Option(help="Walk the pictures of this folder instead of drawn ones.")] = None,
     feed: Annotated[str, typer.Option(help="Add this live feed as a source.")] = "",

@@ -25,7 +25,14 @@ def default_data() -> Path:
 
 
 Data = Annotated[
-    Path, typer.Option("--data", envvar="CHORUS_DATA", help="Data folder of the house.", default_factory=default_data)
+    Path,
+    typer.Option(
+        "--data",
+        envvar="CHORUS_DATA",
+        help="Data folder of the house.",
+        default_factory=default_data,
+        show_default="~/.local/share/chorus",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 BrandId = Annotated[str, typer.Argument(help="The brand's id, for example lumen.")]
