@@ -145,8 +145,8 @@ function historyWords(history: Part<Decision[]>, post: QueuedPost) {
     <li>Came from ${platformName(post.platform)} by ${nameOf(post.account)} <c-time class="faint" .at=${post.capturedAt}></c-time></li>
     ${history.map(
       (decision) => html`<li>
-        ${decision.undoneAt ? html`<s>${stateLabel(decision.state)}</s>, undone by ${decision.undoneBy}` : stateLabel(decision.state)}
-        by ${decision.by}${decision.reason ? html`: ${decision.reason}` : nothing}
+        ${decision.undoneAt ? html`<s>${stateLabel(decision.state)}</s>` : stateLabel(decision.state)}
+        by ${decision.by}${decision.reason ? html`: ${decision.reason}` : nothing}${decision.undoneAt ? html`, undone by ${decision.undoneBy}` : nothing}
         <c-time class="faint" .at=${decision.undoneAt ?? decision.at}></c-time>
       </li>`,
     )}

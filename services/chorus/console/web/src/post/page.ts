@@ -107,7 +107,7 @@ export class PostPage extends LitElement {
       if (post.decision) {
         const request = { brand: this.brand, decisions: [post.decision], requestId: newRequestId() };
         await persist(() => house().curation.undo(request));
-        say({ text: "Taken back" });
+        say({ text: "Undone" });
       }
     });
   }

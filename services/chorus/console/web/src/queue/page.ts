@@ -152,7 +152,7 @@ export class Queue extends LitElement {
   undo(): void {
     if (this.model.decisions.canUndo) {
       void this.model.decisions.undo().then(() => this.model.recount());
-      say({ text: "Taken back" });
+      say({ text: "Undone" });
       this.follow();
     }
   }
