@@ -56,7 +56,7 @@ export class Collect extends LitElement {
         )}
         <form @submit=${this.create}>
           <label>A new collection
-            <span class="row"><input name="title" required maxlength="80" autocomplete="off" /><button class="primary" ?disabled=${this.busy}>Create and add</button></span>
+            <span class="row"><input name="title" required maxlength="80" autocomplete="off" ?autofocus=${this.collections.length === 0} /><button class="primary" ?disabled=${this.busy}>Create and add</button></span>
           </label>
         </form>
         ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}

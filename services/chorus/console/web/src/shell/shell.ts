@@ -154,11 +154,22 @@ export class Shell extends LitElement {
     const find = (event: Event): void => {
       event.preventDefault();
       const text = String(new FormData(event.target as HTMLFormElement).get("q") ?? "").trim();
+      this.leaveSearch();
       go(address(this.where.route.brand, "queue", text ? { q: text, state: "all" } : {}));
     };
-    return html`<form role="search" @submit=${find}>
+    const leave = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") {
+        this.leaveSearch();
+      }
+    };
+    return html`<form role="search" @submit=${find} @keydown=${leave}>
       <input type="search" name="q" placeholder="Search posts" aria-label="Search posts" aria-keyshortcuts="/" .value=${this.where.route.query.get("q") ?? ""} />
     </form>`;
+  }
+
+  /** Letters are keys again. */
+  private leaveSearch(): void {
+    this.renderRoot.querySelector<HTMLInputElement>("[type=search]")?.blur();
   }
 
   private tools() {
