@@ -83,6 +83,8 @@ export class AddSource extends LitElement {
     } finally {
       this.busy = false;
     }
+    await this.updateComplete;
+    this.renderRoot.querySelector(".wrong")?.scrollIntoView({ block: "center" });
   };
 
   private get settings(): Setting[] {

@@ -82,6 +82,8 @@ export class SurfaceForm extends LitElement {
     } finally {
       this.busy = false;
     }
+    await this.updateComplete;
+    this.renderRoot.querySelector(".wrong")?.scrollIntoView({ block: "center" });
   };
 
   private async send(wanted: Wanted): Promise<void> {
