@@ -67,7 +67,7 @@ export class Status extends LitElement {
     css`
       :host {
         position: fixed;
-        inset: auto 0 calc(5rem + env(safe-area-inset-bottom)) 0;
+        inset: auto 0 calc(7rem + env(safe-area-inset-bottom)) 0;
         display: grid;
         justify-items: center;
         pointer-events: none;
