@@ -268,6 +268,8 @@ def test_a_demo_of_no_pictures_says_so(tmp_path: Path) -> None:
 def up(data: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """Start `chorus up` and wait until it says that it runs; killed at the end where it still does."""
     command = [sys.executable, "-m", "chorus.cli", "up", "--data", str(data), "--port", str(port)]
+    # A test run that was itself started in the background ignores Ctrl-C, and its children would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -276,6 +278,7 @@ def up(data: Path, port: int) -> Iterator[subprocess.Popen[str]]:
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
         yield process
     finally:
+        signal.signal(signal.SIGINT, before)
         if process.poll() is None:
             process.kill()
         process.communicate()
