@@ -74,6 +74,14 @@ def test_a_creator_says_yes_keeps_a_receipt_and_takes_it_back(house: DoorHouse, 
     assert facts(house) == ["requested", "granted", "revoked"]
 
 
+def test_a_creator_is_told_that_the_places_named_are_those_of_today(house: DoorHouse, client: httpx2.Client) -> None:
+    """A permission covers the brand's other places of the same use: asked for or uploaded, that is said beforehand."""
+    asked = client.get(f"/r/{house.ask()}").text
+    said = "It may also be shown in other places of Lumen’s own, for the same"
+    assert f"These are the places today. {said} uses." in asked
+    assert f"Today that is on “Wall on the home page”. {said} use." in client.get("/lumen/share").text
+
+
 def test_a_creator_allows_single_uses(house: DoorHouse, client: httpx2.Client) -> None:
     """Only what was ticked."""
     link = house.ask()

@@ -35,6 +35,11 @@ def where(scope: scope_pb2.Scope) -> str:
     return listed([phrase(use) for use in uses(scope)])
 
 
+def today(places: int) -> str:
+    """Say that the places listed are those of today, and no promise that there are no others."""
+    return "This is the place today." if places == 1 else "These are the places today."
+
+
 def capital(text: str) -> str:
     """Begin a line with a capital letter and leave the rest."""
     return text[:1].upper() + text[1:]

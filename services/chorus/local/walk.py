@@ -25,15 +25,15 @@ TERMS = {
     "terms": "showing",
     "language": "en",
     "summary": (
-        "Lumen may show your post, with your name, where it says so below.\n"
+        "Lumen may show your post, with your name, on its own pages, such as those named with it.\n"
         "You keep all rights in it, and nobody pays anybody.\n"
         "You can take this back at any time with the same link."
     ),
     "text": (
-        "## What you allow\n\nYou allow Lumen to show this post, unchanged but for its size, on the surfaces named "
-        "with it and for as long as it says there.\n\n## What stays yours\n\nEverything else. You remain the owner of "
-        "your picture and your words, and you are named beside them.\n\n## How to take it back\n\nOpen the same link "
-        "and press *Take it back*. Lumen stops showing the post within a minute."
+        "## What you allow\n\nYou allow Lumen to show this post, unchanged but for its size, on its own pages, such "
+        "as those named with it, and for as long as it says there.\n\n## What stays yours\n\nEverything else. You remain "
+        "the owner of your picture and your words, and you are named beside them.\n\n## How to take it back\n\nOpen the "
+        "same link and press *Take it back*. Lumen stops showing the post within a minute."
     ),
 }
 WEB = {"uses": ["USE_WEB"]}
