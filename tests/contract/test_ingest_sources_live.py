@@ -128,6 +128,22 @@ def test_a_status_is_read_with_its_account_and_pictures(social: MastodonSite) ->
     assert [each.alt_text for each in read.pictures] == [LAMP.alt]
 
 
+def test_an_account_of_another_server_is_named_as_it_is_there_and_its_pictures_are_read_from_here(
+    social: MastodonSite,
+) -> None:
+    number = social.add(Status("kenji@social.example", "Kenji Demo", "City on", NOW, ("lumenlight",), (LAMP,)))
+    look = MASTODON.look(settings_for(social), {}, fetcher_for(social.address))
+    (read,) = look.sightings
+    assert read.key == PostKey("mastodon", f"https://social.example/users/kenji/statuses/{number}")
+    assert read.permalink == f"https://social.example/@kenji/{number}"
+    assert (read.account.handle, read.account.url) == ("@kenji@social.example", "https://social.example/@kenji")
+    assert [each.url.startswith(f"{social.address}/media/") for each in read.pictures] == [True]
+    found = MASTODON.ask(
+        settings_for(social), Reference(read.key, read.permalink, read.reference), fetcher_for(social.address)
+    )
+    assert isinstance(found, Sighting)
+
+
 def test_nothing_is_missed_however_much_was_posted_between_two_looks(social: MastodonSite) -> None:
     social.add(status(0))
     settings, fetcher = settings_for(social), fetcher_for(social.address)

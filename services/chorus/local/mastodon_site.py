@@ -20,7 +20,7 @@ _FIRST_ID = 113_500_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A public status; `handle` is the account's name on this server."""
+    """A public status; `handle` is the account's name on this server, or name@host where it lives on another."""
 
     handle: str
     name: str
@@ -87,10 +87,12 @@ class MastodonSite:
 
     def _json(self, number: int) -> dict[str, object]:
         status = self._statuses[number]
-        page = f"{self.address}/@{status.handle}"
+        name, _, elsewhere = status.handle.partition("@")
+        home = f"https://{elsewhere}" if elsewhere else self.address
+        page = f"{home}/@{name}"
         return {
             "id": str(number),
-            "uri": f"{self.address}/users/{status.handle}/statuses/{number}",
+            "uri": f"{home}/users/{name}/statuses/{number}",
             "url": f"{page}/{number}",
             "created_at": _moment(status.created),
             "edited_at": _moment(status.edited) if status.edited else None,
@@ -102,11 +104,11 @@ class MastodonSite:
             "reblog": None,
             "account": {
                 "id": str(sum(status.handle.encode())),
-                "username": status.handle,
+                "username": name,
                 "acct": status.handle,
                 "display_name": status.name,
                 "url": page,
-                "uri": f"{self.address}/users/{status.handle}",
+                "uri": f"{home}/users/{name}",
             },
             "tags": [{"name": tag, "url": f"{self.address}/tags/{tag}"} for tag in status.hashtags],
             "media_attachments": [self._attachment(number, each) for each in status.pictures],

@@ -19,6 +19,8 @@ from chorus.local.servers import Picture, serve
 
 _PAGE = Path(__file__).parent / "pages" / "gallery.html"
 _MOST_CAPTION = 60
+# Where the people of the hashtag have their accounts; the village's own server shows them as it does others' people.
+_ACCOUNTS_AT = "social.example"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def _social() -> MastodonSite:
         pictures = (Picture(f"status-{number}.jpg", sample.picture(), sample.alt),)
         posted = now - timedelta(hours=12 - number)
         person = sample.person
-        site.add(Status(person.handle, person.name, sample.text, posted, ("lumenlight",), pictures))
+        handle = f"{person.handle}@{_ACCOUNTS_AT}"
+        site.add(Status(handle, person.name, sample.text, posted, ("lumenlight",), pictures))
     return site
 
 
