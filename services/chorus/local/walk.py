@@ -31,9 +31,9 @@ TERMS = {
     ),
     "text": (
         "## What you allow\n\nYou allow Lumen to show this post, unchanged but for its size, on its own pages, such "
-        "as those named with it, and for as long as it says there.\n\n## What stays yours\n\nEverything else. You remain "
-        "the owner of your picture and your words, and you are named beside them.\n\n## How to take it back\n\nOpen the "
-        "same link and press *Take it back*. Lumen stops showing the post within a minute."
+        "as those named with it, and for as long as it says there.\n\n## What stays yours\n\nEverything else. You "
+        "remain the owner of your picture and your words, and you are named beside them.\n\n## How to take it back\n\n"
+        "Open the same link and press *Take it back*. Lumen stops showing the post within a minute."
     ),
 }
 WEB = {"uses": ["USE_WEB"]}
