@@ -1,4 +1,4 @@
-import { ArrowLeft, Undo2 } from "lucide";
+import { ArrowLeft, ImageOff, Undo2 } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { type Collection, type GetPostResponse, type QueuedPost, State } from "../api/chorus/api/curation/v1/curation_pb.js";
@@ -18,7 +18,7 @@ import "../queue/reasons.js";
 import "../rights/ask.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
-import { failed, skeletons, states } from "../ui/states.js";
+import { empty, failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
 import "./collections.js";
 import "./explain.js";
@@ -115,9 +115,14 @@ export class PostPage extends LitElement {
   override render() {
     const { now } = this.read;
     if (now.state === "error") {
-      return failed(now.why, () => void this.read.again());
+      return now.why.reason === "NOT_FOUND" ? this.missing(now.why.message) : failed(now.why, () => void this.read.again());
     }
     return now.value?.post ? this.whole(now.value.post) : html`<div class="two">${skeletons(2)}</div>`;
+  }
+
+  /** Trying again would find nothing either: the way on is back. */
+  private missing(message: string) {
+    return empty(ImageOff, message, html`<a class="button" href=${address(this.brand, "queue")}>${icon(ArrowLeft)}Back to the queue</a>`);
   }
 
   private whole(post: QueuedPost) {
