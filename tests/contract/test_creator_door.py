@@ -214,10 +214,13 @@ def test_an_upload_leads_to_its_own_link_and_waits_there_until_rights_has_heard(
     assert (upload.caption, upload.terms_sha256, upload.photo) == ("My corner", TERMS.sha256, PHOTO)
     waiting = client.get(sent.headers["location"])
     assert (waiting.status_code, "Being prepared" in waiting.text) == (200, True)
+    assert '<strong class="brand">Lumen</strong>' in waiting.text
     address = sent.headers["location"].partition("?")[0]
     assert client.get(address).status_code == 404
     assert client.get(f"/r/{new_secret()}?{sent.headers['location'].partition('?')[2]}").status_code == 404
     house.arrive(upload, address.removeprefix("/r/"))
+    known = client.get(sent.headers["location"])
+    assert (known.status_code, known.headers["location"]) == (303, address)
     assert "Thank you, Noa Example" in client.get(address).text
     assert "is withdrawn" in client.post(f"{address}/withdraw").text
     assert house.ingest.withdrawn == [address.removeprefix("/r/")]

@@ -13,7 +13,7 @@ _SECONDS = 15 * 60
 
 
 class Fresh:
-    """Makes and checks the mark. It grants nothing: it tells "not yet" from "never"."""
+    """Makes and checks the mark. It grants nothing: it tells "not yet" from "never", and whose page it is."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Derive a key from each secret; the first signs, all verify."""
@@ -22,13 +22,14 @@ class Fresh:
         options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         self._serializer = URLSafeTimedSerializer(secrets, salt=b"chorus/fresh-link", signer_kwargs=options)
 
-    def mark(self, token: str) -> str:
-        """Make the mark of a link."""
-        return str(self._serializer.dumps(sha256_hex(token)))
+    def mark(self, token: str, brand: str) -> str:
+        """Make the mark of a link to this brand's upload."""
+        return str(self._serializer.dumps([sha256_hex(token), brand]))
 
-    def holds(self, mark: str, token: str) -> bool:
-        """Tell whether a mark is this link's, and young."""
+    def brand(self, mark: str, token: str) -> str | None:
+        """Name the brand that a link leads to; None where the mark is another link's, or old."""
         try:
-            return bool(self._serializer.loads(mark, max_age=_SECONDS) == sha256_hex(token))
-        except BadData:
-            return False
+            marked, brand = self._serializer.loads(mark, max_age=_SECONDS)
+        except (BadData, ValueError):
+            return None
+        return str(brand) if marked == sha256_hex(token) else None

@@ -12,7 +12,7 @@ from chorus.api.ingest.v1 import ingest_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.types.v1 import media_pb2
 from chorus.creator import words
-from chorus.creator.backends import Backends
+from chorus.creator.backends import Backends, Look
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.pages import page
@@ -44,14 +44,19 @@ class Links:
     def show(self, request: Request) -> Response:
         """Show what the link leads to: the question, or what became of it."""
         token = request.path_params["token"]
+        mark = request.query_params.get("fresh", "")
         try:
             view = self._backends.link(token)
         except NotFound:
-            if self._fresh.holds(request.query_params.get("fresh", ""), token):
-                return _preparing()
-            raise
+            brand = self._fresh.brand(mark, token)
+            if brand is None:
+                raise
+            return _preparing(self._backends.look(brand))
+        if mark:
+            # Known by now: what people keep is the link alone.
+            return RedirectResponse(f"/r/{token}", 303)
         if view.being_prepared:
-            return _preparing()
+            return _preparing(_look(view))
         if _asked(view):
             return _asking(token, view)
         return self._managing(token, view)
@@ -160,7 +165,8 @@ def _asked(view: pb.CreatorView) -> bool:
 
 def _asking(token: str, view: pb.CreatorView) -> Response:
     if any(each.state == media_pb2.MEDIA_STATE_PENDING for each in view.media):
-        return page("preparing.html", heading="Your picture is on its way", text="It is being fetched just now.")
+        text = "It is being fetched just now."
+        return page("preparing.html", look=_look(view), heading="Your picture is on its way", text=text)
     return page("ask.html", token=token, view=view, places=_places(view))
 
 
@@ -190,9 +196,13 @@ def _uploaded(view: pb.CreatorView) -> bool:
     return came and not view.post_withdrawn
 
 
-def _preparing() -> Response:
+def _look(view: pb.CreatorView) -> Look:
+    return Look(view.brand, view.brand_name or view.brand, view.brand_accent)
+
+
+def _preparing(look: Look) -> Response:
     text = "Thank you! Your picture has arrived. In a few seconds you can see here what you allowed, and change it."
-    return page("preparing.html", heading="Being prepared", text=text)
+    return page("preparing.html", look=look, heading="Being prepared", text=text)
 
 
 def _use(name: str) -> Any:  # noqa: ANN401 -- a protobuf enum's number

@@ -49,7 +49,8 @@ class Uploads:
                 if error.reason != "REQUEST_ID_REUSED":
                     raise
                 return await self._again(request, form, error, request_id="")
-        return RedirectResponse(f"/r/{made.link}?fresh={self._fresh.mark(made.link)}", 303)
+        mark = self._fresh.mark(made.link, request.path_params["brand"])
+        return RedirectResponse(f"/r/{made.link}?fresh={mark}", 303)
 
     def terms(self, request: Request) -> Response:
         """Tell programs what can be uploaded to, and under which terms."""
