@@ -6,7 +6,7 @@ import { PolicySchema } from "../src/api/chorus/api/rights/v1/rights_pb.js";
 import { ScopeSchema, TermsTextSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { refusal } from "../src/app/errors.js";
 import { persist } from "../src/app/retry.js";
-import { firstQuestion, newest, shown, widen } from "../src/rights/request.js";
+import { filled, firstQuestion, newest, shown, widen } from "../src/rights/request.js";
 import { readSettings, settingsOf } from "../src/sources/schema.js";
 import { refused } from "./curation.js";
 
@@ -33,6 +33,11 @@ describe("a question to a creator", () => {
     const fenced = widen(create(ScopeSchema, { territories: ["DE"] }), [shown(letter)]);
     expect(fenced.territories).toEqual(["DE"]);
     expect(widen(fenced, [shown(letter), shown(home)]).territories).toEqual([]);
+  });
+
+  it("is read with its names filled in, and without its link", () => {
+    expect(filled("Hello {creator}, may {brand} show it? {link} {other}", "{brand} Fan", "Lumen")).toBe("Hello {brand} Fan, may Lumen show it? (link) {other}");
+    expect(filled("", "Mira", "Lumen")).toBe("");
   });
 
   it("offers the newest version of each terms", () => {

@@ -19,6 +19,7 @@ import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
 import "../ui/time.js";
+import { filled } from "./request.js";
 
 const REQUEST: Record<number, [label: string, tone: string]> = {
   [RequestState.REQUESTED]: ["Waiting for an answer", "warn"],
@@ -28,13 +29,19 @@ const REQUEST: Record<number, [label: string, tone: string]> = {
   [RequestState.SUPERSEDED]: ["Replaced by a newer question", ""],
 };
 
+interface Shown {
+  post?: QueuedPost;
+  rights?: PostRights;
+  brandName: string;
+}
+
 /** One post's rights from the first question on: what was asked, what was given, and until when. */
 @customElement("c-rights-drawer")
 export class RightsDrawer extends LitElement {
   @property() brand = "";
   @property() post = "";
   @state() private link?: CreateLinkResponse & { request: string };
-  private readonly read = new Load<{ post?: QueuedPost; rights?: PostRights }>(this, () => this.ask());
+  private readonly read = new Load<Shown>(this, () => this.ask());
 
   override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has("post")) {
@@ -44,11 +51,12 @@ export class RightsDrawer extends LitElement {
 
   private async ask() {
     const request = { brand: this.brand, posts: [this.post] };
-    const [rights, posts] = await Promise.all([
+    const [rights, posts, brand] = await Promise.all([
       house().rights.batchGetPostRights(request),
       house().curation.batchGetPosts(request).catch(() => ({ posts: [] as QueuedPost[] })),
+      house().brands.getBrand({ brand: this.brand }).catch(() => undefined),
     ]);
-    return { rights: rights.rights[0], post: posts.posts[0] };
+    return { rights: rights.rights[0], post: posts.posts[0], brandName: brand?.displayName || this.brand };
   }
 
   private async newLink(request: string): Promise<void> {
@@ -67,7 +75,7 @@ export class RightsDrawer extends LitElement {
     </c-dialog>`;
   }
 
-  private body({ post, rights }: { post?: QueuedPost; rights?: PostRights }) {
+  private body({ post, rights, brandName }: Shown) {
     const media = post?.media[0];
     return html`<div class="stack">
       ${media ? html`<c-picture fit="contain" sizes="480px" .media=${media} .brand=${this.brand}></c-picture>` : nothing}
@@ -75,7 +83,7 @@ export class RightsDrawer extends LitElement {
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
       ${rights?.summary ? html`<p><strong>${rights.summary}</strong></p>` : nothing}
       ${this.grants(rights?.grants ?? [])}
-      ${(rights?.requests ?? []).map((request) => this.request(request))}
+      ${(rights?.requests ?? []).map((request) => this.request(request, filled(request.message, nameOf(post?.account), brandName)))}
       ${rights && rights.requests.length + rights.grants.length > 0 ? nothing : html`<p class="soft">Nobody has been asked yet.</p>`}
     </div>`;
   }
@@ -93,14 +101,14 @@ export class RightsDrawer extends LitElement {
     });
   }
 
-  private request(request: RightsRequest) {
+  private request(request: RightsRequest, message: string) {
     const [label, tone] = REQUEST[request.state] ?? ["Unknown", ""];
     const open = request.state === RequestState.REQUESTED && may(house().session, this.brand, Role.CURATOR);
     return html`<section class="card thread">
       <div class="row"><h3>Question</h3><span class=${`badge ${tone}`}>${label}</span></div>
       <p>${scopeInWords(request.scope)}, ${termInWords(request.days)}</p>
       <p class="faint">Asked by ${request.by} <c-time .at=${request.createdAt}></c-time> under ${request.terms}, version ${request.termsVersion}</p>
-      ${request.message ? html`<blockquote>${request.message}</blockquote>` : nothing}
+      ${message ? html`<blockquote>${message}</blockquote>` : nothing}
       ${request.answeredAt ? html`<p class="faint">Answered <c-time .at=${request.answeredAt}></c-time></p>` : nothing}
       ${open ? this.linkTools(request) : nothing}
     </section>`;

@@ -23,6 +23,12 @@ export const TERMS: [days: number, label: string][] = [
   [0, "Without end"],
 ];
 
+/** A message as the creator reads it, with its link only hinted at: the link is theirs alone. */
+export function filled(message: string, creator: string, brand: string): string {
+  const values: Record<string, string> = { "{creator}": creator, "{brand}": brand, "{link}": "(link)" };
+  return message.replace(/\{(?:creator|brand|link)\}/g, (name) => values[name] ?? name);
+}
+
 /** A surface as the creator will see it named. */
 export const shown = (surface: Surface): SurfaceShown =>
   create(SurfaceShownSchema, { surface: surface.surface, title: surface.title, address: surface.address, scope: surface.scope });
