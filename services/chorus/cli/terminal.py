@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import grpc
 import typer
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from rich.console import Console
@@ -79,14 +80,33 @@ def print_json(content: object) -> None:
 
 def show(message: Message, *, as_json: bool) -> None:
     """Print one answer: JSON for a script, `name: value` lines for a person."""
-    content = as_dict(message)
     if as_json:
-        print_json(content)
+        print_json(as_dict(message))
         return
-    for name, value in content.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    for name, text in _lines(message):
         out.print(f"[dim]{name}:[/] ", end="", markup=True)
         out.print(text, markup=False)
+
+
+def _lines(message: Message) -> Iterator[tuple[str, str]]:
+    """Name each field with its text; what an answer only wraps reads as if it were the answer."""
+    content = as_dict(message)
+    wraps = message.DESCRIPTOR.name.endswith("Response")
+    for field, value in message.ListFields():
+        if wraps and isinstance(value, Message) and isinstance(content[field.name], dict):
+            yield from _lines(value)
+        else:
+            yield field.name, _text(field, content[field.name])
+
+
+def _text(field: FieldDescriptor, value: object) -> str:
+    """Write a value as a person says it: `paused`, not SOURCE_HEALTH_PAUSED."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if field.enum_type is None:
+        return value
+    prefix = field.enum_type.values[0].name.removesuffix("UNSPECIFIED")
+    return value.removeprefix(prefix).lower()
 
 
 def table(
@@ -107,6 +127,14 @@ def table(
 
 
 def _fail_with(error: ChorusError) -> NoReturn:
-    fields = "; ".join(f"{field}: {text}" for field, text in error.fields.items()) if isinstance(error, Invalid) else ""
     code = EXIT_UNAVAILABLE if isinstance(error, Unavailable) else EXIT_FAILED
-    fail(error.message, fields or f"({error.reason})", code)
+    fail(error.message, _advice(error), code)
+
+
+def _advice(error: ChorusError) -> str:
+    """Say which field is wrong and how; only which, where the message ends with how."""
+    if not isinstance(error, Invalid) or not error.fields:
+        return f"({error.reason})"
+    if error.message.endswith(" ".join(error.fields.values())):
+        return f"({', '.join(error.fields)})"
+    return "; ".join(f"{field}: {text}" for field, text in error.fields.items())
