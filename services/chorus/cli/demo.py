@@ -24,7 +24,12 @@ DEFAULT_PORT = 8080
 
 def demo(
     data: Annotated[
-        Path | None, typer.Option("--data", help="Keep everything in this folder; without it, nothing is kept.")
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Keep everything in this folder; without it, nothing is kept. CHORUS_DATA, which names the house of"
+            " other commands, is not read: a demo enters none that you did not name.",
+        ),
     ] = None,
     port: Annotated[
         int,
