@@ -66,7 +66,7 @@ HASHTAG = (
     Sample(KENJI, "City on, phone off.", "A city by night, mirrored in water", 8),
     Sample(OMAR, "Second night out, still plenty of light.", "A tent by the lake at night", 15),
     Sample(LIV, "Letters, by the green one.", "A green desk lamp over a letter", 19),
-    Sample(KENJI, "Blue hour from the bridge.", "A skyline at dusk, mirrored in the river", 20),
+    Sample(KENJI, "Last light, from the ridge.", "Hills in rows under a red evening sky", 37),
     Sample(JUNO, "BUY FOLLOWERS CHEAP!!! link in bio #ad #ad #ad", "A forest in fog", 10),
 )
 
