@@ -1,7 +1,8 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { SurfaceSchema } from "../src/api/chorus/api/publishing/v1/publishing_pb.js";
+import { QueuedPostSchema } from "../src/api/chorus/api/curation/v1/curation_pb.js";
+import { RuleSchema, SurfaceSchema } from "../src/api/chorus/api/publishing/v1/publishing_pb.js";
 import { PolicySchema } from "../src/api/chorus/api/rights/v1/rights_pb.js";
 import { ScopeSchema, TermsTextSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { refusal } from "../src/app/errors.js";
@@ -22,6 +23,28 @@ describe("a question to a creator", () => {
     expect(question.scope.uses).toEqual([Use.WEB, Use.EMAIL]);
     expect(question.scope).toMatchObject({ paid: false, derivatives: false, territories: [] });
     expect(question).toMatchObject({ days: 365, terms: "standard" });
+  });
+
+  it("ticks the surfaces whose rule takes one of the posts", () => {
+    const ruled = (id: string, rule: MessageInitShape<typeof RuleSchema>) => create(SurfaceSchema, { surface: id, title: id, scope: { uses: [Use.WEB] }, rule });
+    const surfaces = [
+      ruled("all", {}),
+      ruled("pictures", { hasMedia: true }),
+      ruled("quotes", { hasMedia: false }),
+      ruled("winter", { collection: "winter" }),
+      ruled("shop", { sources: ["shop"] }),
+      ruled("mastodon", { platforms: ["mastodon"], hashtags: ["lamp"] }),
+    ];
+    const asked = (...about: MessageInitShape<typeof QueuedPostSchema>[]) =>
+      firstQuestion(undefined, surfaces, terms, about.map((one) => create(QueuedPostSchema, one))).surfaces.map((one) => one.surface);
+    expect(asked({ media: [{}], source: "feed", seenBySources: ["shop"] })).toEqual(["all", "pictures", "shop"]);
+    expect(asked({ collections: ["winter"], platform: "mastodon", hashtags: ["lamp"] })).toEqual(["all", "quotes", "winter", "mastodon"]);
+    expect(asked({ platform: "mastodon", hashtags: ["sun"] }, { media: [{}] })).toEqual(["all", "pictures", "quotes"]);
+  });
+
+  it("ticks the surfaces that have an address where no post is known", () => {
+    const wall = create(SurfaceSchema, { ...home, surface: "wall", address: "https://lumen.example/" });
+    expect(firstQuestion(undefined, [home, wall], terms).surfaces.map((one) => one.surface)).toEqual(["wall"]);
   });
 
   it("starts from the brand's policy where there is one", () => {

@@ -11,6 +11,7 @@ import { newRequestId, persist } from "../app/retry.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
 import { count, nameOf } from "../app/words.js";
+import type { Ruled } from "../surfaces/rule.js";
 import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
 import "../ui/dialog.js";
@@ -24,8 +25,10 @@ interface Asked {
   message: string;
 }
 
-/** What is needed of a post to ask for it. */
-export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account">;
+/** What is needed of a post to ask for it, and what tells where it would appear, if that is known. */
+export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"> & Partial<Ruled>;
+
+const isRuled = (post: Askable): post is Askable & Ruled => post.collections !== undefined;
 
 /** Asks creators for permission, and hands over the links to send. Sends `asked` after each, and `close`. */
 @customElement("c-ask")
@@ -50,7 +53,7 @@ export class Ask extends LitElement {
       rights.listTerms({ brand: this.brand }),
       publishing.listSurfaces({ brand: this.brand, pageSize: 100 }),
     ]);
-    this.question = firstQuestion(policy, surfaces.surfaces, terms.terms);
+    this.question = firstQuestion(policy, surfaces.surfaces, terms.terms, this.posts.filter(isRuled));
     return { surfaces: surfaces.surfaces, terms: terms.terms };
   }
 

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
 import type { Policy } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { type Scope, ScopeSchema, type SurfaceShown, SurfaceShownSchema, type TermsText, Use } from "../api/chorus/api/types/v1/scope_pb.js";
+import { type Ruled, takes } from "../surfaces/rule.js";
 
 /** What a curator is about to ask of a creator. */
 export interface Question {
@@ -45,10 +46,19 @@ export function widen(scope: Scope, surfaces: SurfaceShown[]): Scope {
   });
 }
 
-/** What is asked at first: the policy's question, else every surface that exists, for a year. */
-export function firstQuestion(policy: Policy | undefined, surfaces: Surface[], terms: TermsText[]): Question {
-  const all = surfaces.map(shown);
-  const asked = policy && policy.surfaces.length > 0 ? all.filter((one) => policy.surfaces.some((other) => other.surface === one.surface)) : all;
+/** The surfaces that would show one of these posts; where no post is known, those that people can go and see. */
+function likely(surfaces: Surface[], posts: Ruled[]): Surface[] {
+  if (posts.length > 0) {
+    return surfaces.filter((surface) => posts.some((post) => takes(surface.rule, post)));
+  }
+  const seen = surfaces.filter((surface) => surface.address !== "");
+  return seen.length > 0 ? seen : surfaces;
+}
+
+/** What is asked at first: the policy's question, else the surfaces that are likely for these posts, for a year. */
+export function firstQuestion(policy: Policy | undefined, surfaces: Surface[], terms: TermsText[], posts: Ruled[] = []): Question {
+  const chosen = policy?.surfaces.length ? surfaces.filter((one) => policy.surfaces.some((other) => other.surface === one.surface)) : likely(surfaces, posts);
+  const asked = chosen.map(shown);
   const start = policy?.scope ?? create(ScopeSchema, { uses: asked.length === 0 ? [Use.WEB] : [] });
   return {
     scope: widen(start, asked),
