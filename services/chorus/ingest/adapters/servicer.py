@@ -82,7 +82,9 @@ class IngestServicer(rpcs.IngestServicer):
             return self._shown(store, sources.get(store, request.brand, request.source))
 
     def ListSources(self, request: api.ListSourcesRequest, context: _Context) -> api.ListSourcesResponse:
-        """See ingest.proto."""
+        """See ingest.proto. The operator, who may name any brand, is told where there is none."""
+        if principal().kind == "operator":
+            self._expect_brand(request.brand)
         size = paging.size(request.page_size)
         after = paging.decode(request.page_token, str)
         with self._work.store() as store:
