@@ -270,7 +270,20 @@ def test_an_address_inside_is_refused_in_words(house: House, site: FeedSite) -> 
 def test_bad_settings_are_named_by_field(house: House) -> None:
     error = refused(lambda: house.admin().CreateSource(feed_request("ftp://lamps.example", every_seconds=1, more="?")))
     assert isinstance(error, Invalid)
-    assert set(error.fields) == {"settings.url", "settings.every_seconds", "settings.more"}
+    assert error.fields == {
+        "settings.url": "Address of the feed: write the whole address, with https://.",
+        "settings.every_seconds": "Look every … seconds: 15 or more.",
+        "settings.more": "There is no such setting.",
+    }
+    empty_form = pb.CreateSourceRequest(brand="lumen", source="toots", connector="mastodon")
+    empty_form.settings.update({"hashtag": "two words", "every_seconds": "often"})
+    error = refused(lambda: house.admin().CreateSource(empty_form))
+    assert isinstance(error, Invalid)
+    assert error.fields == {
+        "settings.server": "Server is needed.",
+        "settings.hashtag": "Hashtag cannot be written like this.",
+        "settings.every_seconds": "Look every … seconds: write a whole number.",
+    }
     unknown = feed_request("https://lamps.example/feed")
     unknown.connector = "pigeon"
     assert isinstance(refused(lambda: house.admin().CreateSource(unknown)), Invalid)
@@ -350,13 +363,17 @@ def test_a_curator_may_look_now_and_not_add_sources(house: House) -> None:
 def test_a_brand_that_was_heard_of_may_be_given_sources_by_the_operator(house: House) -> None:
     with house.work.database.transaction() as conn:
         conn.execute("INSERT INTO brands (brand) VALUES ('lumen')")
-    assert IngestStub(as_operator(house.address)).CreateSource(feed_request("https://lamps.example/feed")).source.source
+    operator = IngestStub(as_operator(house.address))
+    assert list(operator.ListSources(pb.ListSourcesRequest(brand="lumen")).sources) == []
+    assert operator.CreateSource(feed_request("https://lamps.example/feed")).source.source
 
 
 def test_a_brand_that_does_not_exist_is_not_found(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chorus.ingest.adapters.servicer._BRAND_SECONDS", 0.0)
     operator = IngestStub(as_operator(house.address))
     error = refused(lambda: operator.CreateSource(feed_request("https://lamps.example/feed")))
+    assert (type(error), error.reason) == (NotFound, "BRAND_NOT_FOUND")
+    error = refused(lambda: operator.ListSources(pb.ListSourcesRequest(brand="lumen")))
     assert (type(error), error.reason) == (NotFound, "BRAND_NOT_FOUND")
 
 

@@ -14,6 +14,7 @@ from chorus.errors import Conflict, Invalid, NotFound
 from chorus.ingest.domain.source import DAYS_SHOWN, Activity, Source, check_slug
 from chorus.ingest.domain.text import clean_line
 from chorus.ingest.domain.upload import UploadTerms, check_terms
+from chorus.ingest.handlers.wording import settings_in_words
 from chorus.ingest.ports import Connector, PolledConnector, Settings, Store, Vault
 
 SIGNING_SECRET = "signing_secret"  # noqa: S105 -- the name under which it is sealed
@@ -160,11 +161,8 @@ def _checked(connector: Connector, settings: Mapping[str, Any]) -> tuple[dict[st
     try:
         valid = connector.settings.model_validate(_whole_numbers(settings))
     except ValidationError as error:
-        fields = {
-            ".".join(["settings", *map(str, each["loc"])]): each["msg"] for each in error.errors(include_url=False)
-        }
         message = "The settings cannot be taken as they are."
-        raise Invalid(message, fields=fields) from error
+        raise Invalid(message, fields=settings_in_words(connector.settings, error)) from error
     secret = {k: v.get_secret_value() for k, v in valid if isinstance(v, SecretStr)}
     return {k: v for k, v in valid.model_dump(mode="json").items() if k not in secret}, secret
 
