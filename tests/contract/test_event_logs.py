@@ -184,9 +184,11 @@ def test_one_poll_gives_no_more_than_was_asked_for(log: EventLog, send: Callable
     assert numbers_by_key(found) == {"lumen/1": list(range(1, 51))}
 
 
+@pytest.mark.parametrize("engine", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 def test_a_small_batch_leaves_no_partition_waiting_for_the_others_backlogs(
     log: EventLog, send: Callable[..., None]
 ) -> None:
+    """Of the log in PostgreSQL; Kafka's client takes partitions in turn, a fetch (at most 1 MiB) at a time."""
     keys = {partition_of(f"key-{number}"): f"key-{number}" for number in range(200)}
     assert len(keys) == PARTITIONS
     send(*[key for key in keys.values() for _ in range(20)])
