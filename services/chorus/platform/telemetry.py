@@ -60,9 +60,7 @@ def tracer() -> Tracer:
 
 def current_traceparent() -> str | None:
     """Write the current span as a W3C traceparent; None outside of any span."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
-    return carrier.get("traceparent")
+    return headers().get("traceparent")
 
 
 def headers() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,9 +9,9 @@ from enum import Enum
 from typing import Any
 
 from chorus.errors import Invalid
+from chorus.ingest.domain.text import SLUG
 from chorus.ingest.domain.upload import UploadTerms
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 DAYS_SHOWN = 14
 
 
@@ -74,7 +73,7 @@ def health(source: Source, activity: Activity) -> Health:
 
 def check_slug(value: str, name: str) -> str:
     """Let a chosen id through; Invalid where it is no slug."""
-    if _SLUG.fullmatch(value):
+    if SLUG.fullmatch(value):
         return value
     message = "Use 1 to 63 small letters, digits and hyphens, starting with a letter or a digit."
     raise Invalid(message, fields={name: message})

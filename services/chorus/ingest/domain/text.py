@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 from chorus.ingest.domain.post import MOST_HASHTAGS
 
+# An id that a person chose.
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+# A language as BCP 47 writes it, as far as anybody uses it.
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 # Control characters but tab and line feed, and halves of surrogate pairs: PostgreSQL and UTF-8 refuse some of them.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _HASHTAG = re.compile(r"(?<![\w/&#])#(\w*[^\W\d_]\w*)")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def clean(text: str, most: int) -> str:
@@ -42,7 +45,7 @@ def web_address(url: str) -> str:
 def language_tag(value: str) -> str:
     """Keep a BCP 47 tag; empty for anything else."""
     tag = value.strip().replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else ""
+    return tag if LANGUAGE.fullmatch(tag) else ""
 
 
 def hashtags_in(text: str) -> tuple[str, ...]:

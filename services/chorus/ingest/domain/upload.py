@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from chorus import scope as common
 from chorus.errors import Invalid
-from chorus.ingest.domain.text import clean, clean_line
+from chorus.ingest.domain.text import LANGUAGE, SLUG, clean, clean_line
 
 MOST_CAPTION = 5_000
 LEAST_KEY = 16
 """Characters of a form's key: who guesses one must not meet somebody else's."""
 _MOST_EMAIL = 254
 # What can be recorded as a grant: rights holds whatever it is asked to keep to the same.
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MOST_SUMMARY = 600
 _MOST_TEXT = 50_000
 _MOST_DAYS = 36_500
@@ -107,9 +104,9 @@ def check_terms(terms: UploadTerms) -> None:
 
 def _text_problems(terms: Terms) -> dict[str, str]:
     wrong = {
-        "terms": not _SLUG.fullmatch(terms.terms) and "Use small letters, digits and hyphens, 63 at most.",
+        "terms": not SLUG.fullmatch(terms.terms) and "Use small letters, digits and hyphens, 63 at most.",
         "version": terms.version < 1 and "Versions begin with 1.",
-        "language": not _LANGUAGE.fullmatch(terms.language) and "Name it as in BCP 47, for example en or de-AT.",
+        "language": not LANGUAGE.fullmatch(terms.language) and "Name it as in BCP 47, for example en or de-AT.",
         "summary": not 0 < len(terms.summary.strip()) <= _MOST_SUMMARY
         and f"Say it in {_MOST_SUMMARY} letters at most.",
         "text": not 0 < len(terms.text.strip()) <= _MOST_TEXT
@@ -126,7 +123,7 @@ def _scope_problems(scope: Scope) -> dict[str, str]:
 
 
 def _surface_problem(surface: SurfaceShown, scope: Scope) -> str:
-    if not _SLUG.fullmatch(surface.surface):
+    if not SLUG.fullmatch(surface.surface):
         return "This is not the id of a surface."
     if wrong := _scope_problems(surface.scope):
         return " ".join(wrong.values())
