@@ -15,7 +15,7 @@ GALLERY_BUILT := $(GALLERY)/dist/chorus-gallery.js
 PROTOS := $(shell find protos -name '*.proto')
 sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/src/api/*')
 
-.PHONY: help demo test test-embedded check check-style check-types check-walls check-protos check-web fmt minio
+.PHONY: help demo test test-embedded check check-style check-types check-walls check-protos check-web fmt minio bench hostile chaos
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -29,6 +29,22 @@ test: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Every test, on real Pos
 
 test-embedded: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## The tests that need no Kafka, S3 or browser
 	CHORUS_TEST_EMBEDDED=1 $(BIN)/pytest $(ARGS)
+
+# Load, attacks and faults: on this machine alone, bounded in time, their results written into docs/.
+FULL := CHORUS_SCALE=full $(BIN)/pytest --timeout=3600
+
+bench: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Every benchmark beside its peer; writes docs/benchmarks.md
+	@$(UV) sync --locked --inexact --group bench >&2
+	@deploy/local/engines.sh
+	$(FULL) $(or $(ARGS),tests/bench)
+
+hostile: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Hostile input at full size; writes docs/promises.md
+	@deploy/local/engines.sh
+	$(FULL) $(or $(ARGS),tests/hostile)
+
+chaos: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Faults at full size; writes docs/promises.md
+	@deploy/local/engines.sh
+	$(FULL) $(or $(ARGS),tests/chaos)
 
 check: check-style check-types check-walls check-protos check-web ## Style, types, walls and protos (make -k check: all of them, whatever fails)
 

@@ -3,4 +3,9 @@
 Or for a whole running house: tests/house/fixtures.py.
 """
 
-pytest_plugins = ("tests.engines.session", "tests.engines.fixtures", "tests.house.fixtures")
+pytest_plugins = (
+    "tests.engines.session",
+    "tests.engines.fixtures",
+    "tests.house.fixtures",
+    "tests.measuring.plugin",
+)
