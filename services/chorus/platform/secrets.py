@@ -7,20 +7,24 @@ One list of secrets (`CHORUS_SECRET_KEY`, newest first) serves every purpose: HK
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from chorus.errors import Invalid
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 def derive(secret: str, purpose: str) -> bytes:
     """Derive the 32-byte key of one purpose."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"chorus/{purpose}".encode()).derive(secret.encode())
+    # Extract, then expand by one block, which is as long as the key.
+    extracted = hmac.digest(bytes(32), secret.encode(), "sha256")
+    return hmac.digest(extracted, f"chorus/{purpose}".encode() + b"\x01", "sha256")
 
 
 def new_secret(size: int = 32) -> str:
@@ -38,7 +42,14 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Derive one Fernet key from each secret; the first encrypts."""
-        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(derive(key, "vault"))) for key in keys])
+        self._keys = [base64.urlsafe_b64encode(derive(key, "vault")) for key in keys]
+
+    @functools.cached_property
+    def _fernet(self) -> MultiFernet:
+        # Loaded when there is something to keep: it brings an OpenSSL of its own.
+        from cryptography.fernet import Fernet, MultiFernet
+
+        return MultiFernet([Fernet(key) for key in self._keys])
 
     def encrypt(self, value: str) -> str:
         """Encrypt and authenticate a text."""
@@ -46,6 +57,8 @@ class Vault:
 
     def decrypt(self, sealed: str) -> str:
         """Read a text back; Invalid where no key of the list made it."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
