@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from psycopg import Connection
-from structlog.testing import capture_logs
 
 from chorus.api.events.v1.meta_pb2 import Meta
 from chorus.api.events.v1.post_pb2 import PostEvent, PostWithdrawn
@@ -20,6 +19,7 @@ from chorus.errors import NotFound, Unavailable
 from chorus.platform import facts, inbox
 from chorus.platform.events import Consumer, EventLog, OffsetStore, Producer, Record, open_log
 from chorus.platform.inbox import Inbox, TooManyParkedError, run_consumer
+from chorus.platform.logs import values_of
 from chorus.platform.parking import Handle, discard, is_parked, list_parked, replay
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.reading import peek
@@ -277,21 +277,16 @@ def test_a_value_that_the_database_will_never_take_is_parked(database: Database,
     assert parked(database) == [("p1", 1)]
 
 
-def test_a_missing_fact_raises_an_alarm_and_the_later_one_is_applied(database: Database, posts: Posts) -> None:
+def test_a_missing_fact_raises_an_alarm_and_the_later_one_is_applied(
+    database: Database, posts: Posts, caplog: pytest.LogCaptureFixture
+) -> None:
     reader = Inbox(database, note, peek=peek)
     reader.apply(posts.records("p1"))
-    with capture_logs() as logs:
-        reader.apply([posts.record("p1", skip=2)])
+    reader.apply([posts.record("p1", skip=2)])
     assert effects(database)["p1"] == [1, 4]
-    (alarm,) = [entry for entry in logs if entry["log_level"] == "critical"]
-    assert alarm == {
-        "event": "fact_missing",
-        "log_level": "critical",
-        "topic": POST.name,
-        "key": "lumen/p1",
-        "last": 1,
-        "seq": 4,
-    }
+    (alarm,) = [record for record in caplog.records if record.levelname == "CRITICAL"]
+    assert alarm.getMessage() == "fact_missing"
+    assert values_of(alarm) == {"topic": POST.name, "key": "lumen/p1", "last": 1, "seq": 4}
 
 
 def test_a_fact_that_is_not_known_is_passed_over(database: Database, posts: Posts) -> None:

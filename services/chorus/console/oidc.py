@@ -10,7 +10,6 @@ from json import JSONDecodeError
 
 import grpc
 import httpx2
-import structlog
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.starlette_client import OAuth
 from joserfc.errors import JoseError
@@ -24,11 +23,12 @@ from chorus.api.brands.v1 import brands_pb2 as pb
 from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
 from chorus.console.sign_in import page
 from chorus.errors import ChorusError, Denied, NotFound, Unauthenticated, Unavailable
+from chorus.platform import logs
 from chorus.platform.auth import Signer
 from chorus.platform.secrets import derive
 from chorus.platform.status import error_of
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 ROUND_TRIP_SECONDS = 600
 # Nobody there, a refusal in place of an answer, or something that is no JSON.
 _NO_ANSWER = (httpx2.HTTPError, OSError, JSONDecodeError)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import grpc
-import structlog
 
 from chorus.api.brands.v1 import brands_pb2, brands_pb2_grpc
 from chorus.api.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 from chorus.api.publishing.v1 import publishing_pb2, publishing_pb2_grpc
 from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
 from chorus.errors import ChorusError, NotFound, Unavailable
+from chorus.platform import logs
 from chorus.platform.status import error_of
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 # What only keeps a page company must not keep it waiting.
 _COMPANY_SECONDS = 2.0
 _BRAND_SECONDS = 60.0

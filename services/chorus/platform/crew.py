@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import structlog
-
 from chorus.errors import Unavailable
+from chorus.platform import logs
 from chorus.platform.metrics import TASK_FAILURES
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 
 

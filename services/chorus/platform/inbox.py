@@ -9,9 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from chorus.errors import Exhausted, Unavailable
+from chorus.platform import logs
 from chorus.platform.events import Consumer, EventLog, Record
 from chorus.platform.once import Heard, Inbox, OnKeyless, Peek, TooManyParkedError
 from chorus.platform.parking import Handle
@@ -20,7 +19,7 @@ from chorus.platform.topics import Topic
 
 __all__ = ["BATCH", "Heard", "Inbox", "TooManyParkedError", "run_consumer"]
 
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 _POLL_SECONDS = 0.5
 # Small enough that rows are not locked for long, large enough that the transaction's own cost hardly counts.

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-import structlog
 from psycopg import Connection
 
 from chorus.errors import Exhausted, Unavailable
+from chorus.platform import logs
 from chorus.platform.events import Record
 from chorus.platform.metrics import FACT_GAPS, FACTS_HANDLED
 from chorus.platform.parking import Handle, park
 from chorus.platform.postgres import Database
 
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 # What passes by itself: tried again, never parked.
 _TRANSIENT = (Unavailable, Exhausted, psycopg.OperationalError, OSError, MemoryError)

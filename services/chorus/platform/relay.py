@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from opentelemetry import propagate, trace
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from psycopg import Connection
@@ -23,6 +22,7 @@ from psycopg.rows import class_row
 
 from chorus.api.events.v1.rights_pb2 import AsOf, RightsEvent
 from chorus.errors import Unavailable
+from chorus.platform import logs
 from chorus.platform.events import EventLog, Outgoing, Producer
 from chorus.platform.facts import timestamp
 from chorus.platform.metrics import FACTS_SENT, RELAY_FAILURES
@@ -30,7 +30,7 @@ from chorus.platform.postgres import Database
 from chorus.platform.telemetry import tracer
 from chorus.platform.topics import PARTITIONS, Topic
 
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 _BATCH = 500
 _AS_OF_SECONDS = 1.0

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-import structlog
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.rpc import code_pb2, status_pb2
@@ -26,12 +25,12 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from chorus.api.types.v1 import access_pb2
 from chorus.errors import ChorusError, Denied, Unauthenticated
-from chorus.platform import telemetry
+from chorus.platform import logs, telemetry
 from chorus.platform.auth import Principal, Signer
 from chorus.platform.metrics import RPC_SECONDS
 from chorus.platform.status import status_of
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 # An upload of the largest picture in one message, with room for its fields.
 MAX_MESSAGE = 28 * 1024 * 1024
 DEADLINE_SECONDS = 10.0

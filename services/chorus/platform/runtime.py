@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import structlog
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from chorus.platform import operations, telemetry
+from chorus.platform import logs, operations, telemetry
 from chorus.platform.auth import Signer
 from chorus.platform.config import ConfigError, ProcessSettings, ServiceSettings, load
 from chorus.platform.crew import Crew
@@ -45,7 +44,7 @@ __all__ = [
     "settings_or_exit",
 ]
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 DRAIN_SECONDS = 8.0
 EXIT_CONFIGURATION = 2
 EXIT_STUCK = 70

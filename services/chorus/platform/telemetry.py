@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-import structlog
 from opentelemetry import metrics, trace
-from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, Span, SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from chorus.platform import logs
 
 FLUSH_MILLISECONDS = 2_000
 _propagator = TraceContextTextMapPropagator()
@@ -34,16 +28,22 @@ _propagator = TraceContextTextMapPropagator()
 
 def setup(service: str) -> None:
     """Wire tracing, metrics and logs of this process, under `service.name` = `chorus-<service>`."""
-    exporting = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
     resource = Resource.create({"service.name": f"chorus-{service}"})
     tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
     readers: list[MetricReader] = [PrometheusMetricReader()]
-    if exporting:
-        tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=2)))
-        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter(timeout=2)))
+    handlers = [logs.handler(_trace_id)]
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        # What sends is loaded by those who send alone.
+        from chorus.platform import otlp
+
+        tracers.add_span_processor(otlp.span_processor())
+        readers.append(otlp.metric_reader())
+        handlers.append(otlp.log_handler(resource))
     trace.set_tracer_provider(tracers)
     metrics.set_meter_provider(MeterProvider(readers, resource=resource, shutdown_on_exit=False))
-    _setup_logs(resource, exporting=exporting)
+    logging.basicConfig(level=os.environ.get("CHORUS_LOG_LEVEL", "INFO").upper(), handlers=handlers, force=True)
+    for noisy in ("kafka", "httpx", "httpx2", "httpcore", "uvicorn.access", "opentelemetry"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def flush() -> None:
@@ -99,52 +99,6 @@ def _links(traceparents: Iterable[str]) -> list[Link]:
     return [Link(each.get_span_context()) for each in spans if each.get_span_context().is_valid]
 
 
-def _setup_logs(resource: Resource, *, exporting: bool) -> None:
-    """Write logs to standard error: for people on a terminal, as JSON elsewhere, each line with its trace's id."""
-    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_trace,
-        structlog.processors.format_exc_info,
-    ]
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
-    )
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
-    handlers: list[logging.Handler] = [handler]
-    if exporting:
-        provider = LoggerProvider(resource, shutdown_on_exit=False)
-        provider.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter(timeout=2)))
-        handlers.append(_EventHandler(logger_provider=provider))
-    logging.basicConfig(level=os.environ.get("CHORUS_LOG_LEVEL", "INFO").upper(), handlers=handlers, force=True)
-    for noisy in ("kafka", "httpx", "httpx2", "httpcore", "uvicorn.access", "opentelemetry"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-class _EventHandler(LoggingHandler):
-    """Exports an event of structlog as what it is: its words as the body, its values as attributes."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Export a record; what structlog hangs on it for its own formatter stays behind."""
-        values = {key: value for key, value in vars(record).items() if key not in {"_logger", "_name"}}
-        if isinstance(record.msg, dict):
-            known = vars(record).keys() | {"event", "level", "logger", "timestamp"}
-            event = {key: value for key, value in record.msg.items() if key not in known}
-            values |= {**event, "msg": str(record.msg.get("event", "")), "args": None}
-        super().emit(logging.makeLogRecord(values))
-
-
-def _add_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _trace_id() -> str | None:
     context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        event["trace_id"] = f"{context.trace_id:032x}"
-    return event
+    return f"{context.trace_id:032x}" if context.is_valid else None

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, ip_address, ip_network
 
-import structlog
 import uvicorn
 from limits import parse
 from limits.storage import MemoryStorage
@@ -34,10 +33,10 @@ from chorus.errors import (
     Unauthenticated,
     Unavailable,
 )
-from chorus.platform import telemetry
+from chorus.platform import logs, telemetry
 from chorus.platform.metrics import HTTP_SECONDS
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 _STATUS: dict[type[ChorusError], int] = {
     Invalid: 422,
     Unauthenticated: 401,

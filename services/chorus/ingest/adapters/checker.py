@@ -6,8 +6,6 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-import structlog
-
 from chorus.errors import Exhausted, Invalid, Unavailable
 from chorus.ingest.adapters.work import Workshop, until_stopped
 from chorus.ingest.domain.post import Sighting
@@ -15,13 +13,13 @@ from chorus.ingest.domain.source import Source
 from chorus.ingest.handlers import checks
 from chorus.ingest.handlers.sources import settings_of
 from chorus.ingest.ports import Check, Fetcher, LookError, PolledConnector, Presence, SourceKey
-from chorus.platform import telemetry
+from chorus.platform import logs, telemetry
 from chorus.platform.web import RateLimit
 
 _PAUSE = 1.0
 _SOURCES_A_ROUND = 20
 _POSTS_A_ROUND = 10
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 
 class Checker:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-import structlog
-
 from chorus.errors import Exhausted, Unavailable
 from chorus.ingest.adapters.work import Workshop, until_stopped
 from chorus.ingest.domain.media import PendingMedia
 from chorus.ingest.domain.picture import MediaRefused
 from chorus.ingest.handlers import media
 from chorus.ingest.ports import Decoder, Fetcher, PrivateArea
-from chorus.platform import telemetry
+from chorus.platform import logs, telemetry
 from chorus.platform.fetch import FetchFailed, FetchRefused
 
 MAX_BYTES = 25_000_000
@@ -22,7 +20,7 @@ _OUR_FAULT = timedelta(seconds=30)
 _OK = 200
 # These may pass: a server that is busy, or restarts. Any other answer will be the same next time.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 
 class _NotAPictureError(Exception):

@@ -6,18 +6,16 @@ import threading
 from datetime import timedelta
 from typing import Any, cast
 
-import structlog
-
 from chorus.errors import Invalid, Unavailable
 from chorus.ingest.adapters.work import Workshop, until_stopped
 from chorus.ingest.domain.source import Source
 from chorus.ingest.handlers import looks
 from chorus.ingest.handlers.sources import settings_of
 from chorus.ingest.ports import Fetcher, Look, LookError, PolledConnector, PolledSettings
-from chorus.platform import telemetry
+from chorus.platform import logs, telemetry
 
 _PAUSE = 0.5
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 
 class Poller:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from chorus.platform import logs
 from chorus.platform.events import Outgoing
 from chorus.platform.topics import partition_of
 
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 # Above the client's own delivery time-out, so that it is the client that says what failed.
 _SEND_SECONDS = 7.0
 

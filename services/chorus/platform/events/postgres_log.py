@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import structlog
 from psycopg.types.json import Jsonb
 
 from chorus.errors import Unavailable
+from chorus.platform import logs
 from chorus.platform.events import OffsetStore, Outgoing
 from chorus.platform.events.postgres_group import GroupConsumer
 from chorus.platform.postgres import PATIENCE, apply_migrations
 from chorus.platform.topics import PARTITIONS, Topic, partition_of
 
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SWEEP_SECONDS = 300.0
 

@@ -7,9 +7,8 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-import structlog
-
 from chorus.errors import Unavailable
+from chorus.platform import logs
 from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.leading import Wakeup
@@ -17,7 +16,7 @@ from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.lease import ASK_SECONDS, SILENCE_SECONDS, ClockEstimate, Standing, silent
 from chorus.publishing.handlers.lease import hold_or_release, hold_unconfirmed, no_longer_granted
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 LOOK_SECONDS = 0.5
 _WRITE_SECONDS = 0.5
 

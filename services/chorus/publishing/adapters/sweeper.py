@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-import structlog
-
 from chorus.errors import NotFound
+from chorus.platform import logs
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.leading import Wakeup
@@ -16,7 +15,7 @@ from chorus.publishing.domain.placement import Placement
 from chorus.publishing.domain.shown import copies
 from chorus.publishing.handlers.placing import labels, prefix
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 SWEEP_SECONDS = 600.0
 KEEP_CHANGES = timedelta(days=14)
 # Those of these states may have objects.

@@ -5,16 +5,15 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 
-import structlog
-
 from chorus.errors import Unavailable
+from chorus.platform import logs
 from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.handlers.settling import settle_again
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 LOOK_SECONDS = 0.5
 _BATCH = 50
 

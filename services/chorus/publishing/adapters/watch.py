@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from psycopg import Connection
 
 from chorus.errors import Unavailable
+from chorus.platform import logs
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.documents import SHOWN
 from chorus.publishing.adapters.leading import Wakeup
@@ -23,7 +23,7 @@ from chorus.publishing.domain.placement import Hold, State
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.ports import Format
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 LOOK_SECONDS = 0.5
 _PAUSE_SECONDS = 0.2
 # First pages, those asked for last, that are built before the change is shown.

@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 
-import structlog
-
 from chorus.errors import NotFound, Unavailable
+from chorus.platform import logs
 from chorus.platform.postgres import Database
 from chorus.platform.telemetry import span
 from chorus.publishing.adapters.area import ObjectArea
@@ -18,7 +17,7 @@ from chorus.publishing.domain.shown import Copy, copies
 from chorus.publishing.handlers.placing import finish, go_live, labels, may_begin, prefix
 from chorus.publishing.ports import Labels
 
-log = structlog.get_logger(__name__)
+log = logs.logger(__name__)
 # Behind the notifications: what one of them missed is seen this much later.
 POLL_SECONDS = 0.1
 
