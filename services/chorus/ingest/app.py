@@ -23,13 +23,21 @@ from chorus.ingest.media.decoder import Decoder
 from chorus.ingest.ports import Connector
 from chorus.platform.config import ServiceSettings, Url, Words
 from chorus.platform.fetch import GuardedFetcher
+from chorus.platform.metrics import MEDIA_DELAY, OBJECT_BYTES
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
-from chorus.platform.runtime import Context, Service, Task
+from chorus.platform.runtime import Context, Service, Task, Vital
 from chorus.platform.secrets import Vault
 
 _POLLERS = 2
 _FETCHERS = 2
+_VITALS = (
+    Vital(
+        MEDIA_DELAY,
+        "SELECT extract(epoch FROM clock_timestamp() - min(next_try_at)) FROM media WHERE state = 'pending'",
+    ),
+    Vital(OBJECT_BYTES, "SELECT sum(bytes) FROM storage"),
+)
 
 
 class IngestSettings(ServiceSettings):
@@ -84,5 +92,6 @@ def build(context: Context[IngestSettings]) -> Service:
         ],
         routes=Deliveries(work, rate=settings.delivery_rate).routes(),
         checks={"objects": area.ping},
+        vitals=_VITALS,
         close=decoder.close,
     )

@@ -51,6 +51,7 @@ class ProcessSettings(Settings):
 
     `public_url` is the origin of creators' pages, feeds and media; `console_url` that of the console, another origin.
     `secret_key` lists keys, the newest first: the first signs and encrypts, all verify and decrypt.
+    `linger` is for how many seconds a process that was told to end goes on serving while it says that it is not ready.
     """
 
     secret_key: SecretKeys
@@ -58,6 +59,7 @@ class ProcessSettings(Settings):
     console_url: Url
     http_listen: str = "127.0.0.1:0"
     trust_proxy: bool = False
+    linger: int = Field(default=0, ge=0, le=60)
 
 
 class ServiceSettings(ProcessSettings):

@@ -1,27 +1,78 @@
 """Every metric of Chorus, by name: what it counts and the few attributes it carries (never an id).
 
-Instruments are made here and nowhere else, so that this page is the list an operator reads.
+Instruments are made here and nowhere else, so that this page is the list an operator reads. `deploy/monitoring.py`
+draws the dashboard and the alerts from the same list.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from opentelemetry import metrics
+from opentelemetry.metrics import Counter, Histogram
+from opentelemetry.metrics import _Gauge as Gauge
 
 _meter = metrics.get_meter("chorus")
+_EXPOSED_UNITS = {"s": "_seconds", "By": "_bytes", "": ""}
 
-RPC_SECONDS = _meter.create_histogram(
-    "chorus.rpc.server.duration", unit="s", description="Time to answer an rpc, by rpc and status code"
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric as it is documented; `unit` is UCUM's, empty for plain counts."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    unit: str
+    description: str
+    attributes: tuple[str, ...]
+
+    @property
+    def exposed(self) -> str:
+        """Its name on `/metrics`; a histogram's series add `_bucket`, `_sum` and `_count`."""
+        suffix = "_total" if self.kind == "counter" else ""
+        return self.name.replace(".", "_") + _EXPOSED_UNITS[self.unit] + suffix
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def _counter(name: str, description: str, *attributes: str) -> Counter:
+    METRICS[name] = Metric(name, "counter", "", description, attributes)
+    return _meter.create_counter(name, description=description)
+
+
+def _gauge(name: str, unit: str, description: str, *attributes: str) -> Gauge:
+    METRICS[name] = Metric(name, "gauge", unit, description, attributes)
+    return _meter.create_gauge(name, unit=unit, description=description)
+
+
+def _seconds(name: str, description: str, *attributes: str) -> Histogram:
+    METRICS[name] = Metric(name, "histogram", "s", description, attributes)
+    return _meter.create_histogram(name, unit="s", description=description)
+
+
+# How calls and requests were answered.
+RPC_SECONDS = _seconds("chorus.rpc.server.duration", "Time to answer an rpc", "rpc", "code")
+HTTP_SECONDS = _seconds("chorus.http.server.duration", "Time to answer an HTTP request", "method", "status")
+
+# How facts travel.
+FACTS_APPENDED = _counter("chorus.outbox.appended", "Facts put into the outbox", "topic")
+FACTS_SENT = _counter("chorus.outbox.sent", "Facts that the event log acknowledged", "topic")
+RELAY_FAILURES = _counter("chorus.outbox.failures", "Times the relay could not send")
+OUTBOX_AGE = _gauge("chorus.outbox.age", "s", "How long the oldest fact has waited to be sent")
+FACTS_HANDLED = _counter(
+    "chorus.inbox.facts", "Facts read, by outcome: handled, repeated, unknown, parked", "topic", "outcome"
 )
-HTTP_SECONDS = _meter.create_histogram(
-    "chorus.http.server.duration", unit="s", description="Time to answer an HTTP request, by method and status"
-)
-FACTS_APPENDED = _meter.create_counter("chorus.outbox.appended", description="Facts put into the outbox, by topic")
-FACTS_SENT = _meter.create_counter("chorus.outbox.sent", description="Facts that the event log acknowledged, by topic")
-RELAY_FAILURES = _meter.create_counter("chorus.outbox.failures", description="Times the relay could not send")
-FACTS_HANDLED = _meter.create_counter(
-    "chorus.inbox.facts", description="Facts read, by topic and outcome: handled, repeated, unknown, parked"
-)
-FACT_GAPS = _meter.create_counter(
-    "chorus.inbox.gaps", description="Facts whose seq was not the next one of its post, by topic: an alarm"
-)
-TASK_FAILURES = _meter.create_counter("chorus.task.failures", description="Times a background task failed, by task")
+FACT_GAPS = _counter("chorus.inbox.gaps", "Facts whose seq was not the next one of its post: an alarm", "topic")
+LAG = _gauge("chorus.inbox.lag", "", "Facts in the log that this process reads and has not applied", "subscription")
+PARKED = _gauge("chorus.inbox.parked", "", "Facts that wait for a person, or behind one that does")
+
+# What rooms owe.
+MEDIA_DELAY = _gauge("chorus.media.delay", "s", "How long the picture that is due longest has waited to be fetched")
+OBJECT_BYTES = _gauge("chorus.objects.size", "By", "Bytes that ingest keeps in the private area")
+PLACEMENT_DELAY = _gauge("chorus.placement.delay", "s", "How long the placement or withdrawal due longest has waited")
+PLACEMENTS_HELD = _gauge("chorus.placement.held", "", "Placements that are not shown, since rights is unknown")
+RIGHTS_AGE = _gauge("chorus.rights.age", "s", "How old publishing's knowledge of rights is: the lease")
+
+TASK_FAILURES = _counter("chorus.task.failures", "Times a background task failed", "task")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from chorus.platform.auth import Signer
 from chorus.platform.config import ServiceSettings, Url, Words
+from chorus.platform.metrics import PLACEMENT_DELAY, PLACEMENTS_HELD, RIGHTS_AGE
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
-from chorus.platform.runtime import Context, Service, Subscription, Task
+from chorus.platform.runtime import Context, Service, Subscription, Task, Vital
 from chorus.platform.secrets import Vault
 from chorus.platform.topics import BRAND, POST, REVIEW, RIGHTS
 from chorus.publishing.adapters import servicer, subscriber
@@ -29,6 +30,23 @@ from chorus.publishing.formats.json_feed import document_of
 from chorus.publishing.ports import Format
 
 FORMATS = discover("chorus.publishing.formats", "FORMAT", "chorus.publishing.formats", Format)
+_VITALS = (
+    Vital(
+        PLACEMENT_DELAY,
+        """
+        SELECT extract(epoch FROM clock_timestamp() - min(coalesce(ended_at, created_at))) FROM placements
+        WHERE state IN ('placing', 'withdrawing')
+        """,
+    ),
+    Vital(PLACEMENTS_HELD, "SELECT count(*) FROM placements WHERE state = 'held'"),
+    Vital(
+        RIGHTS_AGE,
+        """
+        SELECT extract(epoch FROM clock_timestamp() - greatest(min(known_at), (SELECT asked_at FROM lease_state)))
+        FROM lease
+        """,
+    ),
+)
 _GALLERY = Path(__file__).parent / "gallery" / "dist" / "chorus-gallery.js"
 
 
@@ -63,6 +81,7 @@ def build(context: Context[PublishingSettings]) -> Service:
         tasks=_tasks(context, area, rights),
         app=_reader(context, watch) if watch else None,
         checks={"media": open_store(settings.public_media_url).ping},
+        vitals=_VITALS,
         close=functools.partial(_close, watch, area, rights),
     )
 
