@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from chorus.errors import Exhausted, Unavailable
 from chorus.platform import logs
 from chorus.platform.events import Consumer, EventLog, Record
+from chorus.platform.metrics import LAG
 from chorus.platform.once import Heard, Inbox, OnKeyless, Peek, TooManyParkedError
 from chorus.platform.parking import Handle
 from chorus.platform.postgres import Database
@@ -59,7 +60,7 @@ def run_consumer(  # noqa: PLR0913 -- a reader is this many things, each named a
     inbox = Inbox(database, handle, peek=peek, on_keyless=on_keyless)
     inbox.remember([topic.name for topic in topics])
     group = f"{service}-{name}"
-    loop = _Loop(stop, inbox, on_stuck, batch)
+    loop = _Loop(stop, inbox, on_stuck, batch, name)
     threading.Thread(target=loop.watch, name=f"watch {group}", daemon=True).start()
     pause = _FIRST_PAUSE
     try:
@@ -84,12 +85,15 @@ def _check_readers(service: str, topics: Sequence[Topic]) -> None:
 class _Loop:
     """Polls one consumer, and notices when it has stalled."""
 
-    def __init__(self, stop: threading.Event, inbox: Inbox, on_stuck: Callable[[str], None], batch: int) -> None:
+    def __init__(
+        self, stop: threading.Event, inbox: Inbox, on_stuck: Callable[[str], None], batch: int, name: str
+    ) -> None:
         self.ended = threading.Event()
         self._stop = stop
         self._inbox = inbox
         self._on_stuck = on_stuck
         self._batch = batch
+        self._name = name
         self._polling_since: float | None = None
         self._starving_since: float | None = None
         self._look_at = 0.0
@@ -104,8 +108,7 @@ class _Loop:
                 if records:
                     self._starving_since = None
                     self._apply(records)
-                else:
-                    self._look_for_stall(consumer)
+                self._measure(consumer, starving=not records)
                 self._show(consumer)
         finally:
             self._show_at = 0.0
@@ -147,13 +150,15 @@ class _Loop:
             consumer.acknowledge(topic, partition, next_offset)
         self._done.clear()
 
-    def _look_for_stall(self, consumer: Consumer) -> None:
-        """Compare with the log when nothing comes: records that are there and do not arrive are a stalled client."""
+    def _measure(self, consumer: Consumer, *, starving: bool) -> None:
+        """Compare with the log now and then: records that are there and do not arrive are a stalled client."""
         now = time.monotonic()
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS
-        if consumer.lag() == 0:
+        lag = consumer.lag()
+        LAG.set(lag, {"subscription": self._name})
+        if lag == 0 or not starving:
             self._starving_since = None
         elif self._starving_since is None:
             self._starving_since = now

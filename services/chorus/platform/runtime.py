@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,8 @@ from typing import Generic, TypeVar
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from chorus.platform import logs, operations, telemetry
+from chorus.errors import Unavailable
+from chorus.platform import logs, operations, telemetry, vitals
 from chorus.platform.auth import Signer
 from chorus.platform.config import ConfigError, ProcessSettings, ServiceSettings, load
 from chorus.platform.crew import Crew
@@ -30,6 +32,7 @@ from chorus.platform.reading import Subscription, consume
 from chorus.platform.relay import Relay
 from chorus.platform.rpc import Mounted, Server
 from chorus.platform.topics import RIGHTS, TOPICS
+from chorus.platform.vitals import Vital
 from chorus.platform.web import HttpServer, application
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "Service",
     "Subscription",
     "Task",
+    "Vital",
     "door_main",
     "main",
     "migrations_of",
@@ -81,6 +85,7 @@ class Service:
     routes: Sequence[BaseRoute] = ()
     app: ASGIApp | None = None
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    vitals: Sequence[Vital] = ()
     as_of: bool = False
     close: Callable[[], None] = lambda: None
 
@@ -113,10 +118,11 @@ def door_main(name: str, build: Callable[[P], Door], kind: type[P]) -> None:
     telemetry.setup(name)
     stop = _stop_on_signals()
     door = build(settings)
-    http = HttpServer(application([], door.checks, inner=door.app), settings.http_listen)
+    checks = {**door.checks, **_staying(stop)}
+    http = HttpServer(application([], checks, inner=door.app), settings.http_listen)
     http.start()
     log.info("ready", service=name, http=http.port)
-    stop.wait()
+    _wait_and_linger(stop, http, settings.linger)
     http.stop(DRAIN_SECONDS)
     telemetry.flush()
 
@@ -155,11 +161,11 @@ def _run(name: str, build: Callable[[Context[S]], Service], settings: S, stop: t
         for subscription in service.subscriptions:
             run = functools.partial(consume, name, subscription, database, events, _stuck)
             crew.add(f"consume-{subscription.name}", functools.partial(_after_topics, events, run))
-    checks = {"database": database.ping, **service.checks}
+    checks = {"database": database.ping, **service.checks, **_staying(stop)}
     http = HttpServer(application(service.routes, checks, inner=service.app), settings.http_listen)
     http.start()
     log.info("ready", service=name, grpc=server.port if server else None, http=http.port, roles=sorted(roles))
-    stop.wait()
+    _wait_and_linger(stop, http, settings.linger)
     _drain(name, server, http, crew)
     service.close()
     database.close()
@@ -168,6 +174,7 @@ def _run(name: str, build: Callable[[Context[S]], Service], settings: S, stop: t
 def _serve(service: Service, settings: ServiceSettings, database: Database, crew: Crew) -> Server:
     for task in service.tasks:
         crew.add(task.name, task.run)
+    crew.add("vitals", functools.partial(vitals.watch, database, (*vitals.EVERY_SERVICE, *service.vitals)))
     mounted = [*service.servicers, operations.mounted(database, service.subscriptions)]
     server = Server(mounted, settings.grpc_listen, Signer(settings.secret_key))
     server.start()
@@ -177,6 +184,24 @@ def _serve(service: Service, settings: ServiceSettings, database: Database, crew
 def _after_topics(events: EventLog, run: Callable[[threading.Event], None], stop: threading.Event) -> None:
     events.ensure(TOPICS.values())
     run(stop)
+
+
+def _staying(stop: threading.Event) -> Mapping[str, Callable[[], None]]:
+    """Make the check by which a process that was told to end is not ready any more."""
+
+    def check() -> None:
+        if stop.is_set():
+            message = "It is ending."
+            raise Unavailable(message, reason="ENDING")
+
+    return {"process": check}
+
+
+def _wait_and_linger(stop: threading.Event, http: HttpServer, seconds: int) -> None:
+    """Wait for the signal, then go on serving until those who send have heard that this process is not ready."""
+    stop.wait()
+    http.part()
+    time.sleep(seconds)
 
 
 def _drain(name: str, server: Server | None, http: HttpServer, crew: Crew) -> None:

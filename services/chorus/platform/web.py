@@ -213,6 +213,8 @@ class HttpServer:
             server_header=False,
             # Whom a proxy speaks for is `platform/guard.py`'s to say: uvicorn would believe anybody on loopback.
             proxy_headers=False,
+            # Longer than proxies keep a connection that nobody uses: else one may send just as it is closed here.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )
         self._server = uvicorn.Server(config)
@@ -221,6 +223,12 @@ class HttpServer:
     def start(self) -> None:
         """Start to serve."""
         self._thread.start()
+
+    def part(self) -> None:
+        """Answer what still comes, and close each connection with its answer: the next one finds another process."""
+        closing = [(b"connection", b"close")]
+        self._server.config.encoded_headers += closing
+        self._server.server_state.default_headers = self._server.server_state.default_headers + closing
 
     def stop(self, grace: float) -> None:
         """Take no new requests and let the running ones end."""
