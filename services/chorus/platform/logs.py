@@ -39,17 +39,17 @@ def values_of(record: logging.LogRecord) -> Mapping[str, object]:
     return values
 
 
-def handler(trace_id: Callable[[], str | None], stream: TextIO | None = None) -> logging.Handler:
-    """Write lines to a stream (standard error), each with the id of the trace that it belongs to."""
+def handler(trace: Callable[[], Mapping[str, str]], stream: TextIO | None = None) -> logging.Handler:
+    """Write lines to a stream (standard error), each with the ids of the trace and the span that it belongs to."""
     found = logging.StreamHandler(stream or sys.stderr)
-    found.setFormatter(_ForPeople() if found.stream.isatty() else _Json(trace_id))
+    found.setFormatter(_ForPeople() if found.stream.isatty() else _Json(trace))
     return found
 
 
 class _Json(logging.Formatter):
-    def __init__(self, trace_id: Callable[[], str | None]) -> None:
+    def __init__(self, trace: Callable[[], Mapping[str, str]]) -> None:
         super().__init__()
-        self._trace_id = trace_id
+        self._trace = trace
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -58,9 +58,8 @@ class _Json(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            **self._trace(),
         }
-        if trace := self._trace_id():
-            line["trace_id"] = trace
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)

@@ -13,12 +13,14 @@ from opentelemetry.trace import SpanKind
 from psycopg import Connection
 
 from chorus.api.events.v1.rights_pb2 import RightsEvent
-from chorus.platform import telemetry
+from chorus.platform import logs, telemetry
 from chorus.platform.events import EventLog, Record
 from chorus.platform.facts import Event, parse
 from chorus.platform.inbox import BATCH, Heard, run_consumer
 from chorus.platform.postgres import Database
 from chorus.platform.topics import Topic
+
+log = logs.logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def handler(subscription: Subscription) -> Callable[[Connection, Record], bool]:
         links = cast("Event", event).meta.trace_links
         name = f"{record.topic} {event.WhichOneof('fact')}"
         with telemetry.span(name, parent=record.headers, links=links, kind=SpanKind.CONSUMER):
-            return subscription.handle(conn, event)
+            known = subscription.handle(conn, event)
+            log.debug("fact applied", topic=record.topic, fact=event.WhichOneof("fact"), key=record.key, known=known)
+            return known
 
     return handle
 

@@ -203,6 +203,7 @@ def _observed(method: str, metadata: Mapping[str, str]) -> Iterator[Callable[[in
         finally:
             labels = {"rpc": method.lstrip("/"), "code": code_pb2.Code.Name(code)}
             RPC_SECONDS.record(time.monotonic() - begun, labels)
+            log.debug("rpc answered", **labels)
 
 
 def channel(address: str, token: Callable[[], str] | None = None) -> grpc.Channel:

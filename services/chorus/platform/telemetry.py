@@ -31,7 +31,7 @@ def setup(service: str) -> None:
     resource = Resource.create({"service.name": f"chorus-{service}"})
     tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
     readers: list[MetricReader] = [PrometheusMetricReader()]
-    handlers = [logs.handler(_trace_id)]
+    handlers = [logs.handler(_trace)]
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         # What sends is loaded by those who send alone.
         from chorus.platform import otlp
@@ -41,7 +41,10 @@ def setup(service: str) -> None:
         handlers.append(otlp.log_handler(resource))
     trace.set_tracer_provider(tracers)
     metrics.set_meter_provider(MeterProvider(readers, resource=resource, shutdown_on_exit=False))
-    logging.basicConfig(level=os.environ.get("CHORUS_LOG_LEVEL", "INFO").upper(), handlers=handlers, force=True)
+    level = logging.getLevelNamesMapping()[os.environ.get("CHORUS_LOG_LEVEL", "INFO").upper()]
+    # What libraries have to say at DEBUG is noise, and some of it is addresses that nobody may read.
+    logging.basicConfig(level=max(level, logging.INFO), handlers=handlers, force=True)
+    logging.getLogger("chorus").setLevel(level)
     for noisy in ("kafka", "httpx", "httpx2", "httpcore", "uvicorn.access", "opentelemetry"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
@@ -99,6 +102,8 @@ def _links(traceparents: Iterable[str]) -> list[Link]:
     return [Link(each.get_span_context()) for each in spans if each.get_span_context().is_valid]
 
 
-def _trace_id() -> str | None:
+def _trace() -> dict[str, str]:
     context = trace.get_current_span().get_span_context()
-    return f"{context.trace_id:032x}" if context.is_valid else None
+    if not context.is_valid:
+        return {}
+    return {"trace_id": trace.format_trace_id(context.trace_id), "span_id": trace.format_span_id(context.span_id)}

@@ -165,7 +165,9 @@ class Observed:
                 await self._app(scope, receive, counted)
             finally:
                 trace.get_current_span().set_attribute("http.response.status_code", status)
-                HTTP_SECONDS.record(time.monotonic() - begun, {"method": scope["method"], "status": status})
+                labels = {"method": scope["method"], "status": status}
+                HTTP_SECONDS.record(time.monotonic() - begun, labels)
+                log.debug("request answered", **labels)
 
 
 def network_of(address: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -25,13 +26,13 @@ def log() -> Iterator[logs.Log]:
     log.logger.handlers.clear()
 
 
-def _written(log: logs.Log, stream: io.StringIO, trace: str | None = None) -> io.StringIO:
+def _written(log: logs.Log, stream: io.StringIO, trace: Mapping[str, str] = MappingProxyType({})) -> io.StringIO:
     log.logger.addHandler(logs.handler(lambda: trace, stream))
     return stream
 
 
 def test_a_line_is_one_json_object_with_its_words_its_values_and_its_trace(log: logs.Log) -> None:
-    written = _written(log, io.StringIO(), "0af7")
+    written = _written(log, io.StringIO(), {"trace_id": "0af7", "span_id": "b7ad"})
     log.warning("picture waits", reason="DATABASE_DOWN", tries=3)
     line = json.loads(written.getvalue())
     assert line.pop("timestamp").endswith("+00:00")
@@ -42,6 +43,7 @@ def test_a_line_is_one_json_object_with_its_words_its_values_and_its_trace(log: 
         "level": "warning",
         "logger": "tests.logs",
         "trace_id": "0af7",
+        "span_id": "b7ad",
     }
 
 

@@ -45,6 +45,7 @@ class Worker:
         with span(f"placement {placement.state}", parent=placement.traceparent):
             try:
                 done = self._withdraw(placement) if placement.state is State.WITHDRAWING else self._place(placement)
+                log.debug("placement worked on", placement=placement.placement, state=placement.state, done=done)
             except (Unavailable, NotFound) as error:
                 log.warning("placement waits", placement=placement.placement, reason=error.reason)
                 done = False
