@@ -114,6 +114,7 @@ def _environment(collector: Collector, site: FeedSite) -> dict[str, str]:
         "CHORUS_SIGN_IN_RATE": "10000/minute",
         "CHORUS_CREATOR_RATE": "10000/minute",
         "CHORUS_GONE_GAP": "1",
+        "CHORUS_LOG_LEVEL": "DEBUG",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
