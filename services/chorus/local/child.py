@@ -11,9 +11,30 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 _PR_SET_PDEATHSIG = 1
 _TAIL = 4_000
+
+
+class Process(Protocol):
+    """What a child needs of its process; `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+
+    def poll(self) -> int | None:
+        """Answer how it ended; None while it runs."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal, if it still runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; `subprocess.TimeoutExpired` where that takes longer."""
+
+    def kill(self) -> None:
+        """End it at once."""
 
 
 class Child:
@@ -34,13 +55,16 @@ class Child:
         self._command = [str(part) for part in command]
         self._environ = dict(environ)
         self._user = user
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     def start(self) -> None:
         """Start it; its output goes to the log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._process = self._begin()
+
+    def _begin(self) -> Process:
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -50,7 +74,7 @@ class Child:
                 cwd="/",
                 # Ctrl-C on the terminal reaches the house alone, which then stops everything in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),  # noqa: PLW1509 -- one system call, prepared before the fork
+                preexec_fn=ends_with_parent(),  # noqa: PLW1509 -- one system call, prepared before the fork
             )
 
     @property
@@ -104,10 +128,10 @@ def in_use(port: int) -> bool:
         return False
 
 
-def _die_with_parent() -> Callable[[], None] | None:
-    """Ask Linux to end the child when the house is killed; elsewhere a killed house leaves its children behind."""
+def ends_with_parent() -> Callable[[], None]:
+    """Prepare what a child does first, so that it ends when its parent is killed; elsewhere than on Linux nothing."""
     if sys.platform != "linux":
-        return None
+        return lambda: None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     parent = os.getpid()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import secrets
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
-import httpx2
-
 from chorus.local import engines
 from chorus.local.child import Child, free_port, in_use
 from chorus.local.engines import ROOMS, Engines
 from chorus.local.errors import HouseError
 from chorus.local.front import front
+from chorus.local.template import Forked, Template
 from chorus.platform.web import HttpServer
 
 DOORS = ("console", "creator")
@@ -70,6 +69,7 @@ class House:
         self._lock: IO[str] | None = None
         self._front: HttpServer | None = None
         self._watch = threading.Thread(target=self._keep_running, name="house", daemon=True)
+        self._template = Template(self._data / "logs" / "template.log", self._environ)
         self.children: dict[str, Child] = {}
         self.engines: Engines | None = None
 
@@ -93,6 +93,7 @@ class House:
             if in_use(port):
                 message = f"Port {port} is taken by another program."
                 raise HouseError(message, "Choose another one with --port; the console takes the port after it.")
+        self._template.start()
         self._progress("database")
         self.engines = engines.start(self._data, self._environ)
         for name in (*ROOMS, *DOORS):
@@ -118,6 +119,7 @@ class House:
             child.signal(signal.SIGTERM)
         for child in self.children.values():
             child.wait(_STOP_SECONDS)
+        self._template.stop()
         if self.engines and self.engines.postgres:
             self.engines.postgres.stop()
         if self._lock:
@@ -151,8 +153,7 @@ class House:
         self._wait_ready(name)
 
     def _child(self, name: str) -> Child:
-        command = [sys.executable, "-m", f"chorus.{name}"]
-        return Child(name, command, self._data / "logs" / f"{name}.log", self.environment(name))
+        return Forked(name, self._template, self._data / "logs" / f"{name}.log", self.environment(name))
 
     def _wait_ready(self, name: str) -> None:
         end = time.monotonic() + _READY_SECONDS
@@ -166,8 +167,10 @@ class House:
             time.sleep(0.05)
 
     def _ready(self, name: str) -> bool:
-        with contextlib.suppress(httpx2.TransportError):
-            return httpx2.get(f"{self.addresses.http[name]}/readyz", timeout=5, trust_env=False).is_success
+        connection = http.client.HTTPConnection(self.addresses.http[name].removeprefix("http://"), timeout=5)
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
         return False
 
     def _keep_running(self) -> None:
