@@ -18,5 +18,6 @@ keep s3-secret "$(secret)"
 s3=$(<"$folder/s3-secret")
 keep s3.json '{"identities": [{"name": "chorus", "credentials": [{"accessKey": "chorus", "secretKey": "'"$s3"'"}], "actions": ["Admin"]}]}'
 keep media-url "s3://chorus:$s3@objects:8333/chorus-private?secure=0"
+keep journal-url "s3://chorus:$s3@objects:8333/chorus-journal?secure=0"
 keep public-media-url "s3://chorus:$s3@objects:8333/chorus-public?secure=0"
 echo "The secrets are in $folder" >&2

@@ -140,7 +140,7 @@ def check_addresses(process: str, found: ProcessSettings, host: str) -> None:
         open_log(found.events_url)
     called = {field: value for field, value in found.model_dump().items() if field.endswith("_address")}
     assert called == {field: f"{host.format(field.removesuffix('_address'))}:{GRPC}" for field in called}
-    for area in ("media_url", "public_media_url"):
+    for area in ("media_url", "public_media_url", "journal_url"):
         if url := getattr(found, area, None):
             open_store(url)
 
@@ -221,7 +221,7 @@ def test_compose_opens_the_two_origins_on_this_machine_alone(compose: Manifest) 
 def test_the_object_store_knows_the_key_that_services_use(compose: Manifest, secrets: Path) -> None:
     (identity,) = json.loads((secrets / "s3.json").read_text())["identities"]
     (key,) = identity["credentials"]
-    for area in ("media-url", "public-media-url"):
+    for area in ("media-url", "public-media-url", "journal-url"):
         assert (secrets / area).read_text().startswith(f"s3://{key['accessKey']}:{key['secretKey']}@objects:8333/")
     assert "-s3.port=8333" in compose["services"]["objects"]["command"]
 

@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient
 
 from chorus.errors import Conflict, Unavailable
 from chorus.platform.events import Consumer, EventLog, Outgoing, Record, open_log
-from chorus.platform.topics import PARTITIONS, POST, RIGHTS, Topic, partition_of
+from chorus.platform.topics import PARTITIONS, POST, REVIEW, RIGHTS, Topic, partition_of
 from tests.engines import Kafka, Postgres, wait_until
 
 Restart = Callable[[], None]
@@ -22,7 +22,7 @@ Restart = Callable[[], None]
 class Positions(dict[tuple[str, int], int]):
     """A reader's own offsets, as a database would keep them."""
 
-    def position(self, topic: str, partition: int) -> int:
+    def position(self, topic: str, partition: int, end: int) -> int:
         return self.get((topic, partition), 0)
 
     def handled(self, records: Sequence[Record]) -> None:
@@ -104,6 +104,29 @@ def test_a_record_arrives_as_it_was_written(log: EventLog) -> None:
         assert producer.send([Outgoing(POST.name, "lumen/é", b"\x00\xff bytes", headers)]) == 1
         (record,) = read(consumer, Positions(), 1)
     assert record == Record(POST.name, partition_of("lumen/é"), 0, "lumen/é", b"\x00\xff bytes", headers)
+
+
+def test_a_log_says_whether_anything_was_ever_written_to_a_topic(log: EventLog, send: Callable[..., None]) -> None:
+    assert not log.holds_facts([POST, RIGHTS, REVIEW])
+    send("a")
+    assert log.holds_facts([POST])
+    assert not log.holds_facts([RIGHTS])
+
+
+def test_a_reader_is_placed_with_the_end_of_the_log(log: EventLog, send: Callable[..., None]) -> None:
+    ends: dict[tuple[str, int], int] = {}
+
+    class Ends(Positions):
+        def position(self, topic: str, partition: int, end: int) -> int:
+            ends[topic, partition] = end
+            return 0
+
+    send("a", "a", "b")
+    with closing(log.consumer("curation", [POST], Ends())) as consumer:
+        read(consumer, Positions(), 3)
+    place = (POST.name, partition_of("a"))
+    assert ends[place] == 2 + (place == (POST.name, partition_of("b")))
+    assert sum(ends.values()) == 3
 
 
 def test_sending_nothing_is_acknowledged(log: EventLog) -> None:

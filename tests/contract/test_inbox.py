@@ -16,7 +16,7 @@ from psycopg import Connection
 from chorus.api.events.v1.meta_pb2 import Meta
 from chorus.api.events.v1.post_pb2 import PostEvent, PostWithdrawn
 from chorus.errors import NotFound, Unavailable
-from chorus.platform import facts, inbox
+from chorus.platform import facts, inbox, restores
 from chorus.platform.events import Consumer, EventLog, OffsetStore, Producer, Record, open_log
 from chorus.platform.inbox import Inbox, TooManyParkedError, run_consumer
 from chorus.platform.logs import values_of
@@ -121,8 +121,20 @@ def test_the_position_moves_with_the_effects(database: Database, posts: Posts) -
     reader = Inbox(database, note, peek=peek)
     batch = posts.records("p1", "p1", "p1")
     reader.apply(batch)
-    assert reader.position(POST.name, batch[0].partition) == 3
-    assert reader.position(RIGHTS.name, 5) == 0
+    assert reader.position(POST.name, batch[0].partition, 1_000) == 3
+    assert reader.position(RIGHTS.name, 5, 1_000) == 0
+
+
+def test_a_log_that_ends_before_what_was_read_is_read_anew_and_that_is_noted(database: Database, posts: Posts) -> None:
+    reader = Inbox(database, note, peek=peek)
+    batch = posts.records("p1", "p1")
+    reader.apply(batch)
+    assert reader.position(POST.name, batch[0].partition, 2) == 2
+    assert reader.position(POST.name, batch[0].partition, 1) == 0
+    with database.transaction() as conn:
+        assert restores.unreconciled(conn)
+    reader.apply(batch)
+    assert effects(database) == {"p1": [1, 2]}, "what was heard before is known by its number"
 
 
 def test_a_crash_before_the_commit_leaves_nothing_and_the_next_try_applies_once(
@@ -141,7 +153,7 @@ def test_a_crash_before_the_commit_leaves_nothing_and_the_next_try_applies_once(
         with pytest.raises(Unavailable):
             reader.apply(batch)
         assert effects(database) == {}
-        assert reader.position(POST.name, batch[0].partition) == 0
+        assert reader.position(POST.name, batch[0].partition, 1_000) == 0
     reader.apply(batch)
     assert effects(database) == {"p1": [1], "p2": [1]}
     assert parked(database) == []
@@ -173,7 +185,7 @@ def test_a_post_parked_on_one_topic_goes_on_on_another(database: Database, posts
     Inbox(database, poisoned_by("p1-1"), peek=peek).apply(posts.records("p1"))
     heard: list[str] = []
     reviews = Inbox(database, lambda _, record: heard.append(record.topic), peek=lambda _: inbox.Heard("r1", 1))
-    reviews.position(REVIEW.name, 0)
+    reviews.position(REVIEW.name, 0, 1_000)
     reviews.apply([Record(REVIEW.name, 0, 0, "lumen/p1", b"", {})])
     assert heard == [REVIEW.name]
     with database.transaction() as conn:
@@ -292,7 +304,7 @@ def test_a_missing_fact_raises_an_alarm_and_the_later_one_is_applied(
 def test_a_fact_that_is_not_known_is_passed_over(database: Database, posts: Posts) -> None:
     reader = Inbox(database, lambda *_: False, peek=peek)
     reader.apply(posts.records("p1", "p1"))
-    assert reader.position(POST.name, partition_of("lumen/p1")) == 2
+    assert reader.position(POST.name, partition_of("lumen/p1"), 1_000) == 2
     assert parked(database) == []
 
 
@@ -512,6 +524,9 @@ class StalledLog:
         self._released = threading.Event()
 
     def ensure(self, topics: object) -> None: ...
+
+    def holds_facts(self, topics: object) -> bool:
+        raise NotImplementedError
 
     def ping(self) -> None: ...
 

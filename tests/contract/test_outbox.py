@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
 
 class FromTheStart:
-    def position(self, topic: str, partition: int) -> int:
+    def position(self, topic: str, partition: int, end: int) -> int:
         return 0
 
 
@@ -50,6 +50,9 @@ class StubbornLog:
 
     def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> Consumer:
         return self._log.consumer(group, topics, offsets)
+
+    def holds_facts(self, topics: Iterable[Topic]) -> bool:
+        return self._log.holds_facts(topics)
 
     def ping(self) -> None:
         self._log.ping()

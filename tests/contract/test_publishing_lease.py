@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chorus.errors import Unavailable
+from chorus.platform import restores
 from chorus.platform.topics import PARTITIONS
 from chorus.publishing.adapters.leading import Wakeup, leading, run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
@@ -110,6 +112,58 @@ def test_while_rights_is_silent_only_what_it_was_asked_about_begins(house: Publi
     keeper.look()
     try_again(house)
     assert house.states() == ["live", "live"]
+
+
+class Answers:
+    """Rights, asked: these stand, and these have ended."""
+
+    def __init__(self, active: set[str], ended: set[str]) -> None:
+        self._answer = Standing(frozenset(active), frozenset(ended))
+        self.asked: list[str] = []
+
+    def standing(self, grants: list[str]) -> Standing:
+        self.asked = grants
+        return self._answer
+
+
+def test_after_a_restore_nothing_is_shown_until_rights_has_said_what_stands(house: PublishingHouse) -> None:
+    house.rights_known(0.0)
+    house.surface()
+    for name in ("stands", "ended", "unknown"):
+        house.approved(name)
+    house.work()
+    assert house.states() == ["live"] * 3
+    with house.database.transaction() as conn:
+        restores.note(conn, "a test")
+    assert age(house) == float("inf"), "also where rights was heard just now"
+    grants = {name: grant_of(house, name) for name in ("stands", "ended", "unknown")}
+    keeper = LeaseKeeper(house.database, Down(), grace=300.0)
+    keeper._since = float("-inf")
+    keeper.look()
+    assert house.states() == ["held"] * 3
+    rights = Answers({grants["stands"]}, {grants["ended"]})
+    keeper = LeaseKeeper(house.database, rights, grace=300.0)
+    keeper._since = float("-inf")
+    keeper.look()
+    assert sorted(rights.asked) == sorted(grants.values())
+    try_again(house)
+    assert sorted(house.states()) == ["live", "withdrawn", "withdrawn"]
+    assert age(house) < CEILING_SECONDS
+
+
+class Down:
+    """Rights, not there to be asked."""
+
+    def standing(self, grants: list[str]) -> Standing:
+        message = f"No answer about {len(grants)}."
+        raise Unavailable(message, reason="RIGHTS_DOWN")
+
+
+def grant_of(house: PublishingHouse, post: str) -> str:
+    with house.database.transaction() as conn:
+        row = conn.execute("SELECT grant_id FROM grants WHERE post = %s", [post]).fetchone()
+    assert row
+    return str(row[0])
 
 
 def try_again(house: PublishingHouse) -> None:

@@ -10,7 +10,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ def site() -> Iterator[FeedSite]:
         yield site
 
 
-MakeHouse = Callable[..., AbstractContextManager[House]]
+MakeHouse = Callable[..., House]
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +72,9 @@ def make_house(
 ) -> MakeHouse:
     """Make a house of a profile, not started yet, with more in its environment than every test's house has."""
 
-    def make(profile: str, **more: str) -> House:
+    def make(profile: str, *, kind: type[House] = House, **more: str) -> House:
         external = _external(request) if profile == "kafka-s3" else {}
-        return House(make_folder(), 0, environ=_environment(collector, site) | external | more)
+        return kind(make_folder(), 0, environ=_environment(collector, site) | external | more)
 
     return make
 
@@ -130,4 +130,5 @@ def _external(request: pytest.FixtureRequest) -> dict[str, str]:
         "CHORUS_EVENTS_PREFIX": f"house{uuid.uuid4().hex[:8]}.",
         "CHORUS_MEDIA_URL": objects.make_bucket(),
         "CHORUS_PUBLIC_MEDIA_URL": objects.make_bucket(),
+        "CHORUS_JOURNAL_URL": objects.make_bucket(),
     }

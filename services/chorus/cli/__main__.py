@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from chorus.cli import brand, demo, doctor, events, source, surface
+from chorus.cli import backup, brand, demo, doctor, events, source, surface
 from chorus.cli.reach import Data
 from chorus.cli.terminal import EXIT_FAILED, err, out, told_plainly, wait_for_ctrl_c
 from chorus.local.engines import ROOMS
@@ -29,6 +29,10 @@ app.add_typer(source.app, name="source")
 app.add_typer(surface.app, name="surface")
 app.add_typer(events.app, name="events")
 app.command("demo")(demo.demo)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("restored")(backup.restored)
+app.command("copy-objects")(backup.copy)
 
 
 @app.command()

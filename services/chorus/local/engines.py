@@ -15,12 +15,16 @@ ROOMS = ("brands", "ingest", "curation", "rights", "publishing")
 
 @dataclass(frozen=True)
 class Engines:
-    """Addresses of the engines; `postgres` is set where the house runs its own."""
+    """Addresses of the engines; `postgres` is set where the house runs its own.
+
+    `journal` is where rights keeps what creators took back, apart from the databases.
+    """
 
     databases: Mapping[str, str]
     events: str
     media: str
     public_media: str
+    journal: str
     postgres: Postgres | None
 
 
@@ -28,15 +32,16 @@ def start(data: Path, environ: Mapping[str, str]) -> Engines:
     """Start the embedded engines, but for those that the environment names already."""
     media = environ.get("CHORUS_MEDIA_URL") or _folder_url(data / "media" / "private")
     public_media = environ.get("CHORUS_PUBLIC_MEDIA_URL") or _folder_url(data / "media" / "public")
+    journal = environ.get("CHORUS_JOURNAL_URL") or _folder_url(data / "journal")
     if given := environ.get("CHORUS_DATABASE_URL"):
         databases = {room: _beside(given, room) for room in ROOMS}
         events = environ.get("CHORUS_EVENTS_URL") or _beside(given, "events")
-        return Engines(databases, events, media, public_media, None)
+        return Engines(databases, events, media, public_media, journal, None)
     postgres = Postgres(data / "postgres", data / "logs" / "postgres.log")
     postgres.start()
     databases = {room: postgres.url(f"chorus_{room}") for room in ROOMS}
     events = environ.get("CHORUS_EVENTS_URL") or postgres.url("chorus_events")
-    return Engines(databases, events, media, public_media, postgres)
+    return Engines(databases, events, media, public_media, journal, postgres)
 
 
 def _beside(url: str, room: str) -> str:

@@ -88,7 +88,7 @@ class House:
 
     def start(self) -> None:
         """Start everything and wait until all of it answers; HouseError says what is wrong and what to do."""
-        self._lock = _locked(self._data)
+        self._lock = locked(self._data)
         for port in self._ports:
             if in_use(port):
                 message = f"Port {port} is taken by another program."
@@ -135,6 +135,7 @@ class House:
             "CHORUS_EVENTS_URL": self.engines.events,
             "CHORUS_MEDIA_URL": self.engines.media,
             "CHORUS_PUBLIC_MEDIA_URL": self.engines.public_media,
+            "CHORUS_JOURNAL_URL": self.engines.journal,
             "CHORUS_PUBLIC_URL": self.addresses.public,
             "CHORUS_CONSOLE_URL": self.addresses.console,
             "CHORUS_TRUST_PROXY": "1" if name == "creator" else "0",
@@ -227,7 +228,7 @@ def secret_key(data: Path, environ: Mapping[str, str]) -> str:
     return kept.read_text(encoding="utf-8").strip()
 
 
-def _locked(data: Path) -> IO[str]:
+def locked(data: Path) -> IO[str]:
     """Take the data folder for this process; HouseError where another house has it."""
     try:
         data.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,7 @@ _SETTINGS = {
     "timezone": "UTC",
 }
 _START_SECONDS = 120.0
+_USER = "nobody"
 
 
 class Postgres:
@@ -43,7 +44,7 @@ class Postgres:
         self._log = log
         self._port = free_port()
         # PostgreSQL refuses to run as root.
-        self._user = "nobody" if os.geteuid() == 0 else None
+        self._user = _USER if os.geteuid() == 0 else None
         self._child: Child | None = None
         self._binaries = _WHEEL / "pginstall" / "bin"
 
@@ -60,6 +61,15 @@ class Postgres:
             self._create()
         check_version(self._data)
         self._run_server()
+
+    def join(self) -> None:
+        """Find the server that another process runs on these files; HouseError where none does."""
+        try:
+            # What the server itself writes there: its process, its files, when it started, and then its port.
+            self._port = int((self._data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[3])
+        except (OSError, IndexError, ValueError) as error:
+            message = f"No database runs on {self._folder}."
+            raise HouseError(message, "Look whether the house runs: `chorus doctor`.") from error
 
     def revive(self) -> None:
         """Start it again if it ended by itself; it recovers what was committed."""
@@ -84,6 +94,26 @@ class Postgres:
         if self._child:
             self._child.signal(signal.SIGQUIT)
             self._child.wait(10)
+
+    def copy_to(self, target: Path) -> subprocess.Popen[str]:
+        """Begin to copy all databases, as they are at one moment, while the server runs."""
+        command: list[str | Path] = [
+            client("pg_basebackup"),
+            "--pgdata",
+            target,
+            "--checkpoint=fast",
+            "--wal-method=stream",
+        ]
+        password = self._password_file.read_text(encoding="utf-8").strip()
+        where = ["--host=127.0.0.1", f"--port={self._port}", "--username=chorus", "--no-password"]
+        environ = {**os.environ, "PGPASSWORD": password, "LC_ALL": "C.UTF-8"}
+        return subprocess.Popen([*command, *where], env=environ, stderr=subprocess.PIPE, text=True, cwd="/")
+
+    def bytes(self) -> int:
+        """Sum up how large its databases are."""
+        with psycopg.connect(self.url("postgres")) as connection:
+            row = connection.execute("SELECT sum(pg_database_size(oid))::bigint FROM pg_database").fetchone()
+        return int(row[0]) if row else 0
 
     @property
     def pid(self) -> int | None:
@@ -152,6 +182,18 @@ class Postgres:
                 shutil.copytree(source, fresh / source.name)
             fresh.rename(copy)
         return copy / _WHEEL.name / "pginstall" / "bin"
+
+
+def client(program: str) -> Path:
+    """Find one of PostgreSQL's own programs that speaks to a server, or reads files that everybody may read."""
+    return _WHEEL / "pginstall" / "bin" / program
+
+
+def own(folder: Path) -> None:
+    """Give files to the user that the server runs as, where it may not run as this one."""
+    if os.geteuid() == 0:
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, _USER)
 
 
 def check_version(data: Path) -> None:

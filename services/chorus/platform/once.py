@@ -14,7 +14,7 @@ import psycopg
 from psycopg import Connection
 
 from chorus.errors import Exhausted, Unavailable
-from chorus.platform import logs
+from chorus.platform import logs, restores
 from chorus.platform.events import Record
 from chorus.platform.metrics import FACT_GAPS, FACTS_HANDLED
 from chorus.platform.parking import Handle, park
@@ -33,6 +33,7 @@ INSERT INTO inbox_offset AS known (topic, partition) VALUES (%s, %s)
 ON CONFLICT (topic, partition) DO UPDATE SET next_offset = known.next_offset
 RETURNING next_offset
 """
+_REWIND = "UPDATE inbox_offset SET next_offset = 0 WHERE topic = %s AND partition = %s"
 _LOCK_OFFSETS = """
 SELECT topic, partition, next_offset FROM inbox_offset
 WHERE (topic, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))
@@ -99,12 +100,17 @@ class Inbox:
             row = conn.execute(_PARKED_LATELY, [list(topics)]).fetchone()
         self._recent.extend([True] * min(row[0] if row else 0, _WINDOW))
 
-    def position(self, topic: str, partition: int) -> int:
-        """Give the next offset to read."""
+    def position(self, topic: str, partition: int, end: int) -> int:
+        """Give the next offset to read; where the log has lost what was read, begin anew and note it."""
         with self._database.transaction() as conn:
             row = conn.execute(_POSITION, [topic, partition]).fetchone()
-        assert row is not None  # noqa: S101 -- an upsert that returns always has a row
-        return int(row[0])
+            assert row is not None  # noqa: S101 -- an upsert that returns always has a row
+            if row[0] <= end:
+                return int(row[0])
+            _log.critical("log_rewound", topic=topic, partition=partition, read=row[0], end=end)
+            conn.execute(_REWIND, [topic, partition])
+            restores.note(conn, f"{topic} ends at {end}, and was read to {row[0]}")
+        return 0
 
     def apply(self, records: Sequence[Record]) -> None:
         """Handle all records, in one transaction; those that cannot be handled are parked in it.

@@ -6,18 +6,24 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from chorus.platform.config import ServiceSettings
+from chorus.platform.config import ServiceSettings, Url
+from chorus.platform.objects import open_store
 from chorus.platform.runtime import Context, Service, Subscription, Task
 from chorus.platform.topics import BRAND, POST, REVIEW
 from chorus.rights.adapters.clockwork import Clockwork
+from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.servicer import Wiring, mounted
 from chorus.rights.adapters.subscriber import Subscriber
 
 
 class RightsSettings(ServiceSettings):
-    """`request_window_days` is how long creators have for an answer."""
+    """`request_window_days` is how long creators have for an answer.
 
+    `journal_url` is an object store apart from the database: what creators took back is kept there too.
+    """
+
+    journal_url: Url
     request_window_days: int = Field(default=30, ge=1, le=365)
 
 
@@ -25,10 +31,12 @@ def build(context: Context[RightsSettings]) -> Service:
     """Wire the room."""
     settings = context.settings
     window = timedelta(days=settings.request_window_days)
-    wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window)
+    journal = Journal(context.database, open_store(settings.journal_url))
+    wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal)
     return Service(
         servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), Subscriber(window))],
-        tasks=[Task("time", Clockwork(context.database).run)],
+        tasks=[Task("time", Clockwork(context.database).run), Task("journal", journal.run)],
         as_of=True,
+        close=journal.close,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from google.protobuf.message import Message
 from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
+from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
+from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.servicer import Wiring, mounted
 from chorus.rights.adapters.subscriber import Subscriber
@@ -46,6 +49,8 @@ class RightsService:
     address: str
     signer: Signer
     subscriber: Subscriber
+    journal: Journal
+    objects: ObjectStore
 
     def client(self, kind: str = "member", role: int = 4) -> rights_pb2_grpc.RightsStub:
         """Call as a member of lumen with a role, or as one of Chorus's own services, by its name."""
@@ -66,17 +71,23 @@ class RightsService:
 
 @contextmanager
 def rights_service(database_url: str) -> Iterator[RightsService]:
-    """Run the service on a migrated database."""
+    """Run the service on a migrated database, with a journal that was read already."""
     database, clock, signer = Database(database_url), Clock(), Signer(KEYS)
     window = timedelta(days=30)
-    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, clock)
+    folder = tempfile.TemporaryDirectory()
+    objects = open_store(Path(folder.name).as_uri())
+    journal = Journal(database, objects)
+    journal.read()
+    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, clock)
     server = Server([mounted(wiring)], "127.0.0.1:0", signer)
     server.start()
     try:
         address = f"127.0.0.1:{server.port}"
-        yield RightsService(database, clock, address, signer, Subscriber(window, clock))
+        yield RightsService(database, clock, address, signer, Subscriber(window, clock), journal, objects)
     finally:
         server.stop(1)
+        journal.close()
+        folder.cleanup()
         database.close()
 
 

@@ -39,8 +39,11 @@ class Outgoing:
 class OffsetStore(Protocol):
     """Where a reader goes on: kept by the reader, in the transaction that handled the records."""
 
-    def position(self, topic: str, partition: int) -> int:
-        """Give the next offset to read, 0 at first. May raise `Unavailable`."""
+    def position(self, topic: str, partition: int, end: int) -> int:
+        """Give the next offset to read, 0 at first, and 0 again where the log ends before it at `end`: it was lost.
+
+        May raise `Unavailable`.
+        """
         ...
 
 
@@ -107,6 +110,10 @@ class EventLog(Protocol):
 
     def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> Consumer:
         """Join a group that reads these topics. May raise `Unavailable`."""
+        ...
+
+    def holds_facts(self, topics: Iterable[Topic]) -> bool:
+        """Tell whether anything was ever written to one of these topics. May raise `Unavailable`."""
         ...
 
     def ping(self) -> None:

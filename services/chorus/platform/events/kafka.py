@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.record import util
 
@@ -95,6 +95,19 @@ class KafkaLog:
         with _unavailable_when_failing():
             client = KafkaConsumer(**self._settings(_CONSUMER), group_id=self._prefix + group)
         return GroupConsumer(client, [topic.name for topic in topics], offsets, self._prefix)
+
+    def holds_facts(self, topics: Iterable[Topic]) -> bool:
+        """Ask for the ends of their partitions; a topic that does not exist has none."""
+        names = {self._prefix + topic.name for topic in topics}
+        with _unavailable_when_failing():
+            client = KafkaConsumer(**self._settings(_CONSUMER))
+            try:
+                places = [
+                    TopicPartition(name, number) for name in names & client.topics() for number in range(PARTITIONS)
+                ]
+                return any(client.end_offsets(places).values())
+            finally:
+                client.close()
 
     def ping(self) -> None:
         """Ask the cluster to describe itself."""

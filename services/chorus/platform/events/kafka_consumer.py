@@ -85,8 +85,11 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-p
             coordinator.request_rejoin()
 
     def _place(self) -> None:
-        for place in sorted(self._unplaced.copy()):
-            position = self._offsets.position(place.topic.removeprefix(self._prefix), place.partition)
+        unplaced = sorted(self._unplaced.copy())
+        ends = self._client.end_offsets(unplaced, timeout_ms=_ANSWER_MS) if unplaced else {}
+        for place in unplaced:
+            topic = place.topic.removeprefix(self._prefix)
+            position = self._offsets.position(topic, place.partition, ends[place])
             # Off the list first: the client's thread may assign it anew meanwhile, and then it is to be placed again.
             self._unplaced.discard(place)
             if place in self._client.assignment():

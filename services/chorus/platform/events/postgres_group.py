@@ -46,6 +46,7 @@ _LAG = """
 SELECT count(*) FROM unnest(%s::text[], %s::int[], %s::bigint[]) AS p (topic, partition, next_offset)
 JOIN log_record AS r ON (r.topic, r.partition) = (p.topic, p.partition) AND r."offset" >= p.next_offset
 """
+_END = "SELECT next_offset FROM log_partition WHERE topic = %s AND partition = %s"
 _ACKNOWLEDGE = """
 INSERT INTO log_group (name, topic, partition, next_offset) VALUES (%s, %s, %s, %s)
 ON CONFLICT (name, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
@@ -146,7 +147,9 @@ class GroupConsumer:
             if len(self._positions) >= share:
                 break
             if place not in self._positions and self._try_lock(connection, place):
-                self._positions[place] = self._offsets.position(place[0].removeprefix(self._prefix), place[1])
+                topic, partition = place
+                end = _end(connection, place)
+                self._positions[place] = self._offsets.position(topic.removeprefix(self._prefix), partition, end)
 
     def _try_lock(self, connection: psycopg.Connection, place: _Place) -> bool:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [self._lock(place)]).fetchone()
@@ -176,6 +179,11 @@ class GroupConsumer:
     def _wait(self, connection: psycopg.Connection, seconds: float) -> None:
         for _ in connection.notifies(timeout=seconds, stop_after=1):
             pass
+
+
+def _end(connection: psycopg.Connection, place: _Place) -> int:
+    row = connection.execute(_END, place).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _columns(positions: dict[_Place, int]) -> list[list[Any]]:

@@ -41,6 +41,7 @@ _SWEEP = """
 DELETE FROM log_record USING log_topic
 WHERE log_record.topic = log_topic.topic AND written_at < now() - retention
 """
+_HOLDS = "SELECT EXISTS (SELECT 1 FROM log_partition WHERE topic = ANY(%s) AND next_offset > 0)"
 _SWEEP_KEYLESS = "DELETE FROM log_record WHERE key = '' AND written_at < now() - interval '10 minutes'"
 
 
@@ -73,6 +74,14 @@ class PostgresLog:
     def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> GroupConsumer:
         """Make a member of a group; it joins when it first polls."""
         return GroupConsumer(self._url, group, [topic.name for topic in topics], offsets, self._prefix)
+
+    def holds_facts(self, topics: Iterable[Topic]) -> bool:
+        """Look how far their partitions have come."""
+        self.ensure(topics)
+        with self._connected() as connection:
+            names = [self._prefix + topic.name for topic in topics]
+            row = connection.execute(_HOLDS, [names]).fetchone()
+        return bool(row and row[0])
 
     def ping(self) -> None:
         """Ask the server for a sign of life."""

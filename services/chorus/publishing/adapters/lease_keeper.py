@@ -14,7 +14,7 @@ from chorus.platform.postgres import Database
 from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.lease import ASK_SECONDS, SILENCE_SECONDS, ClockEstimate, Standing, silent
-from chorus.publishing.handlers.lease import hold_or_release, hold_unconfirmed, no_longer_granted
+from chorus.publishing.handlers.lease import forgotten, hold_or_release, hold_unconfirmed, no_longer_granted
 
 log = logs.logger(__name__)
 LOOK_SECONDS = 0.5
@@ -98,7 +98,7 @@ class LeaseKeeper:
     def _ask(self) -> None:
         self._asked = time.monotonic()
         with self._database.transaction() as conn:
-            shown = PostgresStore(conn).asking()
+            shown, restored = PostgresStore(conn).asking(), PostgresStore(conn).restored()
         try:
             answer = self._rights.standing([grant for _, _, grant in shown])
         except Unavailable as error:
@@ -107,15 +107,24 @@ class LeaseKeeper:
         for brand, post, grant in shown:
             if grant in answer.ended:
                 self._end(brand, post, grant)
+            elif grant not in answer.active and restored:
+                self._forget(brand, post, grant)
             elif grant not in answer.active:
                 self._doubt(brand, post, grant)
         standing = [each for each in shown if each[2] in answer.active]
         with self._database.transaction() as conn:
             PostgresStore(conn).asked(time.monotonic() - self._asked, standing)
+            if restored:
+                PostgresStore(conn).reconciled()
+                log.warning("reconciled with rights after a restore", grants=len(shown), standing=len(standing))
 
     def _end(self, brand: str, post: str, grant: str) -> None:
         with self._database.transaction() as conn:
             no_longer_granted(PostgresStore(conn), brand, post, grant, now=datetime.now(UTC), new_id=new_id)
+
+    def _forget(self, brand: str, post: str, grant: str) -> None:
+        with self._database.transaction() as conn:
+            forgotten(PostgresStore(conn), brand, post, grant, now=datetime.now(UTC), new_id=new_id)
 
     def _doubt(self, brand: str, post: str, grant: str) -> None:
         with self._database.transaction() as conn:

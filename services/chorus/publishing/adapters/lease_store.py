@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 
 from psycopg import Connection
 
+from chorus.platform import restores
 from chorus.platform.topics import PARTITIONS
 
 # Times are those of the database's clock, the one clock that all processes share.
@@ -43,8 +44,15 @@ ORDER BY 1, 2, 3
 """
 
 
+_UNLESS_RESTORED: LiteralString = f"SELECT CASE WHEN {restores.UNRECONCILED} THEN 'infinity'::double precision ELSE ("
+_ACTIVE = "SELECT brand, post, grant_id FROM grants WHERE active ORDER BY 1, 2, 3"
+
+
 class LeaseStore:
-    """What is known of the lease, on one connection's transaction."""
+    """What is known of the lease, on one connection's transaction.
+
+    After a restore nothing is known, whoever was heard, until rights has confirmed what stands: see `restored`.
+    """
 
     def __init__(self, conn: Connection) -> None:
         """Work in the transaction of this connection."""
@@ -74,8 +82,16 @@ class LeaseStore:
         return row[0] if row else None
 
     def asking(self) -> Sequence[tuple[str, str, str]]:
-        """Name (brand, post, grant) of every grant that something is shown by."""
-        return self._conn.execute(_GRANTS).fetchall()
+        """Name (brand, post, grant) of every grant that something is shown by; after a restore, of every grant."""
+        return self._conn.execute(_ACTIVE if self.restored() else _GRANTS).fetchall()
+
+    def restored(self) -> bool:
+        """Tell whether this database came back from a backup, and what stands has not been confirmed since."""
+        return restores.unreconciled(self._conn)
+
+    def reconciled(self) -> None:
+        """Note that rights has confirmed what stands."""
+        restores.reconciled(self._conn)
 
     def asked(self, seconds_ago: float, standing: Sequence[tuple[str, str, str]] = ()) -> None:
         """Note that rights answered to a question asked so long ago, and which (brand, post, grant) it says stand."""
@@ -85,5 +101,5 @@ class LeaseStore:
             self._conn.execute(_CONFIRM, [seconds_ago, *(list(column) for column in zip(*standing, strict=True))])
 
     def _age(self, query: LiteralString, values: list[Any]) -> float:
-        row = self._conn.execute(query, values).fetchone()
+        row = self._conn.execute(_UNLESS_RESTORED + query + ") END", values).fetchone()
         return float(row[0]) if row and row[0] is not None else math.inf

@@ -32,6 +32,16 @@ def no_longer_granted(
     hear_of_rights(store, brand, post, Ended(grant, state), links=(), now=now, new_id=new_id)
 
 
+def forgotten(store: Store, brand: str, post: str, grant: str, *, now: datetime, new_id: Callable[[], str]) -> None:
+    """Take a grant for over that rights, back from a backup, does not know: nobody can say any more what was given.
+
+    One that is not valid yet is in no answer of rights, and stays.
+    """
+    known = next((each for each in store.grants(brand, post) if each.grant == grant), None)
+    if known is not None and known.valid_from <= now:
+        no_longer_granted(store, brand, post, grant, now=now, new_id=new_id)
+
+
 def hold_unconfirmed(store: Store, brand: str, post: str, grant: str, *, now: datetime) -> None:
     """Hold what is shown by a grant that rights, asked directly, neither confirms nor says to be over."""
     store.lock(brand, post)

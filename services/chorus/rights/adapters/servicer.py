@@ -23,6 +23,7 @@ from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted, principal
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
+from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.answering import Answer
@@ -46,6 +47,7 @@ class Wiring:
     nonces: Nonces
     public_url: str
     window: timedelta
+    journal: Journal
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -146,6 +148,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             return once(conn, "SetPolicy", request, pb.Policy, act)
 
     def CheckGrants(self, request: pb.CheckGrantsRequest, context: Context) -> pb.CheckGrantsResponse:
+        self._wiring.journal.check_read()
         now = self._wiring.clock()
         with self._store() as store:
             active, ended = looking.check_grants(store, request.grants, now)
@@ -163,6 +166,8 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             now = self._wiring.clock()
             view = answering.answer(store, link, given, nonce=nonce, language=request.language, now=now, new_id=new_id)
             telemetry.add_links(view.dossier.post.links)
+        if not request.grant:
+            self._wiring.journal.write_soon()
         return self._view(view, request.link)
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
@@ -171,6 +176,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             nonce = self._wiring.nonces.read(request.nonce, link.sha256, Purpose.MANAGE)
             view = answering.take_back(store, link, nonce=nonce, now=self._wiring.clock())
             telemetry.add_links(view.dossier.post.links)
+        self._wiring.journal.write_soon()
         return self._view(view, request.link)
 
     @contextmanager

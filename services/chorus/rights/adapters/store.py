@@ -15,6 +15,7 @@ from chorus.platform.topics import RIGHTS
 from chorus.rights.adapters import dossiers, rows, wire
 from chorus.rights.domain.board import SOON, Column
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.journal import End, ends
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.terms import Terms
@@ -58,6 +59,7 @@ _ACTIVE = """
 SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active' AND valid_from <= %s
   AND (valid_until IS NULL OR valid_until > %s)
 """
+_ADD_END = "INSERT INTO journal (kind, brand, post, subject, at) VALUES (%s, %s, %s, %s, %s)"
 _ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
@@ -81,6 +83,8 @@ class PostgresStore:
         post = dossier.post
         dossiers.save(self._conn, self._locked[post.brand, post.post], dossier)
         self._locked[post.brand, post.post] = dossier
+        for end in ends(dossier, now):
+            self._add_end(end)
         for fact in dossier.facts:
             facts.emit(
                 self._conn,
@@ -176,6 +180,9 @@ class PostgresStore:
 
     def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
         return [str(row[0]) for row in self._conn.execute(_ENDED, [list(grants), now])]
+
+    def _add_end(self, end: End) -> None:
+        self._conn.execute(_ADD_END, [end.kind.value, end.brand, end.post, end.subject, end.at])
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         return self._conn.execute(query, values).fetchone()

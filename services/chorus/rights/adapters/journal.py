@@ -1,0 +1,126 @@
+"""The journal: each end in an object of its own, apart from the database, and read back when the service starts.
+
+A row of `journal` is written in the transaction that ends something, and removed once its object is there. So nothing
+is lost between the two, and an object store that is down holds up nobody: the rows wait for it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
+
+from chorus.errors import Unavailable
+from chorus.platform import logs
+from chorus.platform.objects import ObjectStore
+from chorus.platform.postgres import Database
+from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.journal import End, EndKind
+from chorus.rights.handlers.restoring import repeat
+
+log = logs.logger(__name__)
+# How long a creator's answer waits for the object store. What was decided stands either way, and is acted on at once.
+_PATIENCE_SECONDS = 2.0
+_EVERY_SECONDS = 2.0
+_BATCH = 500
+_WAITING = "SELECT id, kind, brand, post, subject, at FROM journal ORDER BY id LIMIT %s"
+_FORGOTTEN = {
+    EndKind.REVOKED: "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active'",
+    EndKind.DECLINED: "SELECT request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
+}
+
+
+class Journal:
+    """Writes ends beside the database, and brings back those that the database has forgotten."""
+
+    def __init__(self, database: Database, objects: ObjectStore) -> None:
+        """Keep entries in `objects`."""
+        self._database = database
+        self._objects = objects
+        self._writer = ThreadPoolExecutor(1, "journal")
+        self._submitting = threading.Lock()
+        self._next: Future[int] | None = None
+        self._read = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Read what is there once, then write what waits."""
+        forgotten = self.read()
+        if forgotten:
+            log.warning("ended again what a backup did not know", ends=forgotten)
+        while not stop.is_set():
+            if self.write() < _BATCH:
+                stop.wait(_EVERY_SECONDS)
+
+    def close(self) -> None:
+        """Let go of the thread that creators wait for."""
+        self._writer.shutdown(wait=False)
+
+    def check_read(self) -> None:
+        """Raise `Unavailable` until the journal was read: before that, nobody can be told what stands."""
+        if not self._read.is_set():
+            message = "What creators took back is being read again. Try again in a moment."
+            raise Unavailable(message, reason="JOURNAL_NOT_READ")
+
+    def read(self) -> int:
+        """End again what the database has forgotten; answers how many there were."""
+        count = 0
+        every = self._objects.list()
+        while keys := list(islice(every, _BATCH)):
+            for key in self._forgotten(keys):
+                with self._database.transaction() as conn:
+                    count += repeat(PostgresStore(conn), self._entry(key), datetime.now(UTC))
+        self._read.set()
+        return count
+
+    def write_soon(self) -> None:
+        """Write what waits, and give it a moment: what cannot be written just now is written by `run`."""
+        with suppress(Unavailable, TimeoutError):
+            self._next_write().result(_PATIENCE_SECONDS)
+
+    def write(self) -> int:
+        """Write the next entries, the oldest first; answers how many there were."""
+        with self._database.transaction() as conn:
+            waiting = conn.execute(_WAITING, [_BATCH]).fetchall()
+        for number, *row in waiting:
+            end = End(EndKind(row[0]), *row[1:])
+            self._objects.put(_key(end), _document(end), "application/json")
+            with self._database.transaction() as conn:
+                conn.execute("DELETE FROM journal WHERE id = %s", [number])
+        return len(waiting)
+
+    def _next_write(self) -> Future[int]:
+        """Answer a write that has not begun yet: one that has may have looked before our commit."""
+        with self._submitting:
+            if self._next is None or self._next.running() or self._next.done():
+                self._next = self._writer.submit(self.write)
+            return self._next
+
+    def _forgotten(self, keys: Sequence[str]) -> Iterator[str]:
+        """Name the entries that the database contradicts: a look at keys, since nearly all of them are known."""
+        for kind, query in _FORGOTTEN.items():
+            subjects = {_subject(key): key for key in keys if key.startswith(f"{kind}/")}
+            with self._database.transaction() as conn:
+                rows = conn.execute(query, [list(subjects)]).fetchall()
+            yield from (subjects[subject] for (subject,) in rows)
+
+    def _entry(self, key: str) -> End:
+        said = json.loads(self._objects.get(key).data)
+        at = datetime.fromisoformat(said["at"])
+        return End(EndKind(said["kind"]), said["brand"], said["post"], said["subject"], at)
+
+
+def _key(end: End) -> str:
+    return f"{end.kind}/{end.brand}/{end.subject}"
+
+
+def _subject(key: str) -> str:
+    return key.rpartition("/")[2]
+
+
+def _document(end: End) -> bytes:
+    said = {"kind": end.kind, "brand": end.brand, "post": end.post, "subject": end.subject, "at": end.at.isoformat()}
+    return json.dumps(said, indent=2).encode()

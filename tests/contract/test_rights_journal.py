@@ -1,0 +1,124 @@
+"""What creators took back is kept apart from the database, and made true again in one that has forgotten it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
+import pytest
+
+from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.errors import Unavailable
+from chorus.platform.objects import ObjectStore
+from chorus.rights.adapters.journal import Journal
+from tests.contract.test_rights_service import approved, ask, refused
+from tests.engines.fixtures import MakeDatabase
+from tests.unit.rights.service import RightsService, prepare, rights_service
+
+pytestmark = pytest.mark.postgres
+# What a backup holds that was made before the creator's word.
+BEFORE = {
+    "revoked": "UPDATE grants SET state = 'active', ended_at = NULL",
+    "declined": "UPDATE requests SET state = 'requested', answered_at = NULL",
+}
+
+
+@pytest.fixture
+def service(make_database: MakeDatabase) -> Iterator[RightsService]:
+    """The service, with terms, and the golden post approved and complete."""
+    with rights_service(make_database("rights", prepare)) as running:
+        approved(running)
+        terms = pb.CreateTermsRequest(brand="lumen", terms="share", language="en", summary="Short.", text="In full.")
+        running.client().CreateTerms(terms)
+        yield running
+
+
+class Fails:
+    """An object store that is down until it is `up`."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self.objects = objects
+        self.up = False
+
+    def __getattr__(self, name: str) -> object:
+        if self.up:
+            return getattr(self.objects, name)
+        message = "The object store does not answer just now."
+        raise Unavailable(message, reason="OBJECT_STORE_DOWN")
+
+
+def grant(service: RightsService) -> tuple[str, pb.CreatorView]:
+    secret = ask(service)
+    creator = service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    return secret, creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=True))
+
+
+def take_back(service: RightsService) -> str:
+    secret, view = grant(service)
+    return service.client("creator").Revoke(pb.RevokeRequest(link=secret, nonce=view.nonce)).grant.grant
+
+
+def decline(service: RightsService) -> str:
+    secret = ask(service)
+    creator = service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    return creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=False)).request.request
+
+
+def forget(service: RightsService, kind: str) -> None:
+    with service.database.transaction() as conn:
+        conn.execute(BEFORE[kind].encode())
+
+
+def states(service: RightsService) -> tuple[list[str], list[str]]:
+    with service.database.transaction() as conn:
+        grants = [row[0] for row in conn.execute("SELECT state FROM grants")]
+        return grants, [row[0] for row in conn.execute("SELECT state FROM requests")]
+
+
+def test_an_end_lies_in_the_journal_when_the_creator_is_answered(service: RightsService) -> None:
+    taken_back = take_back(service)
+    declined = decline(service)
+    assert list(service.objects.list()) == [f"declined/lumen/{declined}", f"revoked/lumen/{taken_back}"]
+    assert service.journal.write() == 0
+
+
+@pytest.mark.parametrize("kind", ["revoked", "declined"])
+def test_a_database_that_has_forgotten_an_end_learns_it_again_and_tells_it(service: RightsService, kind: str) -> None:
+    take_back(service) if kind == "revoked" else decline(service)
+    after = states(service)
+    forget(service, kind)
+    assert states(service) != after
+    again = Journal(service.database, service.objects)
+    assert [again.read(), again.read()] == [1, 0]
+    assert states(service) == after
+    assert [event.WhichOneof("fact") for event in service.told()][-2:] == [kind, kind]
+
+
+def test_a_grant_that_stands_is_left_alone(service: RightsService) -> None:
+    grant(service)
+    assert Journal(service.database, service.objects).read() == 0
+    assert states(service)[0] == ["active"]
+
+
+def test_while_the_journal_cannot_be_written_creators_are_answered_and_it_is_written_later(
+    service: RightsService,
+) -> None:
+    service.journal._objects = down = Fails(service.objects)  # type: ignore[assignment]  # it answers for all of it
+    taken_back = take_back(service)
+    assert states(service)[0] == ["revoked"]
+    assert list(service.objects.list()) == []
+    down.up = True
+    assert service.journal.write() == 1
+    assert list(service.objects.list()) == [f"revoked/lumen/{taken_back}"]
+
+
+def test_nobody_is_told_what_stands_before_the_journal_was_read(service: RightsService) -> None:
+    _, view = grant(service)
+    check = pb.CheckGrantsRequest(grants=[view.grant.grant])
+    service.journal._read.clear()
+    asked = refused(lambda: service.client("publishing").CheckGrants(check))
+    assert asked == (grpc.StatusCode.UNAVAILABLE, "JOURNAL_NOT_READ")
+    service.journal.read()
+    assert list(service.client("publishing").CheckGrants(check).active) == [view.grant.grant]
