@@ -80,7 +80,7 @@ class ReaderProcess:
             Changes(self.database, PUBLIC_URL, document_of),
             pack(b"customElements.define()", "text/javascript"),
         )
-        self._server = HttpServer(application([], {}, inner=reader), "127.0.0.1:0")
+        self._server = HttpServer(application([], {}, inner=reader), "127.0.0.1:0", at_once=reader.at_once)
         self._server.start()
         self.watch.start()
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self._server.port}", timeout=30)

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 
 from chorus.errors import Unavailable
 from chorus.platform import logs, operations, telemetry, vitals
+from chorus.platform.at_once import AtOnce, nothing_ready
 from chorus.platform.auth import Signer
 from chorus.platform.config import ConfigError, ProcessSettings, ServiceSettings, load
 from chorus.platform.crew import Crew
@@ -77,13 +78,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Service:
-    """A room, wired. `app`, where given, answers all HTTP paths but the operational ones, in place of `routes`."""
+    """A room, wired. `app`, where given, answers all HTTP paths but the operational ones, in place of `routes`.
+
+    What `at_once` has ready goes out before `app` is asked.
+    """
 
     servicers: Sequence[Mounted] = ()
     subscriptions: Sequence[Subscription] = ()
     tasks: Sequence[Task] = ()
     routes: Sequence[BaseRoute] = ()
     app: ASGIApp | None = None
+    at_once: AtOnce = nothing_ready
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     vitals: Sequence[Vital] = ()
     as_of: bool = False
@@ -162,7 +167,8 @@ def _run(name: str, build: Callable[[Context[S]], Service], settings: S, stop: t
             run = functools.partial(consume, name, subscription, database, events, _stuck)
             crew.add(f"consume-{subscription.name}", functools.partial(_after_topics, events, run))
     checks = {"database": database.ping, **service.checks, **_staying(stop)}
-    http = HttpServer(application(service.routes, checks, inner=service.app), settings.http_listen)
+    app = application(service.routes, checks, inner=service.app)
+    http = HttpServer(app, settings.http_listen, at_once=service.at_once)
     http.start()
     log.info("ready", service=name, grpc=server.port if server else None, http=http.port, roles=sorted(roles))
     _wait_and_linger(stop, http, settings.linger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import threading
 import time
@@ -34,6 +35,7 @@ from chorus.errors import (
     Unavailable,
 )
 from chorus.platform import logs, telemetry
+from chorus.platform.at_once import AtOnce, AtOnceProtocol, nothing_ready
 from chorus.platform.metrics import HTTP_SECONDS
 
 log = logs.logger(__name__)
@@ -202,13 +204,17 @@ class RateLimit:
 class HttpServer:
     """uvicorn in a thread of its own: the process keeps its signals and its main thread."""
 
-    def __init__(self, app: ASGIApp, listen: str) -> None:
-        """Bind the address at once, so that `port` is known; OSError where it is taken."""
+    def __init__(self, app: ASGIApp, listen: str, *, at_once: AtOnce = nothing_ready) -> None:
+        """Bind the address at once, so that `port` is known; OSError where it is taken.
+
+        What `at_once` has ready goes out before the app is asked.
+        """
         host, _, port = listen.rpartition(":")
         self._socket = socket.create_server((host.strip("[]") or "0.0.0.0", int(port)), backlog=1024)  # noqa: S104 -- ":8080" means every interface, as everywhere
         self.port = int(self._socket.getsockname()[1])
         config = uvicorn.Config(
             app,
+            http=functools.partial(AtOnceProtocol, at_once),  # type: ignore[arg-type]  # called as the class would be
             log_config=None,
             access_log=False,
             lifespan="on",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from chorus.platform.at_once import nothing_ready
 from chorus.platform.auth import Signer
 from chorus.platform.config import ServiceSettings, Url, Words
 from chorus.platform.metrics import PLACEMENT_DELAY, PLACEMENTS_HELD, RIGHTS_AGE
@@ -72,6 +73,7 @@ def build(context: Context[PublishingSettings]) -> Service:
     area = ObjectArea(open_store(settings.media_url), open_store(settings.public_media_url))
     rights = RightsClient(settings.rights_address, functools.partial(_token, Signer(settings.secret_key)))
     watch = _watch(context)
+    reader = _reader(context, watch) if watch else None
     return Service(
         servicers=[servicer.mounted(database, settings.public_url, Vault(settings.secret_key))],
         subscriptions=[
@@ -79,7 +81,8 @@ def build(context: Context[PublishingSettings]) -> Service:
             Subscription("posts", [BRAND, POST, REVIEW], subscriber.on_post_or_brand, batch=subscriber.BATCH),
         ],
         tasks=_tasks(context, area, rights),
-        app=_reader(context, watch) if watch else None,
+        app=reader,
+        at_once=reader.at_once if reader else nothing_ready,
         checks={"media": open_store(settings.public_media_url).ping},
         vitals=_VITALS,
         close=functools.partial(_close, watch, area, rights),

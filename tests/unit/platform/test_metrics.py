@@ -20,6 +20,8 @@ for instrument in vars(metrics).values():
         instrument.record(1)
     elif isinstance(instrument, metrics.Gauge):
         instrument.set(1)
+    elif isinstance(instrument, metrics.Tally):
+        instrument[200] += 1
 print(generate_latest().decode())
 """
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
 from chorus.errors import ChorusError
+from chorus.platform.at_once import Headers, Ready
 from chorus.platform.web import problem
 from chorus.publishing.adapters.views import Page
 
-Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 # Any page may read what a brand shows; no cookie is ever sent or set here.
 OPEN: Headers = (
     (b"access-control-allow-origin", b"*"),
@@ -33,12 +32,12 @@ class Asked:
 
     __slots__ = ("authorization", "head", "if_none_match", "packed")
 
-    def __init__(self, scope: Scope) -> None:
-        """Read the headers once."""
-        self.head = scope["method"] == "HEAD"
+    def __init__(self, headers: Headers, *, head: bool = False) -> None:
+        """Read the headers once; `head` where a HEAD came with them."""
+        self.head = head
         self.if_none_match = self.authorization = b""
         self.packed = False
-        for name, value in scope["headers"]:
+        for name, value in headers:
             if name == b"if-none-match":
                 self.if_none_match = value
             elif name == b"accept-encoding":
@@ -54,18 +53,49 @@ class Asked:
         return not held.isdisjoint({b"*", f'"{etag}"'.encode(), f'"{etag}-gzip"'.encode()})
 
 
-async def answer(send: Send, asked: Asked, page: Page, cache_control: bytes, *more: tuple[bytes, bytes]) -> None:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A page as an answer in each of its forms, until what it says about caches changes."""
+
+    etag: str
+    plain: Ready
+    packed: Ready
+    plain_held: Ready
+    packed_held: Ready
+
+    @classmethod
+    def of(cls, page: Page, cache_control: bytes) -> Standing:
+        """Write all of them down."""
+        forms = [
+            Ready.of(*_form(page, cache_control, packed=packed, held=held))
+            for held in (False, True)
+            for packed in (False, True)
+        ]
+        return cls(page.etag, *forms)
+
+    def to(self, asked: Asked) -> Ready:
+        """Choose the one that was asked for."""
+        if asked.has(self.etag):
+            return self.packed_held if asked.packed else self.plain_held
+        return self.packed if asked.packed else self.plain
+
+
+async def answer(send: Send, asked: Asked, page: Page, cache_control: bytes) -> None:
     """Send a page, packed where that is accepted, or 304 where the client holds it."""
-    etag = f'"{page.etag}-gzip"' if asked.packed else f'"{page.etag}"'
-    common = [*OPEN, *more, (b"etag", etag.encode()), (b"cache-control", cache_control), (b"vary", b"Accept-Encoding")]
-    if asked.has(page.etag):
-        await _send(send, 304, common, b"")
-        return
-    body = page.packed if asked.packed else page.body
-    headers = [*common, (b"content-type", page.content_type.encode()), (b"content-length", b"%d" % len(body))]
-    if asked.packed:
+    status, headers, body = _form(page, cache_control, packed=asked.packed, held=asked.has(page.etag))
+    await _send(send, status, headers, b"" if asked.head else body)
+
+
+def _form(page: Page, cache_control: bytes, *, packed: bool, held: bool) -> tuple[int, Headers, bytes]:
+    etag = f'"{page.etag}-gzip"' if packed else f'"{page.etag}"'
+    headers = [*OPEN, (b"etag", etag.encode()), (b"cache-control", cache_control), (b"vary", b"Accept-Encoding")]
+    if held:
+        return 304, headers, b""
+    body = page.packed if packed else page.body
+    headers += [(b"content-type", page.content_type.encode()), (b"content-length", b"%d" % len(body))]
+    if packed:
         headers.append((b"content-encoding", b"gzip"))
-    await _send(send, 200, headers, b"" if asked.head else body)
+    return 200, headers, body
 
 
 async def answer_plain(send: Send, asked: Asked, page: Page, cache_control: bytes) -> None:

@@ -17,6 +17,7 @@ from chorus.platform.secrets import sha256_hex
 from chorus.publishing.adapters.answers import OPEN, Asked, answer, answer_plain, preflight, refuse
 from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.pictures import Pictures
+from chorus.publishing.adapters.shelf import Shelf
 from chorus.publishing.adapters.views import LONGEST_PAGE, PAGE, Entry, Page, View, at, needs_key, pack
 from chorus.publishing.adapters.watch import CACHE_SECONDS, Watch
 from chorus.publishing.domain.placement import State
@@ -40,6 +41,8 @@ class Reader:
         self._pictures = pictures
         self._changes = changes
         self._gallery = gallery
+        self._shelf = Shelf(watch)
+        self.at_once = self._shelf.find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -64,21 +67,21 @@ class Reader:
             case ["", "media", public_key, placement, file]:
                 await self._picture(scope, send, public_key, placement, file)
             case _ if scope["path"] == _GALLERY and self._gallery:
-                await answer(send, Asked(scope), self._gallery, _GALLERY_CACHE)
+                await answer(send, _asked(scope), self._gallery, _GALLERY_CACHE)
             case _:
                 message = "There is nothing at this address."
                 raise NotFound(message)
 
     async def _feed(self, scope: Scope, send: Send, view: View, form: Format) -> None:
-        asked = Asked(scope)
-        query = _query(scope)
+        asked, query = _asked(scope), _query(scope)
         _check_key(view, asked, query)
         self._check_known(view)
-        page = view.page(form, query.get("cursor", ""), _limit(query))
-        await answer(send, asked, page, _cache_control(view))
+        page, cache_control = view.page(form, query.get("cursor", ""), _limit(query)), _cache_control(view)
+        self._shelf.keep(_target(scope), view, page, cache_control)
+        await answer(send, asked, page, cache_control)
 
     async def _changed(self, scope: Scope, send: Send, brand: str, surface: str) -> None:
-        view, asked, query = self._view(brand, surface), Asked(scope), _query(scope)
+        view, asked, query = self._view(brand, surface), _asked(scope), _query(scope)
         _check_key(view, asked, query)
         self._check_known(view)
         body = await asyncio.to_thread(self._changes.since, brand, surface, query.get("since", ""))
@@ -92,7 +95,7 @@ class Reader:
             page = await asyncio.to_thread(self._pictures.read, key)
             # It may have ended while it was read.
             view, entry = self._shown(public_key, placement, file)
-        await answer_plain(send, Asked(scope), page, _cache_control(view, entry))
+        await answer_plain(send, _asked(scope), page, _cache_control(view, entry))
 
     def _view(self, brand: str, surface: str) -> View:
         self._check_asked()
@@ -133,6 +136,16 @@ class Reader:
 def _held() -> Unavailable:
     message = "Whether this may still be shown cannot be known just now. Keep what you have, and try again."
     return Unavailable(message, reason="HELD")
+
+
+def _asked(scope: Scope) -> Asked:
+    return Asked(scope["headers"], head=scope["method"] == "HEAD")
+
+
+def _target(scope: Scope) -> bytes:
+    """Put together again what was asked for, as `at_once` is given it."""
+    query: bytes = scope["query_string"]
+    return bytes(scope["raw_path"]) + (b"?" + query if query else b"")
 
 
 def _query(scope: Scope) -> dict[str, str]:

@@ -69,6 +69,11 @@ class View:
     # By format, index of the first item, and limit; the one asked for last stands last.
     pages: dict[tuple[str, int, int], Page] = field(default_factory=dict)
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """Brand and surface."""
+        return self.surface.brand, self.surface.surface
+
     def page(self, form: Format, cursor: str, limit: int) -> Page:
         """Answer a page, building it where it is asked for the first time. `Invalid` for a cursor that is none.
 
