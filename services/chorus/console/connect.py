@@ -10,7 +10,8 @@ from typing import Any
 
 import grpc
 from connectrpc.code import Code
-from connectrpc.compat import google_protobuf_codecs
+from connectrpc.codec import Codec
+from connectrpc.compat import google_protobuf_binary_codec, google_protobuf_json_codec
 from connectrpc.errors import ConnectError, ErrorDetail
 from connectrpc.method import IdempotencyLevel, MethodInfo, StreamType
 from connectrpc.request import RequestContext
@@ -44,7 +45,7 @@ class Connect(ConnectASGIApplication[Mapping[ServiceDescriptor, grpc.Channel]]):
             service=channels,
             endpoints=lambda service: dict(self._all(service)),
             read_max_bytes=MOST_BYTES,
-            codecs=google_protobuf_codecs(),
+            codecs=[google_protobuf_binary_codec(), _Json()],
         )
 
     @property
@@ -81,6 +82,25 @@ class Connect(ConnectASGIApplication[Mapping[ServiceDescriptor, grpc.Channel]]):
             return await run_in_threadpool(send, request, cookies, _seconds(context))
 
         return forward
+
+
+class _Json(Codec[Message, Any]):
+    """The library's JSON, but only an object is a message: it would read `[]` as an empty one."""
+
+    def __init__(self) -> None:
+        self._codec = google_protobuf_json_codec()
+
+    def name(self) -> str:
+        return self._codec.name()
+
+    def encode(self, message: Message) -> bytes:
+        return self._codec.encode(message)
+
+    def decode(self, data: bytes | bytearray, message_class: type[Any]) -> Any:  # noqa: ANN401 -- as the base has it
+        if not data.lstrip(b" \t\r\n").startswith(b"{"):
+            message = "The request is no JSON object."
+            raise ValueError(message)
+        return self._codec.decode(data, message_class)
 
 
 def is_for_members(method: MethodDescriptor) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -24,7 +24,7 @@ from grpc_status import rpc_status
 from opentelemetry.trace import SpanKind, StatusCode
 
 from chorus.api.types.v1 import access_pb2
-from chorus.errors import ChorusError, Denied, Unauthenticated
+from chorus.errors import ChorusError, Denied, Invalid, Unauthenticated
 from chorus.platform import logs, telemetry
 from chorus.platform.auth import Principal, Signer
 from chorus.platform.metrics import RPC_SECONDS
@@ -136,12 +136,14 @@ class _Guard(grpc.ServerInterceptor):
         metadata = {
             key: value for key, value in handler_call_details.invocation_metadata or () if isinstance(value, str)
         }
-        inner = handler.unary_unary
+        inner, read = handler.unary_unary, handler.request_deserializer
+        assert read is not None  # noqa: S101 -- generated code always brings it
         method = handler_call_details.method
 
-        def serve(request: Message, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 -- the rpc's own response
+        def serve(sent: bytes, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 -- the rpc's own response
             with _observed(method, metadata) as failed:
                 try:
+                    request = _message(read, sent)
                     _principal.set(self._authorised(access, metadata, request))
                     return inner(request, context)
                 except ChorusError as error:
@@ -153,7 +155,8 @@ class _Guard(grpc.ServerInterceptor):
             context.abort_with_status(rpc_status.to_status(status))
             raise AssertionError  # abort_with_status always raises
 
-        return grpc.unary_unary_rpc_method_handler(serve, handler.request_deserializer, handler.response_serializer)
+        # Read here and not by grpc, which answers INTERNAL, as a fault of ours, where what was sent is no message.
+        return grpc.unary_unary_rpc_method_handler(serve, None, handler.response_serializer)
 
     def _authorised(self, access: access_pb2.Access, metadata: Mapping[str, str], request: Message) -> Principal:
         """Tell who asks, or raise; a token is read even where none is needed, so that a bad one is never ignored."""
@@ -169,6 +172,14 @@ class _Guard(grpc.ServerInterceptor):
             message = f"{who.name} may not do this: it needs {_wanted(access)}."
             raise Denied(message)
         return who
+
+
+def _message(read: Callable[[bytes], Message], sent: bytes) -> Message:
+    try:
+        return read(sent)
+    except DecodeError as error:
+        message = "The request is no message of the kind that this rpc takes."
+        raise Invalid(message, reason="MESSAGE") from error
 
 
 def _allowed(access: access_pb2.Access, who: Principal, brand: str) -> bool:
