@@ -285,7 +285,9 @@ def up(data: Path, port: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def started_by(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Name a process's children, and theirs: services are forked from one of them."""
+    children = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [*children, *(each for child in children for each in started_by(child))]
 
 
 def lives(pid: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
@@ -20,7 +20,7 @@ from chorus.api.curation.v1 import curation_pb2
 from chorus.api.ingest.v1 import ingest_pb2
 from chorus.api.publishing.v1 import publishing_pb2
 from chorus.api.rights.v1 import rights_pb2
-from chorus.console import oidc, preview, sign_in, web_app
+from chorus.console import preview, sign_in, web_app
 from chorus.console.connect import PREFIX, Connect
 from chorus.console.security import SameOrigin, WithHeaders, origin_of, page_headers
 from chorus.console.sessions import Cookie, Sessions
@@ -31,6 +31,9 @@ from chorus.platform.guard import Guard
 from chorus.platform.rpc import channel
 from chorus.platform.runtime import Door
 from chorus.platform.web import problem
+
+if TYPE_CHECKING:
+    from chorus.console import oidc
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -95,6 +98,9 @@ def _channels(settings: ConsoleSettings) -> Mapping[ServiceDescriptor, grpc.Chan
 def _provider(settings: ConsoleSettings, brands: grpc.Channel) -> oidc.Provider | None:
     if not settings.oidc_issuer:
         return None
+    # Loaded where members sign in by an issuer: it is half of what the console would load otherwise.
+    from chorus.console import oidc
+
     client = oidc.Client(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
     signer = Signer(settings.secret_key)
     return oidc.Provider(client, settings.oidc_title, settings.console_url, settings.secret_key[0], brands, signer)

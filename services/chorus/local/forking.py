@@ -70,6 +70,8 @@ def _run(asked: Mapping[str, Any]) -> None:
     log = os.open(Path(asked["log"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for mine, standard in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(mine, standard)
+    # What `ps -o comm` and `top` show; fifteen characters of it.
+    Path("/proc/self/comm").write_text(asked["module"].replace(".", "-"), encoding="ascii")
     os.environ.clear()
     os.environ.update(asked["environ"])
     runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)

@@ -10,9 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, ip_address, ip_network
 
 import uvicorn
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -188,6 +185,11 @@ class RateLimit:
 
     def __init__(self, rate: str) -> None:
         """Read the rate in the notation of the `limits` library."""
+        # Loaded by who counts: it brings storages of six kinds.
+        from limits import parse
+        from limits.storage import MemoryStorage
+        from limits.strategies import MovingWindowRateLimiter
+
         self._rate = parse(rate)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
