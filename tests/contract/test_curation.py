@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,6 +99,31 @@ def test_every_golden_post_fact_is_understood(database: Database, name: str) -> 
     golden = ParseDict(json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")), PostEvent())
     with database.transaction() as conn:
         assert subscriber.handle(conn, golden)
+
+
+def test_facts_heard_together_make_the_queue_that_they_make_one_by_one(
+    make_database: MakeDatabase, database: Database
+) -> None:
+    said = [
+        captured("p1", 'A "lamp"\\n\u2028', minutes=1, media=2),
+        captured("p2", minutes=2, media=0),
+        edited("p1", 2, "A lamp, lit"),
+        captured("p2", "again", minutes=3),
+        event("p1", media_failed=MediaFailed(revision=1, media="p1-m1", failure="gone")),
+        event("p2", withdrawn=PostWithdrawn()),
+    ]
+    with database.transaction() as conn:
+        assert all(subscriber.handle(conn, each) for each in said)
+    with closing(Database(database_of("curation", make_database))) as other:
+        with other.transaction() as conn:
+            assert subscriber.handle_all(conn, [*said, PostEvent()]) == [True] * len(said) + [False]
+        assert everything(other) == everything(database)
+
+
+def everything(database: Database) -> list[list[tuple[object, ...]]]:
+    tables = ("SELECT * FROM posts", "SELECT * FROM revisions", "SELECT * FROM media")
+    with database.transaction() as conn:
+        return [sorted(conn.execute(each).fetchall()) for each in tables]
 
 
 def test_a_fact_of_a_later_version_is_skipped(database: Database) -> None:

@@ -202,6 +202,59 @@ def test_what_cannot_be_read_is_parked_with_what_follows(database: Database, pos
     assert behind.key == "lumen/p1"
 
 
+def note_all(conn: Connection, records: Sequence[Record]) -> list[bool | None]:
+    for record in records:
+        note(conn, record)
+    return [True for _ in records]
+
+
+def test_facts_handled_together_take_effect_once_and_in_order(database: Database, posts: Posts) -> None:
+    together: list[int] = []
+
+    def handle_all(conn: Connection, records: Sequence[Record]) -> list[bool | None]:
+        together.append(len(records))
+        return note_all(conn, records)
+
+    reader = Inbox(database, poisoned_by("p1-1"), peek=peek, handle_all=handle_all)
+    batch = posts.records("p1", "p2", "p1")
+    reader.apply(batch)
+    reader.apply([*batch, *(posts.again(record) for record in batch), *posts.records("p2")])
+    assert effects(database) == {"p1": [1, 2], "p2": [1, 2]}
+    assert together == [3, 1]
+
+
+def test_where_facts_cannot_be_handled_together_the_one_that_is_wrong_is_parked(
+    database: Database, posts: Posts
+) -> None:
+    def handle_all(conn: Connection, records: Sequence[Record]) -> list[bool | None]:
+        poison = poisoned_by("p1-2")
+        return [poison(conn, record) for record in records]
+
+    reader = Inbox(database, poisoned_by("p1-2"), peek=peek, handle_all=handle_all)
+    reader.apply(posts.records("p1", "p2", "p1", "p2", "p1"))
+    reader.apply(posts.records("p1", "p2"))
+    assert effects(database) == {"p1": [1], "p2": [1, 2, 3]}
+    assert parked(database) == [("p1", 2), ("p1", 3), ("p1", 4)]
+
+
+def test_facts_handled_together_are_tried_again_where_the_fault_passes(database: Database, posts: Posts) -> None:
+    errors = iter([Unavailable("not now")])
+
+    def handle_all(conn: Connection, records: Sequence[Record]) -> list[bool | None]:
+        answers = note_all(conn, records)
+        if found := next(errors, None):
+            raise found
+        return answers
+
+    reader = Inbox(database, note, peek=peek, handle_all=handle_all)
+    batch = posts.records("p1", "p2")
+    with pytest.raises(Unavailable):
+        reader.apply(batch)
+    assert effects(database) == {}
+    reader.apply(batch)
+    assert effects(database) == {"p1": [1], "p2": [1]}
+
+
 def test_replay_handles_what_waits_in_order_and_frees_the_post(database: Database, posts: Posts) -> None:
     reader = Inbox(database, poisoned_by("p1-2"), peek=peek)
     reader.apply(posts.records("p1", "p1", "p1", "p1"))

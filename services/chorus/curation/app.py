@@ -16,5 +16,7 @@ def build(context: Context[CurationSettings]) -> Service:
     """Wire the service."""
     return Service(
         servicers=[servicer.mounted(context.database)],
-        subscriptions=[Subscription("posts", [POST], subscriber.handle)],
+        subscriptions=[
+            Subscription("posts", [POST], subscriber.handle, batch=subscriber.BATCH, handle_all=subscriber.handle_all)
+        ],
     )

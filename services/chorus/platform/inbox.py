@@ -14,7 +14,7 @@ from chorus.platform import logs
 from chorus.platform.events import Consumer, EventLog, Record
 from chorus.platform.metrics import LAG
 from chorus.platform.once import Heard, Inbox, OnKeyless, Peek, TooManyParkedError
-from chorus.platform.parking import Handle
+from chorus.platform.parking import Handle, HandleAll
 from chorus.platform.postgres import Database
 from chorus.platform.topics import Topic
 
@@ -42,6 +42,7 @@ def run_consumer(  # noqa: PLR0913 -- a reader is this many things, each named a
     topics: Sequence[Topic],
     peek: Peek,
     handle: Handle,
+    handle_all: HandleAll | None = None,
     on_keyless: OnKeyless | None = None,
     on_stuck: Callable[[str], None],
     batch: int = BATCH,
@@ -50,6 +51,7 @@ def run_consumer(  # noqa: PLR0913 -- a reader is this many things, each named a
 
     `handle` applies one record in the transaction it is given; it answers False for a fact that it does not know. What
     passes by itself (`Unavailable`, a database that is down) is tried again; any other error parks the record.
+    `handle_all` does the same for all records of a transaction, where that costs less.
     `name` tells a service's consumers apart: each has a backlog of its own, and no topic is read by two. `on_keyless`
     is given records without a key once all that came before them was applied. `on_stuck` is called when the log's
     client has stalled, which only a new process cures. Waits out every outage; raises `ValueError` where the service
@@ -57,7 +59,7 @@ def run_consumer(  # noqa: PLR0913 -- a reader is this many things, each named a
     transaction applies at the most.
     """
     _check_readers(service, topics)
-    inbox = Inbox(database, handle, peek=peek, on_keyless=on_keyless)
+    inbox = Inbox(database, handle, peek=peek, handle_all=handle_all, on_keyless=on_keyless)
     inbox.remember([topic.name for topic in topics])
     group = f"{service}-{name}"
     loop = _Loop(stop, inbox, on_stuck, batch, name)

@@ -17,7 +17,7 @@ from chorus.errors import Exhausted, Unavailable
 from chorus.platform import logs, restores
 from chorus.platform.events import Record
 from chorus.platform.metrics import FACT_GAPS, FACTS_HANDLED
-from chorus.platform.parking import Handle, park
+from chorus.platform.parking import Handle, HandleAll, park
 from chorus.platform.postgres import Database
 
 _log = logs.logger(__name__)
@@ -83,13 +83,24 @@ class TooManyParkedError(Exception):
 class Inbox:
     """A service's reading of some topics. It is the `OffsetStore` of its consumer, and used by one thread."""
 
-    def __init__(self, database: Database, handle: Handle, *, peek: Peek, on_keyless: OnKeyless | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        handle: Handle,
+        *,
+        peek: Peek,
+        handle_all: HandleAll | None = None,
+        on_keyless: OnKeyless | None = None,
+    ) -> None:
         """Apply records with `handle`, one after the other, many in a transaction.
 
-        `on_keyless` is given, after the commit, each record without a key: what was read before it has been applied.
+        `handle_all`, where given, applies all of a transaction at once; when it cannot, they are applied one after the
+        other, to find out which of them is to be parked. `on_keyless` is given, after the commit, each record without a
+        key: what was read before it has been applied.
         """
         self._database = database
         self._handle = handle
+        self._handle_all = handle_all
         self._peek = peek
         self._on_keyless = on_keyless
         self._recent: deque[bool] = deque(maxlen=_WINDOW)
@@ -119,9 +130,12 @@ class Inbox:
         Raises `TooManyParkedError` with nothing applied when more than a fifth of the last 200 would be parked.
         """
         refused: dict[_Where, str] = {}
+        handle_all = self._handle_all
         while True:
             try:
-                done = self._attempt(records, refused)
+                done = self._attempt(records, refused, handle_all)
+            except _SomePoisonError:
+                handle_all = None
             except _PoisonError as poison:
                 self._refuse(records, refused, poison)
             else:
@@ -129,11 +143,16 @@ class Inbox:
                 self._tell(done)
                 return
 
-    def _attempt(self, records: Sequence[Record], refused: Mapping[_Where, str]) -> _Progress:
+    def _attempt(
+        self, records: Sequence[Record], refused: Mapping[_Where, str], handle_all: HandleAll | None
+    ) -> _Progress:
         with self._database.transaction() as conn:
             progress = _load(conn, records)
+            progress.together = handle_all is not None
             for index, record in enumerate(records):
                 self._one(conn, progress, index, record, refused)
+            if handle_all and progress.waiting:
+                _handle_waiting(conn, progress, handle_all)
             _save(conn, progress)
         return progress
 
@@ -166,8 +185,10 @@ class Inbox:
             if seq != last + 1:
                 progress.gaps.append((record, last, seq))
             progress.seqs[record.topic, record.key] = seq
-            known = self._handle(conn, record)
-            progress.count(record, "unknown" if known is False else "handled")
+            if progress.together:
+                progress.waiting.append(record)
+            else:
+                progress.count_handled(record, self._handle(conn, record))
 
     def _set_aside(self, conn: Connection, progress: _Progress, record: Record, reason: str) -> None:
         park(conn, record, reason)
@@ -214,9 +235,13 @@ class _PoisonError(Exception):
         super().__init__(self.reason)
 
 
+class _SomePoisonError(Exception):
+    """One of the records that were handled together cannot be."""
+
+
 @dataclass
 class _Progress:
-    """Where reading stands within one transaction."""
+    """Where reading stands within one transaction; `waiting` are those that are to be handled `together`."""
 
     offsets: dict[tuple[str, int], int]
     seqs: dict[tuple[str, str], int]
@@ -224,6 +249,8 @@ class _Progress:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     gaps: list[tuple[Record, int, int]] = field(default_factory=list)
     keyless: list[Record] = field(default_factory=list)
+    together: bool = False
+    waiting: list[Record] = field(default_factory=list)
 
     def advance(self, record: Record) -> bool:
         """Move past a record; False when that was done before, by this reader or by another."""
@@ -237,6 +264,10 @@ class _Progress:
         """Note what became of a record."""
         self.outcomes[record.topic, outcome] += 1
 
+    def count_handled(self, record: Record, known: bool | None) -> None:  # noqa: FBT001 -- as handlers answer it
+        """Note what its handler answered."""
+        self.count(record, "unknown" if known is False else "handled")
+
 
 def _load(conn: Connection, records: Sequence[Record]) -> _Progress:
     places = sorted({(record.topic, record.partition) for record in records})
@@ -249,6 +280,17 @@ def _load(conn: Connection, records: Sequence[Record]) -> _Progress:
         seqs={(topic, key): seq for topic, key, seq in seqs},
         blocked={(topic, key) for topic, key in blocked},
     )
+
+
+def _handle_waiting(conn: Connection, progress: _Progress, handle_all: HandleAll) -> None:
+    try:
+        answers = handle_all(conn, progress.waiting)
+    except Exception as error:
+        if _passes(error):
+            raise
+        raise _SomePoisonError from error
+    for record, known in zip(progress.waiting, answers, strict=True):
+        progress.count_handled(record, known)
 
 
 def _save(conn: Connection, progress: _Progress) -> None:

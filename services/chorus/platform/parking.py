@@ -5,7 +5,7 @@ Parking is per topic and key. A poison fact holds back its own post on its own t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ from chorus.platform.postgres import Database
 
 # Applies one record in the transaction it is given; False says that it does not know this fact.
 Handle = Callable[[Connection, Record], bool | None]
+# Applies many, each key's in the order given, and answers the same for each.
+HandleAll = Callable[[Connection, Sequence[Record]], Sequence[bool | None]]
 
 _PARK = """
 INSERT INTO parked (topic, partition, "offset", key, headers, value, reason) VALUES (%s, %s, %s, %s, %s, %s, %s)

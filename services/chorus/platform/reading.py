@@ -17,6 +17,7 @@ from chorus.platform import logs, telemetry
 from chorus.platform.events import EventLog, Record
 from chorus.platform.facts import Event, parse
 from chorus.platform.inbox import BATCH, Heard, run_consumer
+from chorus.platform.parking import HandleAll
 from chorus.platform.postgres import Database
 from chorus.platform.topics import Topic
 
@@ -28,6 +29,7 @@ class Subscription:
     """Facts that a room hears, in a thread of their own.
 
     `handle` gets the parsed event inside the inbox transaction and answers False for a fact that it does not know.
+    `handle_all`, where given, does so for all facts of a transaction at once, keeping the order of each post's.
     `on_as_of` hears rights' "all facts committed before t have been sent", by partition. `batch` is how many facts one
     transaction applies at the most: few where others wait for the rows that it locks.
     """
@@ -37,6 +39,7 @@ class Subscription:
     handle: Callable[[Connection, Message], bool]
     on_as_of: Callable[[int, datetime], None] | None = None
     batch: int = BATCH
+    handle_all: Callable[[Connection, Sequence[Message]], Sequence[bool]] | None = None
 
 
 def consume(
@@ -57,6 +60,7 @@ def consume(
         topics=subscription.topics,
         peek=peek,
         handle=handler(subscription),
+        handle_all=_handler_of_all(subscription),
         on_keyless=_on_keyless(subscription),
         on_stuck=on_stuck,
         batch=subscription.batch,
@@ -76,6 +80,22 @@ def handler(subscription: Subscription) -> Callable[[Connection, Record], bool]:
             return known
 
     return handle
+
+
+def _handler_of_all(subscription: Subscription) -> HandleAll | None:
+    """Make what handles many records: one span for all of them, tied to each trace that they come from."""
+    one, every = handler(subscription), subscription.handle_all
+    if every is None:
+        return None
+
+    def handle_all(conn: Connection, records: Sequence[Record]) -> Sequence[bool]:
+        if len(records) == 1:
+            return [one(conn, records[0])]
+        traces = dict.fromkeys(record.headers.get("traceparent", "") for record in records)
+        with telemetry.span(f"{len(records)} facts", links=traces, kind=SpanKind.CONSUMER):
+            return every(conn, [parse(record.topic, record.value) for record in records])
+
+    return handle_all
 
 
 def peek(record: Record) -> Heard:

@@ -9,25 +9,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from opentelemetry import propagate, trace
-from opentelemetry.trace import Link, Span, SpanKind, StatusCode
+from opentelemetry.trace import SpanKind, StatusCode
 from psycopg import Connection
 from psycopg.rows import class_row
 
 from chorus.api.events.v1.rights_pb2 import AsOf, RightsEvent
 from chorus.errors import Unavailable
-from chorus.platform import logs
+from chorus.platform import logs, telemetry
 from chorus.platform.events import EventLog, Outgoing, Producer
 from chorus.platform.facts import timestamp
 from chorus.platform.metrics import FACTS_SENT, RELAY_FAILURES
 from chorus.platform.postgres import Database
-from chorus.platform.telemetry import tracer
 from chorus.platform.topics import PARTITIONS, Topic
 
 _log = logs.logger(__name__)
@@ -131,18 +127,23 @@ class Relay:
         """Send one batch; tells whether more may be waiting."""
         as_of = self._clock_when_due(connection)
         rows = _unsent(connection)
-        with _spans(rows) as spans:
-            records = [self._outgoing(row, span) for row, span in zip(rows, spans, strict=True)]
-            sent = producer.send(records) if records else 0
-            for span in spans[sent:]:
-                span.set_status(StatusCode.ERROR, "not acknowledged")
-        _mark(connection, rows[:sent])
-        if sent < len(rows):
-            raise _NotSentError
+        if rows:
+            self._send(connection, producer, rows)
         full = len(rows) == _BATCH
         if as_of and not full:
             self._say_as_of(producer, as_of)
         return full
+
+    def _send(self, connection: Connection, producer: Producer, rows: Sequence[_Row]) -> None:
+        """Send, and mark what was acknowledged; one span for all of it, tied to each trace that decided something."""
+        traces = dict.fromkeys(link for row in rows for link in (row.traceparent or "", *row.links))
+        with telemetry.span(f"send {len(rows)} facts", links=traces, kind=SpanKind.PRODUCER) as span:
+            sent = producer.send([self._outgoing(row) for row in rows])
+            if sent < len(rows):
+                span.set_status(StatusCode.ERROR, "not acknowledged")
+        _mark(connection, rows[:sent])
+        if sent < len(rows):
+            raise _NotSentError
 
     def _clock_when_due(self, connection: Connection) -> datetime | None:
         """Take the database's time before the rows are read: what was committed by then will be among them."""
@@ -161,10 +162,11 @@ class Relay:
             raise _NotSentError
         self._as_of_due = time.monotonic() + _AS_OF_SECONDS
 
-    def _outgoing(self, row: _Row, span: Span) -> Outgoing:
+    def _outgoing(self, row: _Row) -> Outgoing:
         headers = self._headers(row.topic, row.fact, row.event_id, row.occurred_at)
         headers["ce_subject"] = row.key
-        propagate.inject(headers, context=trace.set_span_in_context(span))
+        if row.traceparent:
+            headers["traceparent"] = row.traceparent
         return Outgoing(row.topic, row.key, row.payload, headers)
 
     def _headers(self, topic: str, fact: str, event_id: str, at: datetime) -> dict[str, str]:
@@ -224,26 +226,3 @@ def _mark(connection: Connection, rows: Sequence[_Row]) -> None:
 def _sleep_until_notified(connection: Connection, seconds: float) -> None:
     for _ in connection.notifies(timeout=seconds, stop_after=1):
         pass
-
-
-@contextmanager
-def _spans(rows: Sequence[_Row]) -> Iterator[list[Span]]:
-    """Open a producer span per row, below the trace that decided it, for as long as the sending takes."""
-    spans = [
-        tracer().start_span(
-            f"send {row.topic} {row.fact}",
-            context=_context(row.traceparent),
-            kind=SpanKind.PRODUCER,
-            links=[Link(trace.get_current_span(_context(link)).get_span_context()) for link in row.links],
-        )
-        for row in rows
-    ]
-    try:
-        yield spans
-    finally:
-        for span in spans:
-            span.end()
-
-
-def _context(traceparent: str | None) -> Any:  # noqa: ANN401 -- OpenTelemetry's Context is a dict of anything
-    return propagate.extract({"traceparent": traceparent} if traceparent else {})

@@ -24,6 +24,8 @@ from chorus.platform import logs
 
 FLUSH_MILLISECONDS = 2_000
 _propagator = TraceContextTextMapPropagator()
+# Asked for once: OpenTelemetry looks it up anew each time, and there is a span for every fact that is read.
+_tracer = trace.get_tracer("chorus")
 
 
 def setup(service: str) -> None:
@@ -58,7 +60,7 @@ def flush() -> None:
 
 def tracer() -> Tracer:
     """Answer the tracer of this process; it does nothing before `setup`."""
-    return trace.get_tracer("chorus")
+    return _tracer
 
 
 def current_traceparent() -> str | None:

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC
+from typing import Any
 
 from google.protobuf.message import Message
 from psycopg import Connection
+from psycopg.types.json import Json
 
 from chorus.api.events.v1 import post_pb2 as pb
 from chorus.api.events.v1.meta_pb2 import Meta
 from chorus.api.types.v1.media_pb2 import MEDIA_STATE_FAILED, MEDIA_STATE_PENDING, Account, Media
 from chorus.curation.adapters.store import PostgresStore
 from chorus.curation.domain.review import fold
+
+# Facts taken in by one transaction: new posts, mostly, which nobody else can be waiting for.
+BATCH = 500
+_QUEUE = """
+WITH said AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%s) AS said (brand text, post text, source text, platform text, account bytea,
+        permalink text, text text, language text, hashtags text[], posted_at timestamptz, captured_at timestamptz,
+        media text[], words text, trace_links text[])
+), queued AS (
+    INSERT INTO posts (brand, post, source, platform, account, permalink, text, language, hashtags, posted_at,
+        captured_at, revision, media, sources, words, trace_links)
+    SELECT brand, post, source, platform, account, permalink, text, language, hashtags, posted_at,
+        captured_at, 1, media, ARRAY[source], to_tsvector('simple', words), trace_links
+    FROM said ON CONFLICT DO NOTHING
+)
+INSERT INTO revisions (brand, post, revision, text) SELECT brand, post, 1, text FROM said ON CONFLICT DO NOTHING
+"""
+_KEEP_MEDIA = """
+INSERT INTO media (brand, media, post, content)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bytea[])
+ON CONFLICT (brand, media) DO UPDATE SET content = excluded.content
+"""
+
+
+def handle_all(conn: Connection, events: Sequence[Message]) -> list[bool]:
+    """Apply many facts: those of new posts at once, and then the others, one after the other.
+
+    A post's order is kept: its capture is the first of its facts.
+    """
+    posts = [each for each in events if isinstance(each, pb.PostEvent)]
+    _capture(conn, [each for each in posts if each.HasField("captured")])
+    return [each.HasField("captured") or handle(conn, each) for each in posts]
 
 
 def handle(conn: Connection, event: Message) -> bool:
@@ -22,7 +56,8 @@ def handle(conn: Connection, event: Message) -> bool:
     meta = event.meta
     match event.WhichOneof("fact"):
         case "captured":
-            _captured(conn, meta, event.captured)
+            _capture(conn, [event])
+            return True
         case "edited":
             _edited(conn, meta, event.edited)
         case "media_ready":
@@ -39,32 +74,31 @@ def handle(conn: Connection, event: Message) -> bool:
     return True
 
 
-def _captured(conn: Connection, meta: Meta, fact: pb.Captured) -> None:
-    conn.execute(
-        "INSERT INTO posts (brand, post, source, platform, account, permalink, text, language, hashtags, posted_at, "
-        "captured_at, revision, media, sources, words, trace_links) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, to_tsvector('simple', %s), %s) "
-        "ON CONFLICT DO NOTHING",
-        (
-            meta.brand,
-            meta.post,
-            fact.source,
-            fact.platform,
-            fact.account.SerializeToString(),
-            fact.permalink,
-            fact.text,
-            fact.language,
-            list(fact.hashtags),
-            fact.posted_at.ToDatetime(UTC),
-            meta.occurred_at.ToDatetime(UTC),
-            [each.media for each in fact.media],
-            [fact.source],
-            _words(fact.text, fact.account),
-            list(meta.trace_links),
-        ),
-    )
-    _keep_revision(conn, meta, 1, fact.text)
-    _keep_media(conn, meta, fact.media)
+def _capture(conn: Connection, events: Sequence[pb.PostEvent]) -> None:
+    """Queue new posts, by two statements however many they are."""
+    if not events:
+        return
+    conn.execute(_QUEUE, [Json([_queued(each.meta, each.captured) for each in events])])
+    _keep_all_media(conn, [(each.meta, media) for each in events for media in each.captured.media])
+
+
+def _queued(meta: Meta, fact: pb.Captured) -> dict[str, Any]:
+    return {
+        "brand": meta.brand,
+        "post": meta.post,
+        "source": fact.source,
+        "platform": fact.platform,
+        "account": rf"\x{fact.account.SerializeToString().hex()}",
+        "permalink": fact.permalink,
+        "text": fact.text,
+        "language": fact.language,
+        "hashtags": list(fact.hashtags),
+        "posted_at": fact.posted_at.ToDatetime(UTC).isoformat(),
+        "captured_at": meta.occurred_at.ToDatetime(UTC).isoformat(),
+        "media": [each.media for each in fact.media],
+        "words": _words(fact.text, fact.account),
+        "trace_links": list(meta.trace_links),
+    }
 
 
 def _edited(conn: Connection, meta: Meta, fact: pb.Edited) -> None:
@@ -110,16 +144,23 @@ def _keep_revision(conn: Connection, meta: Meta, revision: int, text: str) -> No
 
 
 def _keep_media(conn: Connection, meta: Meta, media: Sequence[Media]) -> None:
+    _keep_all_media(conn, [(meta, each) for each in media])
+
+
+def _keep_all_media(conn: Connection, said: Sequence[tuple[Meta, Media]]) -> None:
     """Insert or replace pictures as their source has them; what a curator wrote about them stays."""
-    for each in media:
-        content = Media()
-        content.CopyFrom(each)
-        content.state = content.state or MEDIA_STATE_PENDING
-        conn.execute(
-            "INSERT INTO media (brand, media, post, content) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (brand, media) DO UPDATE SET content = excluded.content",
-            (meta.brand, each.media, meta.post, content.SerializeToString()),
-        )
+    # By id: one statement cannot write a row twice.
+    rows = {(meta.brand, media.media): (meta.post, _content(media)) for meta, media in said}
+    if rows:
+        columns = zip(*((*key, *value) for key, value in rows.items()), strict=True)
+        conn.execute(_KEEP_MEDIA, [list(each) for each in columns])
+
+
+def _content(media: Media) -> bytes:
+    content = Media()
+    content.CopyFrom(media)
+    content.state = content.state or MEDIA_STATE_PENDING
+    return content.SerializeToString()
 
 
 def _known(conn: Connection, meta: Meta, media: str) -> bool:

@@ -25,6 +25,8 @@ _Place = tuple[str, int]
 _LOOK_SECONDS = 1.0
 # NOTIFY wakes the reader at once; this is for what was written in the moment before it listened.
 _FALLBACK_SECONDS = 0.5
+# A partition gets at most this part of a batch, so that a busy one does not starve the others.
+_SHARES = 4
 
 # A member's own lock is a pair of numbers (objsubid 2); a partition's is a single one.
 _COUNT_MEMBERS = """
@@ -40,6 +42,7 @@ LATERAL (
     WHERE one.topic = p.topic AND one.partition = p.partition AND one."offset" >= p.next_offset
     ORDER BY one."offset" LIMIT %s
 ) AS r
+LIMIT %s
 """
 # Counts records and does not subtract offsets: what was swept meanwhile will never arrive.
 _LAG = """
@@ -161,13 +164,12 @@ class GroupConsumer:
     def _read(self, connection: psycopg.Connection, max_records: int) -> list[Record]:
         if not self._positions:
             return []
-        # Each partition gets a part of the batch, so that a busy one does not starve the others.
-        each = max(1, max_records // len(self._positions))
-        rows = connection.execute(_READ, [*_columns(self._positions), each]).fetchall()
-        found = [self._record(row) for row in rows[:max_records]]
+        each = max(1, max_records // _SHARES)
+        rows = connection.execute(_READ, [*_columns(self._positions), each, max_records]).fetchall()
+        found = [self._record(row) for row in rows]
         for record in found:
             place = (self._prefix + record.topic, record.partition)
-            # To the end of the line: else the first partitions would fill every batch smaller than their number.
+            # To the end of the line: whose turn it was not, because the batch was full, is read first the next time.
             self._positions.pop(place)
             self._positions[place] = record.offset + 1
         return found

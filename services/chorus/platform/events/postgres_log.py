@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,17 @@ WITH named AS (
 INSERT INTO log_partition (topic, partition) SELECT %(topic)s, generate_series(0, %(partitions)s - 1)
 ON CONFLICT DO NOTHING
 """
+# One order of locks for all writers, so that none waits for another in a circle.
 _RESERVE = """
-UPDATE log_partition SET next_offset = next_offset + %s WHERE topic = %s AND partition = %s
-RETURNING next_offset
+WITH wanted AS (
+    SELECT known.topic, known.partition, asked.records
+    FROM unnest(%s::text[], %s::int[], %s::int[]) AS asked (topic, partition, records)
+    JOIN log_partition AS known ON (known.topic, known.partition) = (asked.topic, asked.partition)
+    ORDER BY known.topic, known.partition FOR UPDATE OF known
+)
+UPDATE log_partition AS known SET next_offset = known.next_offset + wanted.records FROM wanted
+WHERE (known.topic, known.partition) = (wanted.topic, wanted.partition)
+RETURNING known.topic, known.partition, known.next_offset - wanted.records
 """
 _WRITE = 'COPY log_record (topic, partition, "offset", key, value, headers) FROM STDIN'
 _SWEEP = """
@@ -133,12 +141,13 @@ class TableProducer:
                 connection.close()
 
     def _write(self, connection: psycopg.Connection, records: Sequence[Outgoing]) -> None:
+        if not records:
+            return
         batches: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
         for one in records:
             partition = partition_of(one.key) if one.partition is None else one.partition
             batches[self._prefix + one.topic, partition].append(one)
-        # One order of locks for all writers, so that none waits for another in a circle.
-        starts = {place: _reserve(connection, *place, len(batches[place])) for place in sorted(batches)}
+        starts = _reserve(connection, {place: len(batch) for place, batch in batches.items()})
         with connection.cursor().copy(_WRITE) as copy:
             for place, start in starts.items():
                 for offset, one in enumerate(batches[place], start):
@@ -154,9 +163,12 @@ class TableProducer:
                 connection.execute(_SWEEP)
 
 
-def _reserve(connection: psycopg.Connection[Any], topic: str, partition: int, count: int) -> int:
-    row = connection.execute(_RESERVE, [count, topic, partition]).fetchone()
-    if row is None:
+def _reserve(connection: psycopg.Connection[Any], wanted: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+    """Take so many offsets of each partition; gives the first of each."""
+    columns = zip(*((*place, count) for place, count in wanted.items()), strict=True)
+    rows = connection.execute(_RESERVE, [list(column) for column in columns]).fetchall()
+    starts = {(topic, partition): start for topic, partition, start in rows}
+    for topic, partition in wanted.keys() - starts.keys():
         message = f"topic {topic} has no partition {partition}: it was not created"
         raise LookupError(message)
-    return int(row[0]) - count
+    return starts
