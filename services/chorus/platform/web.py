@@ -34,8 +34,10 @@ from chorus.errors import (
 from chorus.platform import logs, telemetry
 from chorus.platform.at_once import AtOnce, AtOnceProtocol, nothing_ready
 from chorus.platform.metrics import HTTP_SECONDS
+from chorus.platform.shedding import Shedding
 
 log = logs.logger(__name__)
+_OPERATIONAL = frozenset({"/livez", "/readyz", "/metrics"})
 _STATUS: dict[type[ChorusError], int] = {
     Invalid: 422,
     Unauthenticated: 401,
@@ -94,9 +96,12 @@ def application(
         routes=[*operations, *routes],
         exception_handlers={ChorusError: _on_error, HTTPException: _on_http_error},
     )
-    if inner is None:
-        return Observed(app)
-    return Observed(_Fallback(app, {"/livez", "/readyz", "/metrics"}, inner))
+    served: ASGIApp = app if inner is None else _Fallback(app, _OPERATIONAL, inner)
+    return Observed(Shedding(served, problem(_too_much()), passing=_OPERATIONAL))
+
+
+def _too_much() -> Unavailable:
+    return Unavailable("Chorus has too much to do just now: nothing was done. Try again in a moment.", reason="BUSY")
 
 
 def _livez(_request: Request) -> Response:
@@ -130,7 +135,7 @@ def _metrics(_request: Request) -> Response:
 class _Fallback:
     """Sends a few operational paths to one app and everything else to another."""
 
-    def __init__(self, app: ASGIApp, paths: set[str], rest: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, paths: frozenset[str], rest: ASGIApp) -> None:
         self._app, self._paths, self._rest = app, paths, rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
