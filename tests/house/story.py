@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
 from chorus.local.errors import HouseError
 from chorus.local.feed_site import Article, FeedSite
 from chorus.local.house import House
-from chorus.local.people import Curator, Visitor, deliver, until
+from chorus.local.people import Curator, Visitor, deliver, tls, until
 from chorus.local.pictures import draw
 from chorus.local.servers import Picture
 from chorus.platform import rpc
@@ -80,7 +81,7 @@ class Story:
         media = []
         if seed is not None:
             name = f"{self.brand}-{number}.jpg"
-            picture = Picture(name, draw(seed, width=800, height=600), "A lamp")
+            picture = Picture(name, _drawn(seed), "A lamp")
             self.site.add(Article(name, name, name, "Mira Example", datetime.now(UTC), (picture,)))
             media = [{"url": f"{self.site.address}/pictures/{name}", "alt": "A lamp"}]
         return {
@@ -165,7 +166,7 @@ class Story:
         return f"{self.house.addresses.public}/v1/{self.brand}/surfaces/{surface}/{what}"
 
     def feed(self, surface: str = "wall") -> Json:
-        answer = httpx2.get(self.address("feed.json", surface), trust_env=False, timeout=30)
+        answer = httpx2.get(self.address("feed.json", surface), trust_env=False, timeout=30, verify=tls())
         answer.raise_for_status()
         found: Json = answer.json()
         return found
@@ -193,8 +194,14 @@ class Story:
         return psycopg.connect(self.house.engines.databases[room])
 
 
+@functools.cache
+def _drawn(seed: int) -> bytes:
+    """Draw a picture once per run: that takes longer than walking it to a surface."""
+    return draw(seed, width=800, height=600)
+
+
 def status(address: str) -> int:
-    return httpx2.get(address, trust_env=False, timeout=30).status_code
+    return httpx2.get(address, trust_env=False, timeout=30, verify=tls()).status_code
 
 
 def all_gone(addresses: list[str]) -> Callable[[], bool | None]:
