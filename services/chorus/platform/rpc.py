@@ -48,9 +48,10 @@ _SERVER_OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.max_connection_age_grace_ms", 30_000),
     ("grpc.so_reuseport", 0),
 )
-# Calls that never reached a server are sent again: commands carry a request id, so twice is once.
+# Calls that never reached a server are sent again: commands carry a request id, so twice is once. CANCELLED is what a
+# server that has just stopped gives to the call that came in that moment.
 _RETRY = """{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.1s",
-"maxBackoff": "1s", "backoffMultiplier": 3, "retryableStatusCodes": ["UNAVAILABLE"]}}]}"""
+"maxBackoff": "1s", "backoffMultiplier": 3, "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]}}]}"""
 
 
 @dataclass(frozen=True)
