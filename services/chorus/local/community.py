@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chorus.local.errors import HouseError
-from chorus.local.pictures import draw
 
 PICTURE_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
 
@@ -33,7 +32,12 @@ class Sample:
 
     def picture(self) -> bytes:
         """Read its file, or draw it: 2400 × 1800 px with EXIF, an invented location among it."""
-        return self.file.read_bytes() if self.file else draw(self.seed)
+        if self.file:
+            return self.file.read_bytes()
+        # Loaded where somebody draws: `chorus up` and every other command do without numpy.
+        from chorus.local.pictures import draw
+
+        return draw(self.seed)
 
 
 MIRA = Person("Mira Example", "mira")
