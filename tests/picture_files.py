@@ -74,13 +74,37 @@ def _png_with_text(add: Callable[[PngImagePlugin.PngInfo], None]) -> bytes:
     return encoded(scene(), "PNG", pnginfo=info)
 
 
-def _gif_with_xmp() -> bytes:
-    """The odd way in which GIF holds XMP: raw, then a "magic trailer" that any reader of sub-blocks falls through."""
+def _profile(kind: str, payload: bytes) -> Callable[[PngImagePlugin.PngInfo], None]:
+    """Metadata as ImageMagick puts it into PNG: hexadecimal, in a compressed text."""
+    text = f"\n{kind}\n{len(payload):8d}\n{payload.hex()}\n"
+    return lambda info: info.add_text(f"Raw profile type {kind}", text, zip=True)
+
+
+def _webp_with(kind: bytes, payload: bytes) -> bytes:
+    """A chunk that no standard knows, which readers have to pass over."""
+    chunk = kind + struct.pack("<I", len(payload)) + payload + b"\0" * (len(payload) % 2)
+    data = encoded(scene(), "WEBP", exif=exif())
+    return data[:4] + struct.pack("<I", len(data) - 8 + len(chunk)) + data[8:] + chunk
+
+
+def _gif_extension(application: bytes, payload: bytes) -> bytes:
+    blocks = b"".join(
+        bytes([len(payload[at : at + 255])]) + payload[at : at + 255] for at in range(0, len(payload), 255)
+    )
+    return b"\x21\xff" + bytes([len(application)]) + application + blocks + b"\0"
+
+
+def _gif_with(extension: bytes) -> bytes:
     data = encoded(scene(), "GIF")
-    trailer = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
     colours = 3 * 2 ** ((data[10] & 7) + 1) if data[10] & 0x80 else 0
     at = 13 + colours
-    return data[:at] + b"\x21\xff\x0bXMP DataXMP" + _XMP + trailer + data[at:]
+    return data[:at] + extension + data[at:]
+
+
+def _gif_with_xmp() -> bytes:
+    """The odd way in which GIF holds XMP: raw, then a "magic trailer" that any reader of sub-blocks falls through."""
+    trailer = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+    return _gif_with(b"\x21\xff\x0bXMP DataXMP" + _XMP + trailer)
 
 
 WITH_LOCATION: dict[str, bytes] = {
@@ -90,14 +114,21 @@ WITH_LOCATION: dict[str, bytes] = {
     "JPEG, comment": _jpeg_with(jpeg_segment(0xFE, SECRET.encode())),
     "JPEG, unknown segment": _jpeg_with(jpeg_segment(0xEB, SECRET.encode())),
     "JPEG, behind the end": encoded(scene(), "JPEG") + SECRET.encode(),
+    "JPEG, a second picture behind the first": encoded(scene(), "MPO", save_all=True, append_images=[scene(64, 48)])
+    + encoded(scene(64, 48), "JPEG", exif=exif()),
     "PNG, EXIF": encoded(scene(), "PNG", exif=exif()),
     "PNG, XMP": _png_with_text(lambda info: info.add_itxt("XML:com.adobe.xmp", _XMP.decode())),
     "PNG, comment": _png_with_text(lambda info: info.add_text("Comment", SECRET)),
     "PNG, compressed comment": _png_with_text(lambda info: info.add_text("Comment", SECRET * 20, zip=True)),
+    "PNG, EXIF in a text": _png_with_text(_profile("exif", b"Exif\0\0" + exif().tobytes()[6:])),
+    "PNG, IPTC": _png_with_text(_profile("iptc", _iptc()[14:])),
     "WebP, EXIF": encoded(scene(), "WEBP", exif=exif(8)),
     "WebP, XMP": encoded(scene(), "WEBP", xmp=_XMP),
+    "WebP, unknown chunk": _webp_with(b"PLCE", SECRET.encode()),
     "GIF, comment": encoded(scene(), "GIF", comment=SECRET.encode()),
     "GIF, XMP": _gif_with_xmp(),
+    "GIF, EXIF": _gif_with(_gif_extension(b"EXIF    1.0", exif().tobytes())),
+    "GIF, IPTC": _gif_with(_gif_extension(b"MGK8BIM0000", _iptc()[14:])),
 }
 
 
