@@ -60,7 +60,7 @@ def consume(
         topics=subscription.topics,
         peek=peek,
         handle=handler(subscription),
-        handle_all=_handler_of_all(subscription),
+        handle_all=handler_of_all(subscription),
         on_keyless=_on_keyless(subscription),
         on_stuck=on_stuck,
         batch=subscription.batch,
@@ -82,7 +82,7 @@ def handler(subscription: Subscription) -> Callable[[Connection, Record], bool]:
     return handle
 
 
-def _handler_of_all(subscription: Subscription) -> HandleAll | None:
+def handler_of_all(subscription: Subscription) -> HandleAll | None:
     """Make what handles many records: one span for all of them, tied to each trace that they come from."""
     one, every = handler(subscription), subscription.handle_all
     if every is None:

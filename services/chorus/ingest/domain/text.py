@@ -20,6 +20,9 @@ _HASHTAG = re.compile(r"(?<![\w/&#])#(\w*[^\W\d_]\w*)")
 
 def clean(text: str, most: int) -> str:
     """Take unwanted characters out, tidy spaces and blank lines, and cut at `most` characters."""
+    if text.isprintable() and "  " not in text:
+        # Nothing but words and single spaces, as nearly always: a post has a dozen texts to look at.
+        return text.strip()[:most]
     kept = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = (_SPACES.sub(" ", line).strip() for line in kept.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()[:most]
