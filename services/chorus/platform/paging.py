@@ -32,7 +32,7 @@ def decode(token: str, *types: type[Part]) -> tuple[Part, ...] | None:
         return None
     try:
         parts = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise _unreadable() from error
     if not _fits(parts, types):
         raise _unreadable()

@@ -142,9 +142,9 @@ def _said_plainly() -> Iterator[None]:
     try:
         with _unavailable_when_down():
             yield
-    except psycopg.DataError as error:
-        # psycopg itself refuses a NUL, without an SQLSTATE; PostgreSQL refuses the others.
-        if error.sqlstate is not None and not isinstance(error, _UNKEEPABLE):
+    except (psycopg.DataError, UnicodeEncodeError) as error:
+        # psycopg itself refuses a NUL, without an SQLSTATE, and half a character; PostgreSQL refuses the others.
+        if isinstance(error, psycopg.DataError) and error.sqlstate and not isinstance(error, _UNKEEPABLE):
             raise
         message = "Some text or number here cannot be kept: look for characters that nobody can see."
         raise Invalid(message, reason="UNKEEPABLE") from error

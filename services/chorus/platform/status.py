@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import grpc
@@ -24,6 +25,8 @@ from chorus.errors import (
 )
 
 DOMAIN = "chorus"
+_MOST_BYTES = 500
+_MOST_OF_ALL = 2_000
 D = TypeVar("D", bound=Message)
 _CODES: dict[type[ChorusError], int] = {
     Invalid: code_pb2.INVALID_ARGUMENT,
@@ -50,14 +53,11 @@ def status_of(error: ChorusError) -> status_pb2.Status:
     """Write an error as a status with `ErrorInfo` and, where it has them, field violations or a time to retry."""
     details: list[Message] = [error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)]
     if isinstance(error, Invalid) and error.fields:
-        violations = [
-            error_details_pb2.BadRequest.FieldViolation(field=field, description=text)
-            for field, text in error.fields.items()
-        ]
-        details.append(error_details_pb2.BadRequest(field_violations=violations))
+        details.append(_violations(error.fields))
     if isinstance(error, Exhausted) and error.retry_after is not None:
         details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=error.retry_after)))
-    return status_pb2.Status(code=_code(error), message=error.message, details=[_packed(each) for each in details])
+    packed = [_packed(each) for each in details]
+    return status_pb2.Status(code=_code(error), message=_short(error.message), details=packed)
 
 
 def error_of(failure: grpc.RpcError) -> ChorusError:
@@ -78,6 +78,20 @@ def error_of(failure: grpc.RpcError) -> ChorusError:
     if status.code == code_pb2.RESOURCE_EXHAUSTED:
         return Exhausted(status.message, retry_after=retry.retry_delay.seconds or None, reason=reason)
     return _ERRORS.get(status.code, ChorusError)(status.message, reason=reason)
+
+
+def _violations(fields: Mapping[str, str]) -> error_details_pb2.BadRequest:
+    found = error_details_pb2.BadRequest()
+    for field, text in fields.items():
+        if found.ByteSize() > _MOST_OF_ALL:
+            break
+        found.field_violations.add(field=_short(field), description=_short(text))
+    return found
+
+
+def _short(text: str) -> str:
+    """Cut what a caller sent and an error repeats: the trailers that bring it are dropped above 8 KB."""
+    return text if len(text.encode()) <= _MOST_BYTES else text.encode()[: _MOST_BYTES - 3].decode(errors="ignore") + "…"
 
 
 def _code(error: ChorusError) -> int:
