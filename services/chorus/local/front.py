@@ -51,11 +51,12 @@ async def _answer(client: httpx2.AsyncClient, upstreams: Mapping[str, str], requ
     # A path is routed as it is written and forwarded as it resolves: one that says "up" would be two different paths.
     if _OPERATIONAL.fullmatch(request.url.path) or _UP.search(unquote(request.scope["raw_path"].decode("latin-1"))):
         return JSONResponse({"title": "Not Found", "status": 404}, 404, media_type="application/problem+json")
-    target = upstreams[room_of(request.url.path)] + request.scope["raw_path"].decode("ascii")
+    target = upstreams[room_of(request.url.path)] + request.scope["raw_path"].decode("latin-1")
     if query := request.scope["query_string"]:
-        target += "?" + query.decode("ascii")
-    headers = [(key, value) for key, value in request.headers.items() if key not in _HOP_BY_HOP]
-    headers.append(("x-forwarded-for", request.client.host if request.client else ""))
+        target += "?" + query.decode("latin-1")
+    # As bytes: what is no ASCII in them is for the room to judge.
+    headers = [(key, value) for key, value in request.headers.raw if key.decode("latin-1") not in _HOP_BY_HOP]
+    headers.append((b"x-forwarded-for", request.client.host.encode() if request.client else b""))
     outgoing = client.build_request(request.method, target, headers=headers, content=_body(request))
     try:
         answer = await client.send(outgoing, stream=True)
