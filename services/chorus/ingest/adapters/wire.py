@@ -13,6 +13,7 @@ from google.protobuf.struct_pb2 import Struct
 from chorus.api.events.v1 import post_pb2 as events
 from chorus.api.ingest.v1 import ingest_pb2 as api
 from chorus.api.types.v1 import media_pb2, scope_pb2
+from chorus.errors import Invalid
 from chorus.ingest.domain import facts
 from chorus.ingest.domain.media import Duplicate, Media, Preview
 from chorus.ingest.domain.post import Account
@@ -203,8 +204,12 @@ def source(known: Source, activity: Activity, today: date) -> api.Source:
 
 
 def settings(struct: Struct) -> dict[str, Any]:
-    """Read settings."""
-    return dict(json_format.MessageToDict(struct))
+    """Read settings; Invalid where a number in them is none that JSON has."""
+    try:
+        return dict(json_format.MessageToDict(struct))
+    except json_format.SerializeToJsonError as error:
+        message = "A number in the settings is infinite, or none."
+        raise Invalid(message, fields={"settings": message}) from error
 
 
 def _struct(value: Mapping[str, Any]) -> Struct:
