@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Makes the secrets that compose.yaml mounts, once: whatever is there already is kept.
+# For a cluster whose object store has another name: OBJECTS=chorus-objects:8333 deploy/secrets.sh deploy/secrets/cluster
 set -euo pipefail
-folder="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/secrets"
+folder="${1:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/secrets}"
+objects="${OBJECTS:-objects:8333}"
 # The folder guards the files: those must be readable to the containers' own user.
 mkdir -p -m 700 "$folder"
 umask 022
@@ -17,7 +19,7 @@ done
 keep s3-secret "$(secret)"
 s3=$(<"$folder/s3-secret")
 keep s3.json '{"identities": [{"name": "chorus", "credentials": [{"accessKey": "chorus", "secretKey": "'"$s3"'"}], "actions": ["Admin"]}]}'
-keep media-url "s3://chorus:$s3@objects:8333/chorus-private?secure=0"
-keep journal-url "s3://chorus:$s3@objects:8333/chorus-journal?secure=0"
-keep public-media-url "s3://chorus:$s3@objects:8333/chorus-public?secure=0"
+keep media-url "s3://chorus:$s3@$objects/chorus-private?secure=0"
+keep journal-url "s3://chorus:$s3@$objects/chorus-journal?secure=0"
+keep public-media-url "s3://chorus:$s3@$objects/chorus-public?secure=0"
 echo "The secrets are in $folder" >&2

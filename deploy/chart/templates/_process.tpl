@@ -1,7 +1,33 @@
-{{/* Each takes a dict of root (the chart's own scope), name and process (an entry of `services`). */}}
+{{/* Each takes a dict of root (the chart's own scope), name and process (an entry of `services`); some also part. */}}
 
 {{- define "chorus.name" -}}
 {{ .root.Release.Name }}-{{ .name }}
+{{- end }}
+
+{{/*
+The Deployments of a process: one, or where `split` is set one for each role. Each part has what is the process's own,
+but for what its entry in `parts` says.
+*/}}
+{{- define "chorus.parts" -}}
+{{- $name := .name }}
+{{- $process := omit .process "parts" }}
+{{- if not .process.database }}
+- {{ merge (dict "name" $name "role" "door") $process | toJson }}
+{{- else if not .root.Values.split }}
+- {{ merge (dict "name" $name "role" "all" "roles" (include "chorus.roles" .)) $process | toJson }}
+{{- else }}
+{{- range $role := splitList "," .process.roles }}
+{{- $own := index ($.process.parts | default dict) $role | default dict }}
+{{- $part := ternary $name (printf "%s-%s" $name $role) (eq $role "serve") }}
+{{- $roles := include "chorus.roles" (dict "root" $.root "process" (dict "roles" $role)) }}
+- {{ merge (dict "name" $part "role" $role "roles" $roles) $own (omit $process "autoscale") | toJson }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What a pod does. Where PostgreSQL comes with the release, no Job could migrate before it: then pods do. */}}
+{{- define "chorus.roles" -}}
+{{ ternary "migrate," "" .root.Values.postgres.create }}{{ .process.roles }}
 {{- end }}
 
 {{- define "chorus.selector" -}}
@@ -14,7 +40,15 @@ app.kubernetes.io/component: {{ .name }}
 {{ include "chorus.selector" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+app.kubernetes.io/part-of: chorus
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+{{- end }}
+
+{{/* The pods of a process, however many Deployments it has, and of its migration. */}}
+{{- define "chorus.pods" -}}
+app.kubernetes.io/part-of: chorus
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+chorus/process: {{ .name }}
 {{- end }}
 
 {{/* What a process is told in its environment; secrets are files, and only their places are said. */}}
@@ -23,10 +57,14 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 CHORUS_PUBLIC_URL: {{ required "publicUrl is not set: the origin of creators' pages, feeds and media" $values.publicUrl | quote }}
 CHORUS_CONSOLE_URL: {{ required "consoleUrl is not set: the origin of the console" $values.consoleUrl | quote }}
 CHORUS_HTTP_LISTEN: "0.0.0.0:8080"
+CHORUS_LINGER: {{ $values.linger | quote }}
 {{- if .process.database }}
 CHORUS_GRPC_LISTEN: "0.0.0.0:9090"
-CHORUS_EVENTS_URL: {{ required "eventsUrl is not set: kafka://host:port" $values.eventsUrl | quote }}
+CHORUS_EVENTS_URL: {{ include "chorus.events" .root | quote }}
 CHORUS_ROLES: {{ .process.roles | quote }}
+{{- if $values.postgres.create }}
+CHORUS_DATABASE_URL: "postgresql://$(POSTGRES_USER):$(POSTGRES_PASSWORD)@{{ .root.Release.Name }}-postgres-rw:5432/chorus_{{ .name }}"
+{{- end }}
 {{- end }}
 {{- range .process.calls }}
 CHORUS_{{ upper . }}_ADDRESS: "{{ include "chorus.name" (dict "root" $.root "name" .) }}:9090"
@@ -42,10 +80,33 @@ CHORUS_{{ .path | upper | replace "-" "_" }}_FILE: /run/secrets/chorus/{{ .path 
 {{- end }}
 {{- end }}
 
+{{/* The same as a list. Where PostgreSQL is the release's own, its user comes first: the address is made of it. */}}
+{{- define "chorus.environment" -}}
+{{- if and .process.database .root.Values.postgres.create }}
+{{- range $variable, $key := dict "POSTGRES_USER" "username" "POSTGRES_PASSWORD" "password" }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef: {name: {{ $.root.Release.Name }}-postgres-app, key: {{ $key }}}
+{{- end }}
+{{- end }}
+{{- range $variable, $value := (include "chorus.settings" . | fromYaml) }}
+- name: {{ $variable }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "chorus.events" -}}
+{{- if .Values.kafka.create -}}
+kafka://{{ .Release.Name }}-kafka-bootstrap:9092
+{{- else -}}
+{{ required "eventsUrl is not set: kafka://host:port" .Values.eventsUrl }}
+{{- end }}
+{{- end }}
+
 {{/* Which keys of the Secret a process is given, and as which files. */}}
 {{- define "chorus.secrets" -}}
 - {key: secret-key, path: secret-key}
-{{- if .process.database }}
+{{- if and .process.database (not .root.Values.postgres.create) }}
 - {key: {{ .name }}-database-url, path: database-url}
 {{- end }}
 {{- range .process.secrets }}
@@ -99,4 +160,6 @@ volumeMounts:
   - name: secrets
     mountPath: /run/secrets/chorus
     readOnly: true
+env:
+  {{- include "chorus.environment" . | nindent 2 }}
 {{- end }}
