@@ -13,6 +13,7 @@ from kafka import KafkaAdminClient
 
 from chorus.errors import Conflict, Unavailable
 from chorus.platform.events import Consumer, EventLog, Outgoing, Record, open_log
+from chorus.platform.events.postgres_log import PostgresLog
 from chorus.platform.topics import PARTITIONS, POST, REVIEW, RIGHTS, Topic, partition_of
 from tests.engines import Kafka, Postgres, wait_until
 
@@ -407,7 +408,7 @@ def test_a_topic_with_another_number_of_partitions_is_refused(kafka_broker: Kafk
 
 
 def test_the_log_in_postgres_drops_what_is_older_than_its_topic_keeps(postgres_url: str) -> None:
-    log = open_log(postgres_url)
+    log = PostgresLog(postgres_url)
     log.ensure([POST, RIGHTS])
     with closing(log.producer()) as producer, psycopg.connect(postgres_url, autocommit=True) as connection:
 
@@ -423,13 +424,28 @@ def test_the_log_in_postgres_drops_what_is_older_than_its_topic_keeps(postgres_u
         send_aged(POST, "lumen/kept", "13 days")
         send_aged(RIGHTS, "", "11 minutes")
         send_aged(RIGHTS, "", "9 minutes")
-        producer._swept = float("-inf")  # type: ignore[attr-defined]
+        producer._sweep_due = 0.0
         producer.send([Outgoing(POST.name, "lumen/new", b"x", partition=0)])
         left = connection.execute('SELECT key, "offset" FROM log_record ORDER BY topic, "offset"').fetchall()
         assert left == [("lumen/kept", 1), ("lumen/new", 2), ("", 1)]
         with closing(log.consumer("publishing", [RIGHTS], Positions())) as consumer:
             read(consumer, Positions(), 1)
             assert consumer.lag() == 0
+
+
+def test_the_log_in_postgres_drops_many_old_records_a_few_at_each_sending(postgres_url: str) -> None:
+    log = PostgresLog(postgres_url)
+    log.ensure([POST])
+    with closing(log.producer()) as producer, psycopg.connect(postgres_url, autocommit=True) as connection:
+        producer.send([Outgoing(POST.name, "lumen/old", b"x", partition=0) for _ in range(500)])
+        connection.execute("UPDATE log_record SET written_at = now() - interval '15 days'")
+        producer._sweep_due = 0.0
+        left = []
+        for _ in range(4):
+            producer.send([Outgoing(POST.name, "lumen/new", b"x", partition=1)])
+            row = connection.execute("SELECT count(*) FROM log_record WHERE key = 'lumen/old'").fetchone()
+            left.append(row[0] if row else None)
+    assert left == [300, 100, 0, 0]
 
 
 @pytest.mark.parametrize("url", ["kafka://", "amqp://host:1", "127.0.0.1:9092"])

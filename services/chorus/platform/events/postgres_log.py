@@ -23,6 +23,7 @@ from chorus.platform.topics import PARTITIONS, Topic, partition_of
 _log = logs.logger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SWEEP_SECONDS = 300.0
+_MUCH = 200
 
 _CREATE = """
 WITH named AS (
@@ -45,12 +46,24 @@ WHERE (known.topic, known.partition) = (wanted.topic, wanted.partition)
 RETURNING known.topic, known.partition, known.next_offset - wanted.records
 """
 _WRITE = 'COPY log_record (topic, partition, "offset", key, value, headers) FROM STDIN'
+# A few of the oldest records of each partition: a search by date would read the whole table, and a day of many posts,
+# dropped at once when its time is over, would hold up what is sent meanwhile.
 _SWEEP = """
-DELETE FROM log_record USING log_topic
-WHERE log_record.topic = log_topic.topic AND written_at < now() - retention
+DELETE FROM log_record WHERE ctid = ANY(ARRAY(
+    SELECT old.ctid FROM log_partition AS p JOIN log_topic USING (topic), LATERAL (
+        SELECT one.ctid, one.written_at FROM log_record AS one WHERE (one.topic, one.partition) = (p.topic, p.partition)
+        ORDER BY one."offset" LIMIT 200
+    ) AS old
+    WHERE old.written_at < now() - retention
+))
 """
 _HOLDS = "SELECT EXISTS (SELECT 1 FROM log_partition WHERE topic = ANY(%s) AND next_offset > 0)"
-_SWEEP_KEYLESS = "DELETE FROM log_record WHERE key = '' AND written_at < now() - interval '10 minutes'"
+_SWEEP_KEYLESS = """
+DELETE FROM log_record WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM log_record WHERE key = '' AND written_at < now() - interval '10 minutes'
+    ORDER BY written_at LIMIT 5000
+))
+"""
 
 
 class PostgresLog:
@@ -117,7 +130,7 @@ class TableProducer:
         self._url = url
         self._prefix = prefix
         self._connection: psycopg.Connection | None = None
-        self._swept = time.monotonic()
+        self._sweep_due = time.monotonic() + _SWEEP_SECONDS
 
     def send(self, records: Sequence[Outgoing]) -> int:
         """Write, and wake the readers; now and then drop what is older than its topic keeps."""
@@ -156,11 +169,13 @@ class TableProducer:
             connection.execute("SELECT pg_notify(%s, '')", [topic])
 
     def _sweep_now_and_then(self, connection: psycopg.Connection) -> None:
-        if time.monotonic() - self._swept > _SWEEP_SECONDS:
-            self._swept = time.monotonic()
-            with connection.transaction():
-                connection.execute(_SWEEP_KEYLESS)
-                connection.execute(_SWEEP)
+        if time.monotonic() < self._sweep_due:
+            return
+        with connection.transaction():
+            swept = connection.execute(_SWEEP_KEYLESS).rowcount + connection.execute(_SWEEP).rowcount
+        # Where there was much, there may be more: then the next sending goes on.
+        if swept < _MUCH:
+            self._sweep_due = time.monotonic() + _SWEEP_SECONDS
 
 
 def _reserve(connection: psycopg.Connection[Any], wanted: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
