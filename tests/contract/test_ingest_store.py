@@ -17,6 +17,7 @@ from chorus.ingest.domain.post import KnownPicture, PostKey
 from chorus.ingest.handlers import checks, looks, media, sources, uploads
 from chorus.ingest.handlers.capture import Origin, capture, delete
 from chorus.ingest.handlers.checks import Rhythm
+from chorus.ingest.handlers.retention import WITHDRAWN_KEPT, forget, forget_withdrawn
 from chorus.ingest.handlers.uploads import NewUpload
 from chorus.ingest.ports import Check, Look, PolledSettings, Presence, Store
 from chorus.platform.facts import parse
@@ -578,6 +579,57 @@ def test_a_picture_whose_objects_were_swept_meanwhile_is_not_ready(stores: Store
         picture = post.pictures[0].media
         assert not media.ready(store, work(picture, post.post), details(picture), now=NOW)
         assert store.media(BRAND, [picture])[picture].state == "pending"
+
+
+# ---------------------------------------------------------------------------------------------------------- retention
+
+
+def test_a_post_that_is_let_go_of_keeps_no_word_no_name_and_no_picture(
+    stores: Stores, new_id: Callable[[], str]
+) -> None:
+    post = _ready(stores, new_id, 1)
+    with stores.work() as store:
+        for _twice in range(2):
+            forget(store, BRAND, post, now=NOW)
+        (view,) = store.posts(BRAND, [post])
+        assert view.withdrawn
+        assert (view.permalink, view.account.id, view.account.handle, view.account.display_name) == ("", "", "", "")
+        assert {(each.text, each.hashtags) for each in view.revisions} == {("", ())}
+        assert {each.details for revision in view.revisions for each in revision.media} == {None}
+        assert "1" not in view.key.id.replace(post, "")
+    assert [each.partition(" ")[0] for each in stores.told()] == ["captured", "media_ready", "withdrawn"]
+
+
+def test_the_objects_of_a_post_that_is_let_go_of_are_swept_but_not_what_another_post_shows(
+    stores: Stores, new_id: Callable[[], str]
+) -> None:
+    posts = [_ready(stores, new_id, number) for number in (1, 2)]
+    with stores.work() as store:
+        forget(store, BRAND, posts[0], now=NOW)
+        later = NOW + media.LOOSE_AFTER + MINUTE
+        gone = store.loose_objects(later, 100)
+        assert gone
+        assert all("originals" not in each for each in gone), "both show the same bytes"
+        forget(store, BRAND, posts[1], now=NOW)
+        assert [each for each in store.loose_objects(later, 100) if "originals" in each]
+
+
+def test_what_was_let_go_of_is_not_taken_in_anew(stores: Stores, new_id: Callable[[], str]) -> None:
+    assert results(stores, FEED, new_id, sighting(1, "Blue hour")) == ["accepted"]
+    with stores.work() as store:
+        forget(store, BRAND, store.known(BRAND, [key(1)])[key(1)].post, now=NOW)
+    assert results(stores, FEED, new_id, sighting(1, "Blue hour")) == ["unknown"]
+    assert results(stores, FEED, new_id, sighting(2, "Blue hour")) == ["accepted"]
+
+
+def test_what_was_withdrawn_is_let_go_of_a_day_later(stores: Stores, new_id: Callable[[], str]) -> None:
+    results(stores, FEED, new_id, sighting(1, "Blue hour"), sighting(2, "Red hour"))
+    with stores.work() as store:
+        delete(store, FEED, [key(1)], now=NOW)
+        assert forget_withdrawn(store, now=NOW, limit=10) == 0
+        assert forget_withdrawn(store, now=NOW + WITHDRAWN_KEPT, limit=10) == 1
+        assert forget_withdrawn(store, now=NOW + WITHDRAWN_KEPT, limit=10) == 0
+        assert list(store.known(BRAND, [key(1), key(2)])) == [key(2)]
 
 
 # ------------------------------------------------------------------------------------------------------------ uploads

@@ -332,7 +332,7 @@ class PostStore(Protocol):
         """The same for one post, by Chorus's own id."""
 
     def buried(self, brand: str, source: str, keys: Sequence[PostKey]) -> set[PostKey]:
-        """Tell which of these the source deleted before they were ever delivered."""
+        """Tell which of these the source deleted before they were ever delivered, and which were let go of here."""
 
     def bury(self, brand: str, source: str, keys: Sequence[PostKey], now: datetime) -> None:
         """Remember that a source deleted posts that are not known."""
@@ -423,6 +423,19 @@ class UploadRow:
     email_sealed: str = ""
 
 
+class RetentionStore(Protocol):
+    """Letting go of posts, within one transaction."""
+
+    def long_withdrawn(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """Take (brand, post) of posts that were withdrawn before and hold what they said and showed."""
+
+    def forget_post(self, brand: str, post: str, now: datetime) -> bool:
+        """Withdraw a post for good and let go of words, names, addresses and pictures; its objects become loose.
+
+        Its key is `buried` from then on. False where that was done before.
+        """
+
+
 class UploadStore(Protocol):
     """Uploads, within one transaction."""
 
@@ -439,7 +452,7 @@ class UploadStore(Protocol):
         """Drop the sealed links of uploads made before then."""
 
 
-class Store(SourceStore, PostStore, MediaStore, UploadStore, Protocol):
+class Store(SourceStore, PostStore, MediaStore, UploadStore, RetentionStore, Protocol):
     """Everything that ingest keeps."""
 
 

@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from psycopg import Connection
 
 from chorus.api.events.v1.brand_pb2 import BrandEvent
+from chorus.api.events.v1.erasure_pb2 import ErasureEvent
 from chorus.api.events.v1.meta_pb2 import Meta
 from chorus.api.events.v1.placement_pb2 import PlacementEvent
 from chorus.api.events.v1.post_pb2 import PostEvent
@@ -28,6 +29,7 @@ EVENTS: dict[str, type[Message]] = {
     topics.REVIEW.name: ReviewEvent,
     topics.RIGHTS.name: RightsEvent,
     topics.PLACEMENT.name: PlacementEvent,
+    topics.ERASURE.name: ErasureEvent,
 }
 # A post's life has few triggers; the first of them, its capture, is always kept.
 MOST_LINKS = 8

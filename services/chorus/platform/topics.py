@@ -1,6 +1,7 @@
 """Which topics there are, who owns each, and who reads it: the walls between services, as data.
 
 A service decides only from topics to its left (brands, ingest, curation, rights, publishing), and writes only its own.
+One topic is an exception, and says why.
 """
 
 from __future__ import annotations
@@ -62,7 +63,15 @@ PLACEMENT = Topic(
     facts=("placed", "held", "withdrawn"),
 )
 
-TOPICS = {topic.name: topic for topic in (BRAND, POST, REVIEW, RIGHTS, PLACEMENT)}
+# The one that runs against the walk: rights alone knows what nobody may use, ingest alone can forget it.
+ERASURE = Topic(
+    "chorus.erasure.v1",
+    owner="rights",
+    readers=frozenset({"ingest"}),
+    facts=("forgotten",),
+)
+
+TOPICS = {topic.name: topic for topic in (BRAND, POST, REVIEW, RIGHTS, PLACEMENT, ERASURE)}
 
 _SEED = 0x9747B28C
 _MULTIPLIER = 0x5BD1E995

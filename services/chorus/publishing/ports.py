@@ -146,6 +146,10 @@ class Placements(Protocol):
         """Turn every active placement of the surface to withdrawing."""
         ...
 
+    def forget_shown(self, brand: str, post: str) -> None:
+        """Drop what the post's placements showed that are over, or about to be."""
+        ...
+
     def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
         """Tell those who copy posts from the surface."""
         ...

@@ -13,6 +13,7 @@ from chorus.platform.topics import BRAND, POST, REVIEW
 from chorus.rights.adapters.clockwork import Clockwork
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.retention import Retention
 from chorus.rights.adapters.servicer import Wiring, mounted
 from chorus.rights.adapters.subscriber import Subscriber
 
@@ -20,11 +21,14 @@ from chorus.rights.adapters.subscriber import Subscriber
 class RightsSettings(ServiceSettings):
     """`request_window_days` is how long creators have for an answer.
 
+    `retention_days` is how long what nobody may use is kept after the last thing that happened to it.
+
     `journal_url` is an object store apart from the database: what creators took back is kept there too.
     """
 
     journal_url: Url
     request_window_days: int = Field(default=30, ge=1, le=365)
+    retention_days: int = Field(default=180, ge=1)
 
 
 def build(context: Context[RightsSettings]) -> Service:
@@ -33,10 +37,15 @@ def build(context: Context[RightsSettings]) -> Service:
     window = timedelta(days=settings.request_window_days)
     journal = Journal(context.database, open_store(settings.journal_url))
     wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal)
+    retention = Retention(context.database, settings.retention_days)
     return Service(
         servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), Subscriber(window))],
-        tasks=[Task("time", Clockwork(context.database).run), Task("journal", journal.run)],
+        tasks=[
+            Task("time", Clockwork(context.database).run),
+            Task("journal", journal.run),
+            Task("retention", retention.run),
+        ],
         as_of=True,
         close=journal.close,
     )

@@ -82,6 +82,9 @@ class Store(Protocol):
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """List brand and post of up to `limit` open requests whose window is over and active grants that have ended."""
 
+    def untouched(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """List brand and post of up to `limit` unwanted posts that nothing has happened to since `before`."""
+
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         """Answer which of these grants permit anything at `now`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chorus.platform.postgres import Database
 
-_TABLES = """sources, source_days, accounts, posts, tombstones, objects, storage, brands, outbox, outbox_seq,
+_TABLES = """sources, source_days, accounts, posts, tombstones, objects, storage, brands, forgotten, outbox, outbox_seq,
     idempotency, inbox_offset, inbox_seq, parked"""
 
 

@@ -59,6 +59,8 @@ class _Post:
     next_check_at: datetime | None
     gone_since: datetime | None = None
     withdrawn: bool = False
+    withdrawn_at: datetime | None = None
+    forgotten: bool = False
 
 
 @dataclass
@@ -95,6 +97,7 @@ class FakeStore:
         self.last: dict[tuple[str, str], datetime] = {}
         self.kept: dict[str, _Post] = {}
         self.graves: set[tuple[str, str, PostKey]] = set()
+        self.let_go: set[tuple[str, PostKey]] = set()
         self.pictures: dict[str, _Picture] = {}
         self.objects: dict[str, _Object] = {}
         self.uploads: dict[str, tuple[str, UploadRow, datetime]] = {}
@@ -197,7 +200,7 @@ class FakeStore:
         )
 
     def buried(self, brand: str, source: str, keys: Sequence[PostKey]) -> set[PostKey]:
-        return {each for each in keys if (brand, source, each) in self.graves}
+        return {each for each in keys if (brand, source, each) in self.graves or (brand, each) in self.let_go}
 
     def bury(self, brand: str, source: str, keys: Sequence[PostKey], now: datetime) -> None:
         self.graves |= {(brand, source, each) for each in keys}
@@ -259,6 +262,7 @@ class FakeStore:
 
     def withdraw(self, post: str, now: datetime) -> None:
         self.kept[post].withdrawn = True
+        self.kept[post].withdrawn_at = now
         self.kept[post].next_check_at = None
         for each in self.pictures.values():
             if each.post == post:
@@ -321,6 +325,33 @@ class FakeStore:
             sources=tuple(kept.sources),
             revisions=tuple(revisions),
         )
+
+    def long_withdrawn(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        found = [each for each in self.kept.values() if each.withdrawn_at and each.withdrawn_at <= before]
+        return [(each.new.brand, each.new.post) for each in found if not each.forgotten][:limit]
+
+    def forget_post(self, brand: str, post: str, now: datetime) -> bool:
+        kept = self.kept[post]
+        if kept.forgotten:
+            return False
+        nobody = Account(kept.account.platform, "")
+        self.let_go.add((brand, kept.new.sighting.key))
+        said = replace(kept.new.sighting, key=PostKey(nobody.platform, f"forgotten/{post}"), reference="")
+        kept.new, kept.account, kept.permalink = replace(kept.new, sighting=said), nobody, ""
+        kept.withdrawn, kept.forgotten, kept.withdrawn_at = True, True, kept.withdrawn_at or now
+        kept.revisions = [replace(each, text="", language="", hashtags=()) for each in kept.revisions]
+        for media, picture in self.pictures.items():
+            if picture.post == post:
+                self._forget_picture(media, picture)
+        return True
+
+    def _forget_picture(self, media: str, picture: _Picture) -> None:
+        was, picture.media = picture.media, Media(media, state="failed", failure="let go of")
+        picture.url, picture.identity, picture.next_try_at = "", media, None
+        shared = {each.media.details.sha256 for each in self.pictures.values() if each.media.details}
+        for each in self.objects.values():
+            last = was.details and each.stored.sha256 == was.details.sha256 and was.details.sha256 not in shared
+            each.kept = each.kept and not (each.stored.media == media or last)
 
     # media
 

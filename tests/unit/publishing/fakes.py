@@ -145,6 +145,13 @@ class FakeStore:
             self.placed[each.placement] = over
         self._bump(brand, surface, now)
 
+    def forget_shown(self, brand: str, post: str) -> None:
+        for name, each in self.placed.items():
+            over = each.state in {State.WITHDRAWING, State.WITHDRAWN}
+            if (each.brand, each.post) == (brand, post) and over:
+                shown = replace(each.shown, text="", url="", author="", author_url="", credit="", language="")
+                self.placed[name] = replace(each, shown=replace(shown, tags=(), media=()))
+
     def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
         self.changes.append((kind, placement.placement, version))
 

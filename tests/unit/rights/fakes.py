@@ -11,6 +11,7 @@ from chorus.rights.domain.facts import Fact
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Post
+from chorus.rights.domain.retention import unwanted
 from chorus.rights.domain.terms import Terms
 from chorus.rights.ports import Row
 
@@ -27,6 +28,7 @@ class FakeStore:
         self.links: dict[str, Link] = {}
         self.nonces: set[str] = set()
         self.policies: dict[str, Policy] = {}
+        self.touched: dict[tuple[str, str], datetime] = {}
         self.told: list[tuple[str, str, Fact]] = []
 
     def lock(self, brand: str, post: str) -> Dossier:
@@ -40,6 +42,7 @@ class FakeStore:
         key = (dossier.post.brand, dossier.post.post)
         self.told += [(*key, fact) for fact in dossier.facts]
         self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
+        self.touched[key] = now
         self.places.pop(key, None)
         if where := place(dossier):
             self.places[key] = where
@@ -102,6 +105,10 @@ class FakeStore:
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         return [key for key, dossier in self.dossiers.items() if self._over(dossier, now)][:limit]
+
+    def untouched(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        quiet = (key for key, dossier in self.dossiers.items() if unwanted(dossier) and self.touched[key] <= before)
+        return list(quiet)[:limit]
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]

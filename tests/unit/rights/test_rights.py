@@ -51,7 +51,7 @@ def capture(store: FakeStore, post: str, *pictures: Picture) -> None:
 
 def approve(store: FakeStore, post: str, revision: int = 1, at: datetime = NOW) -> None:
     """Let a curator approve a revision."""
-    hearing.reviewed(samples.hearing(store, post, now=at), approved=revision, at=at)
+    hearing.reviewed(samples.hearing(store, post, now=at), approved=revision, rejected=False, at=at)
 
 
 def ask(store: FakeStore, post: str = "p1", *, link: str = LINK, at: datetime = NOW) -> str:
@@ -541,6 +541,6 @@ def test_the_triggers_of_a_posts_life_are_kept_the_capture_first(store: FakeStor
     """At most eight, so that a fact stays small."""
     for number in range(12):
         heard = samples.hearing(store, "p1", links=("capture", f"trigger-{number}"))
-        hearing.reviewed(heard, approved=1, at=NOW)
+        hearing.reviewed(heard, approved=1, rejected=False, at=NOW)
     links = dossier(store).post.links
     assert (links[0], links[-1], len(links)) == ("capture", "trigger-11", 8)

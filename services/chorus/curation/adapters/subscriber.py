@@ -65,7 +65,7 @@ def handle(conn: Connection, event: Message) -> bool:
         case "media_failed":
             _media_failed(conn, meta, event.media_failed)
         case "withdrawn":
-            _update(conn, meta, "withdrawn = true")
+            _withdrawn(conn, meta, event.withdrawn)
         case "signals":
             _update(conn, meta, "sources = %s", list(event.signals.sources))
         case _:
@@ -135,6 +135,21 @@ def _media_failed(conn: Connection, meta: Meta, fact: pb.MediaFailed) -> None:
     content.state = MEDIA_STATE_FAILED
     content.failure = fact.failure
     _keep_media(conn, meta, [content])
+
+
+def _withdrawn(conn: Connection, meta: Meta, fact: pb.PostWithdrawn) -> None:
+    """Take a post out of the queue; where it was let go of, what it said and showed goes too. Decisions stay."""
+    _update(conn, meta, "withdrawn = true")
+    if fact.reason != pb.WITHDRAWN_REASON_ERASED:
+        return
+    _update(conn, meta, "account = '', permalink = '', text = '', language = '', hashtags = '{}', words = ''")
+    where = (meta.brand, meta.post)
+    conn.execute("UPDATE revisions SET text = '' WHERE brand = %s AND post = %s", where)
+    media = conn.execute("SELECT media FROM media WHERE brand = %s AND post = %s", where).fetchall()
+    _keep_media(conn, meta, [Media(media=each, state=MEDIA_STATE_FAILED, failure="let go of") for (each,) in media])
+    conn.execute(
+        "UPDATE media SET alt_text = NULL, focal_x = NULL, focal_y = NULL WHERE brand = %s AND post = %s", where
+    )
 
 
 def _keep_revision(conn: Connection, meta: Meta, revision: int, text: str) -> None:

@@ -61,10 +61,10 @@ class PostRows(MediaRows):
         return [_known_post(row) for row in self._conn.execute(KNOWN, [posts])]
 
     def buried(self, brand: str, source: str, keys: Sequence[PostKey]) -> set[PostKey]:
-        """Tell which of these the source deleted before they were delivered."""
+        """Tell which of these the source deleted before they were delivered, or were let go of."""
         if not keys:
             return set()
-        values = [[each.platform for each in keys], [each.id for each in keys], brand, source]
+        values = [[each.platform for each in keys], [each.id for each in keys], brand, source, brand]
         return {PostKey(*row) for row in self._conn.execute(BURIED, values)}
 
     def bury(self, brand: str, source: str, keys: Sequence[PostKey], now: datetime) -> None:

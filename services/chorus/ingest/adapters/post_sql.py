@@ -18,8 +18,12 @@ FROM posts p JOIN revisions r ON r.post = p.post AND r.revision = p.revision
 WHERE p.post = ANY(%s)
 """
 BURIED = """
-SELECT t.platform, t.platform_post_id FROM unnest(%s::text[], %s::text[]) AS asked (platform, id)
+WITH asked AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS asked (platform, id))
+SELECT asked.platform, asked.id FROM asked
 JOIN tombstones t ON t.brand = %s AND t.source = %s AND t.platform = asked.platform AND t.platform_post_id = asked.id
+UNION
+SELECT asked.platform, asked.id FROM asked
+JOIN forgotten f ON f.brand = %s AND f.seen = seen_hash(asked.platform, asked.id)
 """
 ADD_TOMBSTONES = """
 INSERT INTO tombstones (brand, source, platform, platform_post_id, at)

@@ -48,8 +48,9 @@ def fact(said: facts.Fact) -> Message:
             return events.MediaReady(revision=said.revision, media=media(said.media))
         case facts.MediaFailed():
             return events.MediaFailed(revision=said.revision, media=said.media, failure=said.failure)
-        case facts.Withdrawn():
-            return events.PostWithdrawn(reason=events.WITHDRAWN_REASON_DELETED_AT_SOURCE)
+        case facts.Withdrawn(erased):
+            deleted, gone = events.WITHDRAWN_REASON_DELETED_AT_SOURCE, events.WITHDRAWN_REASON_ERASED
+            return events.PostWithdrawn(reason=gone if erased else deleted)
         case facts.Signals():
             return events.Signals(sources=said.sources, tagged=said.tagged)
 

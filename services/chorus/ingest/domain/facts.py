@@ -54,7 +54,9 @@ class MediaFailed:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """Deleted at its source. Final."""
+    """Deleted at its source, or let go of: then whoever hears it lets go of what it said and showed too. Final."""
+
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ UPDATE placements SET attempts = attempts + 1,
     next_try_at = now() + make_interval(secs => least(5, 0.2 * 2 ^ least(attempts, 10)))
 WHERE placement = %s AND state = %s
 """
+_FORGET_SHOWN = """
+UPDATE placements SET shown = shown || '{"text": "", "url": "", "author": "", "author_url": "", "credit": "",
+    "language": "", "tags": [], "media": []}'
+WHERE brand = %s AND post = %s AND state IN ('withdrawing', 'withdrawn')
+"""
 _HELD_THOUGH_KNOWN = """
 WHERE state = 'held' AND hold = 'lease' AND (%s OR EXISTS (
     SELECT 1 FROM grants WHERE grants.brand = placements.brand AND grants.post = placements.post
@@ -139,6 +144,10 @@ class PlacementsStore:
         """Write all rows of a surface at once."""
         version = self._bump(brand, surface, now)
         self._conn.execute(_END_ALL, [ending, now, version, current_traceparent(), brand, surface])
+
+    def forget_shown(self, brand: str, post: str) -> None:
+        """Write over words, names and addresses; when it was shown, and where, stays."""
+        self._conn.execute(_FORGET_SHOWN, [brand, post])
 
     def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
         """Write a change."""

@@ -127,7 +127,7 @@ def apply(post: Post, heard: Heard, links: Sequence[str] = ()) -> Post:  # noqa:
             failed = replace(post.media.get(media, Media(media)), state=MediaState.FAILED)
             return replace(post, media={**post.media, media: failed})
         case Gone(reason):
-            return replace(post, withdrawn=reason)
+            return replace(_let_go(post) if reason is Withdrawal.ERASED else post, withdrawn=reason)
         case Sighted(sources):
             return replace(post, sources=sources)
         case Reviewed(revision):
@@ -158,6 +158,12 @@ def linked(known: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
     """Join traces, each once, the capture kept first and the newest last."""
     every = list(dict.fromkeys([*known, *more]))
     return tuple(every if len(every) <= MOST_LINKS else [every[0], *every[1 - MOST_LINKS :]])
+
+
+def _let_go(post: Post) -> Post:
+    """Drop what the post said and showed."""
+    revisions = (Revision(each.number, "", "", (), each.media, each.at) for each in post.revisions)
+    return replace(post, revisions=tuple(revisions), media={name: Media(name) for name in post.media}, annotations={})
 
 
 def _captured(post: Post, heard: Captured) -> Post:

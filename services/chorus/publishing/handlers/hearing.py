@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chorus.publishing.domain.heard import Heard, HeardOfRights, apply, apply_to, linked
+from chorus.publishing.domain.post import Withdrawal
 from chorus.publishing.handlers.settling import due, settle
 from chorus.publishing.ports import Store
 
@@ -28,6 +29,8 @@ def hear(
     store.keep_post(after)
     if after.approved is not None or before.approved is not None:
         settle(store, after, now=now, new_id=new_id)
+    if after.withdrawn is Withdrawal.ERASED:
+        store.forget_shown(brand, post_id)
 
 
 def hear_of_rights(

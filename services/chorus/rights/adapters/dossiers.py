@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -19,7 +20,8 @@ from chorus.rights.domain.request import Request, RequestState
 
 _ENSURE = "INSERT INTO posts (brand, post) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
 _POSTS = """
-SELECT brand, post, account, permalink, revision, revisions, approved, approved_at, withdrawn, consent, trace_links
+SELECT brand, post, account, permalink, revision, revisions, approved, approved_at, rejected, withdrawn, consent,
+       trace_links
 FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """
@@ -33,7 +35,8 @@ FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 """
 _SAVE_POST = """
 UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
-       withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s, board_until = %s
+       rejected = %s, withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s,
+       board_until = %s, touched_at = %s
 WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
@@ -71,7 +74,7 @@ def read(conn: Connection[Any], brand: str, posts: Sequence[str]) -> list[Dossie
     return [Dossier(post, tuple(requests[post.post]), tuple(grants[post.post])) for post in found]
 
 
-def save(conn: Connection[Any], before: Dossier, after: Dossier) -> None:
+def save(conn: Connection[Any], before: Dossier, after: Dossier, now: datetime) -> None:
     """Write what differs. The open request is closed before another is opened: there is at most one."""
     for request in after.requests:
         if request not in before.requests:
@@ -80,10 +83,10 @@ def save(conn: Connection[Any], before: Dossier, after: Dossier) -> None:
         if grant not in before.grants:
             _save_grant(conn, after.post, grant)
     if after != before:
-        _save_post(conn, after)
+        _save_post(conn, after, now)
 
 
-def _save_post(conn: Connection[Any], dossier: Dossier) -> None:
+def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
     post, card = dossier.post, place(dossier)
     conn.execute(
         _SAVE_POST,
@@ -94,10 +97,12 @@ def _save_post(conn: Connection[Any], dossier: Dossier) -> None:
             rows.revisions_json(post.revisions),
             post.approved,
             post.approved_at,
+            post.rejected,
             post.withdrawn,
             rows.consent_json(post.consent),
             list(post.links),
             *((card.column.value, card.at, card.until) if card else (None, None, None)),
+            now,
             post.brand,
             post.post,
         ],
@@ -150,8 +155,8 @@ def _post(row: tuple[Any, ...]) -> Post:
         post,
         account=rows.read_account(row[2]),
         revisions=rows.read_revisions(row[5]),
-        consent=rows.read_consent(row[9]),
-        links=tuple(row[10]),
+        consent=rows.read_consent(row[10]),
+        links=tuple(row[11]),
     )
 
 

@@ -11,10 +11,11 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from chorus.platform import facts
-from chorus.platform.topics import RIGHTS
+from chorus.platform.topics import ERASURE, RIGHTS
 from chorus.rights.adapters import dossiers, rows, wire
 from chorus.rights.domain.board import SOON, Column
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.facts import Forgotten
 from chorus.rights.domain.journal import End, ends
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
@@ -55,6 +56,14 @@ UNION
 (SELECT brand, post FROM grants WHERE state = 'active' AND valid_until <= %(now)s ORDER BY valid_until LIMIT %(limit)s)
 LIMIT %(limit)s
 """
+# The same as `unwanted`, which decides: here it only keeps the rest from being looked at again and again.
+_UNTOUCHED = """
+SELECT brand, post FROM posts WHERE touched_at <= %s AND revision > 0 AND NOT withdrawn
+  AND (rejected OR NOT EXISTS (SELECT FROM grants WHERE grants.brand = posts.brand AND grants.post = posts.post))
+  AND NOT EXISTS (SELECT FROM requests WHERE requests.brand = posts.brand AND requests.post = posts.post
+                  AND requests.state = 'requested')
+ORDER BY touched_at LIMIT %s
+"""
 _ACTIVE = """
 SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active' AND valid_from <= %s
   AND (valid_until IS NULL OR valid_until > %s)
@@ -81,14 +90,14 @@ class PostgresStore:
 
     def save(self, dossier: Dossier, now: datetime) -> None:
         post = dossier.post
-        dossiers.save(self._conn, self._locked[post.brand, post.post], dossier)
+        dossiers.save(self._conn, self._locked[post.brand, post.post], dossier, now)
         self._locked[post.brand, post.post] = dossier
         for end in ends(dossier, now):
             self._add_end(end)
         for fact in dossier.facts:
             facts.emit(
                 self._conn,
-                RIGHTS,
+                ERASURE if isinstance(fact, Forgotten) else RIGHTS,
                 brand=post.brand,
                 post=post.post,
                 fact=wire.fact_message(fact),
@@ -174,6 +183,9 @@ class PostgresStore:
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         return list(self._conn.execute(_DUE, {"now": now, "limit": limit}))
+
+    def untouched(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        return list(self._conn.execute(_UNTOUCHED, [before, limit]))
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         return [str(row[0]) for row in self._conn.execute(_ACTIVE, [list(grants), now, now])]

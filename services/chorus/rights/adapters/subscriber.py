@@ -87,7 +87,8 @@ def _withdrawn(heard: Hearing, fact: post_pb2.PostWithdrawn, _at: datetime) -> N
 
 def _reviewed(heard: Hearing, fact: review_pb2.Decided | review_pb2.Undone, at: datetime) -> None:
     approved = fact.state == review_pb2.REVIEW_STATE_APPROVED
-    hearing.reviewed(heard, approved=fact.revision if approved else 0, at=at)
+    rejected = fact.state == review_pb2.REVIEW_STATE_REJECTED
+    hearing.reviewed(heard, approved=fact.revision if approved else 0, rejected=rejected, at=at)
 
 
 def _consent(brand: str, given: post_pb2.UploadConsent) -> Consent:

@@ -9,6 +9,7 @@ from functools import singledispatch
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chorus.api.events.v1 import erasure_pb2 as erasure
 from chorus.api.events.v1 import rights_pb2 as events
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.errors import Invalid
@@ -176,6 +177,11 @@ def _(fact: facts.Revoked) -> Message:
 @fact_message.register
 def _(fact: facts.Expired) -> Message:
     return events.Expired(grant=fact.grant)
+
+
+@fact_message.register
+def _(fact: facts.Forgotten) -> Message:  # noqa: ARG001 -- it says no more than which post
+    return erasure.Forgotten()
 
 
 def _granted(grant: Grant) -> events.Granted:

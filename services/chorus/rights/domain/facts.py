@@ -50,4 +50,9 @@ class Expired:
     grant: str
 
 
-Fact = Requested | Granted | Declined | Lapsed | Revoked | Expired
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Nobody may use the post, and nobody has wanted to for long: what it said and showed is let go of."""
+
+
+Fact = Requested | Granted | Declined | Lapsed | Revoked | Expired | Forgotten

@@ -94,6 +94,8 @@ class Post:
     # The revision that curators approved; 0 where none is.
     approved: int = 0
     approved_at: datetime | None = None
+    # Curators decided against it.
+    rejected: bool = False
     withdrawn: bool = False
     consent: Consent | None = None
     links: tuple[str, ...] = ()
@@ -129,8 +131,8 @@ class Post:
         if not erased:
             return replace(self, withdrawn=True)
         blank = {number: Revision() for number in self.revisions}
-        forgotten = Account(platform=self.account.platform, id=self.account.id)
-        return replace(self, withdrawn=True, account=forgotten, permalink="", revisions=blank)
+        forgotten = Account(platform=self.account.platform)
+        return replace(self, withdrawn=True, account=forgotten, permalink="", revisions=blank, consent=None)
 
     def linked(self, more: Iterable[str]) -> Post:
         """Remember the triggers of this post's life, the first always, then the latest."""

@@ -105,6 +105,7 @@ def withdrawn(hearing: Hearing, *, erased: bool) -> None:
     hearing.change(lambda post: post.gone(erased=erased))
 
 
-def reviewed(hearing: Hearing, *, approved: int, at: datetime) -> None:
-    """Note which revision is approved now, 0 for none."""
-    hearing.change(lambda post: replace(post, approved=approved, approved_at=at if approved else None))
+def reviewed(hearing: Hearing, *, approved: int, rejected: bool, at: datetime) -> None:
+    """Note which revision is approved now, 0 for none, and whether curators decided against the post."""
+    approved_at = at if approved else None
+    hearing.change(lambda post: replace(post, approved=approved, approved_at=approved_at, rejected=rejected))

@@ -1,4 +1,4 @@
-"""What the clock decides: requests that nobody answered, and grants whose time is over."""
+"""What the clock decides: requests that nobody answered, grants that are over, posts that nobody may use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chorus.rights.domain.answering import expire
 from chorus.rights.domain.asking import lapse
+from chorus.rights.domain.retention import forget, unwanted
 from chorus.rights.ports import Store
 
 
@@ -15,3 +16,10 @@ def pass_time(store: Store, brand: str, post: str, now: datetime) -> None:
     passed = expire(lapse(dossier, now), now)
     if passed != dossier:
         store.save(passed, now)
+
+
+def let_go(store: Store, brand: str, post: str, now: datetime) -> None:
+    """Forget one post where nobody may use it. What has become of it meanwhile decides: it is locked first."""
+    dossier = store.lock(brand, post)
+    if unwanted(dossier):
+        store.save(forget(dossier), now)

@@ -1,0 +1,71 @@
+"""Letting go of posts in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chorus.ingest.adapters.rows import Rows
+
+_LONG_WITHDRAWN = """
+SELECT brand, post FROM posts WHERE withdrawn_at <= %s AND forgotten_at IS NULL ORDER BY withdrawn_at LIMIT %s
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+_REMEMBER = """
+INSERT INTO forgotten (brand, seen)
+SELECT brand, seen_hash(platform, platform_post_id) FROM posts WHERE post = %(post)s AND forgotten_at IS NULL
+ON CONFLICT DO NOTHING
+"""
+_LEAVE_ACCOUNT = """
+DELETE FROM accounts USING posts AS gone
+WHERE gone.post = %(post)s AND accounts.brand = gone.brand AND accounts.platform = gone.platform
+  AND accounts.id = gone.account_id AND NOT EXISTS (
+    SELECT FROM posts WHERE posts.brand = gone.brand AND posts.platform = gone.platform
+      AND posts.account_id = gone.account_id AND posts.post <> gone.post)
+"""
+# A post of nobody: there is one such account for each platform.
+_NOBODY = """
+INSERT INTO accounts (brand, platform, id, handle, display_name, url)
+SELECT brand, platform, '', '', '', '' FROM posts WHERE post = %(post)s ON CONFLICT DO NOTHING
+"""
+_POST = """
+UPDATE posts SET platform_post_id = 'forgotten/' || post, account_id = '', permalink = '', reference = '',
+    next_check_at = NULL, withdrawn_at = coalesce(withdrawn_at, %(now)s), withdrawn_reason = 'erased',
+    forgotten_at = %(now)s
+WHERE brand = %(brand)s AND post = %(post)s AND forgotten_at IS NULL
+"""
+_WORDS = "UPDATE revisions SET text = '', language = '', hashtags = '{}' WHERE post = %(post)s"
+_UPLOAD = "UPDATE uploads SET link_sealed = '', email_sealed = '' WHERE post = %(post)s"
+# An original is shared by all pictures of the brand that have its bytes: it goes with the last of them.
+_OBJECTS = """
+UPDATE objects SET kept = false FROM media AS gone
+WHERE gone.post = %(post)s AND objects.brand = gone.brand AND (objects.media = gone.media
+    OR objects.sha256 = gone.sha256 AND NOT EXISTS (
+        SELECT FROM media WHERE media.brand = gone.brand AND media.sha256 = gone.sha256 AND media.post <> gone.post
+          AND media.state = 'ready'))
+"""
+_MEDIA = """
+UPDATE media SET state = 'failed', failure = 'let go of', url = '', identity = media, alt_text = '', next_try_at = NULL,
+    sha256 = NULL, thumb_hash = NULL, dominant_colour = NULL, pdq = NULL, pdq_quality = NULL, pdq_words = NULL,
+    renditions = NULL, duplicate_post = NULL, duplicate_kind = NULL, duplicate_distance = NULL
+WHERE post = %(post)s
+"""
+
+
+class RetentionRows(Rows):
+    """The part of the store that lets go; see `ports.RetentionStore`."""
+
+    def long_withdrawn(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+        """Take posts that were withdrawn before."""
+        return list(self._conn.execute(_LONG_WITHDRAWN, [before, limit]))
+
+    def forget_post(self, brand: str, post: str, now: datetime) -> bool:
+        """Write over everything; the sweep takes the objects."""
+        values = {"brand": brand, "post": post, "now": now}
+        self._conn.execute(_REMEMBER, values)
+        self._conn.execute(_LEAVE_ACCOUNT, values)
+        self._conn.execute(_NOBODY, values)
+        if self._conn.execute(_POST, values).rowcount == 0:
+            return False
+        for statement in (_WORDS, _UPLOAD, _OBJECTS, _MEDIA):
+            self._conn.execute(statement, values)
+        return True
