@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -21,15 +18,14 @@ from chorus.local.feed_site import FeedSite
 from chorus.local.house import House
 from chorus.local.people import until
 from chorus.local.pictures import draw
-from chorus.platform.events import Outgoing, open_log
 from chorus.platform.topics import POST
 from tests.engines.kafka import Kafka
 from tests.engines.objects import ObjectServer
 from tests.engines.postgres import Postgres
 from tests.hostile.senders import Uploader
-from tests.house.fixtures import MakeHouse, on
+from tests.house.fixtures import on
+from tests.house.parking import chorus, parked, poison
 from tests.house.story import Story, all_gone, status
-from tests.serving import KEYS
 
 Json = dict[str, Any]
 POSTS = 60
@@ -243,34 +239,9 @@ def _failing(story: Story, wanted: set[str]) -> dict[str, Json] | None:
 # --- parked facts -----------------------------------------------------------------------------------------------------
 
 
-def chorus(house: House, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line beside a house."""
-    command = [sys.executable, "-m", "chorus.cli", *words, "--data", str(house._data)]
-    environ = house._environ | {"CHORUS_SECRET_KEY": KEYS[0], "NO_COLOR": "1"}
-    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=300)
-
-
-def parked(story: Story) -> list[Json]:
-    done = chorus(story.house, "events", "parked", "--json")
-    assert done.returncode == 0, done.stderr
-    return [each for each in json.loads(done.stdout) if each["key"].startswith(f"{story.brand}/")]
-
-
-def poison(story: Story, post: str) -> None:
-    """Write what nobody can read onto the topic of posts, among the facts of one post."""
-    house = story.house
-    assert house.engines is not None
-    log = open_log(house.engines.events, prefix=house._environ.get("CHORUS_EVENTS_PREFIX", ""))
-    producer = log.producer()
-    headers = {"ce_type": "edited", "ce_id": uuid.uuid4().hex}
-    record = Outgoing(POST.name, f"{story.brand}/{post}", b"\xff\xff no event", headers)
-    until("the log to take it", lambda: producer.send([record]) == 1 or None)
-    producer.close()
-
-
 def test_a_fact_that_cannot_be_read_blocks_its_post_alone_until_a_person_has_seen_to_it(story: Story) -> None:
     (poisoned, _), (other, _) = story.live(2)
-    poison(story, poisoned)
+    poison(story, POST, poisoned)
     readers = {"curation", "rights", "publishing"}
     facts = until("every reader to park it", lambda: _parked_by(story, readers))
     assert {each["key"] for each in facts.values()} == {f"{story.brand}/{poisoned}"}
@@ -357,38 +328,6 @@ def test_every_reader_stops_showing_a_revoked_post(story: Story, house: House) -
 def _posts(feed: str) -> list[str]:
     answer = httpx2.get(feed, trust_env=False, timeout=30)
     return [each["_chorus"]["post_id"] for each in answer.json()["items"]] if answer.is_success else ["unknown"]
-
-
-@pytest.fixture(params=["embedded"])
-def impatient_house(request: pytest.FixtureRequest, make_house: MakeHouse) -> Iterator[House]:
-    """A house in which what rights has said is good for a few seconds only."""
-    with make_house(request.param, CHORUS_RIGHTS_GRACE="6") as house:
-        yield house
-
-
-@pytest.mark.postgres
-def test_while_rights_is_silent_nothing_that_needs_a_grant_is_shown_and_nothing_is_said_to_be_withdrawn(
-    impatient_house: House, site: FeedSite
-) -> None:
-    story = Story(impatient_house, site)
-    ((post, _),) = story.live()
-    feed, media = story.address("feed.json"), story.media_addresses()
-    cursor = httpx2.get(story.address("changes"), trust_env=False).json()["cursor"]
-    rights = impatient_house.children["rights"]
-    rights.signal(signal.SIGSTOP)
-    try:
-        until("the feed to say that it cannot know", lambda: status(feed) == 503 or None)
-        until("the pictures too", lambda: {status(each) for each in media} == {503} or None)
-        answers = [httpx2.get(each, trust_env=False, timeout=30) for each in (feed, media[0])]
-        assert {each.headers["cache-control"] for each in answers} == {"no-store"}
-        assert {each.json()["reason"] for each in answers} == {"HELD"}
-    finally:
-        rights.signal(signal.SIGCONT)
-    until("the feed to know again", lambda: status(feed) == 200 or None)
-    story.shows({post})
-    until("the pictures too", lambda: {status(each) for each in media} == {200} or None)
-    changes = httpx2.get(f"{story.address('changes')}?since={cursor}", trust_env=False).json()["changes"]
-    assert [each for each in changes if each["type"] == "withdrawn"] == []
 
 
 @pytest.mark.postgres
