@@ -74,8 +74,10 @@ class Stream:
             thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.allow(self.events)
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        if failure:
+            self._left = 0
+        self.allow(self.events + _THREADS)
         for thread in self._threads:
             thread.join()
 
