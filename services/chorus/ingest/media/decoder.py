@@ -24,16 +24,16 @@ _PDQ: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Decoder:
-    """A few warm children, shared by all threads. A picture that kills one costs the others nothing."""
+    """A few children, kept warm and shared by all threads. A picture that kills one costs the others nothing."""
 
     def __init__(self, *, children: int = 1, max_bytes: int = MAX_BYTES, wall_seconds: float = WALL_SECONDS) -> None:
-        """Start the children and return at once; the first picture waits until one is warm."""
+        """Make room for children; each starts when a picture first needs it, and a house without pictures has none."""
         self._max_bytes = max_bytes
         self._wall_seconds = wall_seconds
         self._size = children
         self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
         for _ in range(children):
-            self._idle.put(_started())
+            self._idle.put(None)
 
     def decode(self, data: bytes, *, wait: float = WAIT_SECONDS) -> Decoded:
         """Read one picture; raises `MediaRefused` for what is no fit picture.
@@ -56,7 +56,7 @@ class Decoder:
             return child.level()
 
     def pids(self) -> tuple[int, ...]:
-        """Name the processes that wait for work, for health pages and tests."""
+        """Name the processes that have started and wait for work, for health pages and tests."""
         return tuple(child.pid for child in tuple(self._idle.queue) if child)
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class Decoder:
     @contextmanager
     def _borrowed(self, wait: float) -> Iterator[Child]:
         """Hold one child; it goes back, or is replaced if it was lost, late or tired."""
-        child, fit = self._next(wait), False
+        child, fit = self._next(wait) or _started(), False
         try:
             if child is None:
                 raise _unready()
