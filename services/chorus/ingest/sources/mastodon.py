@@ -142,14 +142,14 @@ def _is_public(status: _Status) -> bool:
 
 
 def _sighting(settings: MastodonSettings, status: _Status) -> Sighting:
-    parts = [status.get("spoiler_text") or "", plain_text(status.get("content") or "")]
+    parts = [_text(status.get("spoiler_text")), plain_text(_text(status.get("content")))]
     return Sighting(
-        key=PostKey(PLATFORM, status["uri"]),
+        key=PostKey(PLATFORM, _text(status["uri"])),
         account=_account(settings, status["account"]),
         text="\n\n".join(part for part in parts if part),
-        permalink=status.get("url") or status["uri"],
-        language=status.get("language") or "",
-        hashtags=tuple(each["name"] for each in status.get("tags", [])),
+        permalink=_text(status.get("url") or status["uri"]),
+        language=_text(status.get("language")),
+        hashtags=tuple(_text(each["name"]) for each in status.get("tags", [])),
         posted_at=_moment(status["created_at"]),
         edited_at=_moment(status["edited_at"]) if status.get("edited_at") else None,
         pictures=tuple(_picture(each) for each in status.get("media_attachments", []) if each["type"] == "image"),
@@ -160,17 +160,22 @@ def _sighting(settings: MastodonSettings, status: _Status) -> Sighting:
 
 def _account(settings: MastodonSettings, said: _Status) -> Account:
     """Read an account; its `uri` is what stays when its handle changes, and older servers have only its `url`."""
-    acct = said["acct"]
+    acct, url = _text(said["acct"]), _text(said["url"])
     handle = acct if "@" in acct else f"{acct}@{urlsplit(settings.server).netloc}"
-    return Account(
-        PLATFORM, said.get("uri") or said["url"], f"@{handle}", said.get("display_name") or acct, said["url"]
-    )
+    return Account(PLATFORM, _text(said.get("uri")) or url, f"@{handle}", _text(said.get("display_name")) or acct, url)
 
 
 def _picture(said: _Status) -> Picture:
     """Read an attachment; its address at its origin is the same on every server."""
-    address = said.get("url") or said["remote_url"]
-    return Picture(address, said.get("description") or "", said.get("remote_url") or address)
+    address = _text(said.get("url") or said["remote_url"])
+    return Picture(address, _text(said.get("description")), _text(said.get("remote_url")) or address)
+
+
+def _text(value: object) -> str:
+    """Read a text that may be left out or null; TypeError where it is anything else."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise TypeError(value)
 
 
 def _moment(said: str) -> datetime:
