@@ -53,7 +53,7 @@ check-style: .venv/.synced
 	$(BIN)/ruff format --check .
 
 check-types: .venv/.synced
-	$(BIN)/mypy services/chorus protos/build.py tests
+	$(BIN)/mypy services/chorus protos/build.py deploy/monitoring.py tests
 
 check-walls: .venv/.synced
 	$(BIN)/lint-imports
