@@ -53,19 +53,27 @@ class Template:
     def ask(self, **question: Any) -> dict[str, int | None]:  # noqa: ANN401 -- JSON
         """Ask, and answer what it says; HouseError where it does not live."""
         with self._asking:
-            if self._process is None or self._process.poll() is not None:
-                self.start()
-            assert self._process  # noqa: S101 -- just started
-            assert self._process.stdin  # noqa: S101 -- a pipe
-            assert self._process.stdout  # noqa: S101 -- a pipe
             try:
-                self._process.stdin.write(json.dumps(question) + "\n")
-                self._process.stdin.flush()
-                answer: dict[str, int | None] = json.loads(self._process.stdout.readline())
+                return self._answer(question)
+            except (OSError, ValueError):
+                # It ended while it was asked: what it forked ends with it, and is begun again by the next one.
+                self.stop()
+            try:
+                return self._answer(question)
             except (OSError, ValueError) as error:
                 message = f"Processes cannot be started: {self._log.read_text(errors='replace')[-1000:]}"
                 raise HouseError(message, f"Its log is {self._log}.") from error
-            return answer
+
+    def _answer(self, question: Mapping[str, Any]) -> dict[str, int | None]:
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+        assert self._process  # noqa: S101 -- just started
+        assert self._process.stdin  # noqa: S101 -- a pipe
+        assert self._process.stdout  # noqa: S101 -- a pipe
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, int | None] = json.loads(self._process.stdout.readline())
+        return answer
 
 
 class Forked(Child):

@@ -73,3 +73,15 @@ def test_it_does_not_outlive_its_template(tmp_path: Path) -> None:
     pid = door.pid
     template.stop()
     wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the door to end with its template")
+
+
+def test_a_killed_template_is_begun_again_and_so_is_what_it_had_forked(tmp_path: Path) -> None:
+    template = Template(tmp_path / "log", os.environ)
+    door = _door(template, tmp_path)
+    assert template._process
+    # Not waited for: the next question finds it dying.
+    template._process.send_signal(signal.SIGKILL)
+    wait_until(lambda: door.exit_code is not None, "the death of the door to be told")
+    door.start()
+    assert door.exit_code is None
+    template.stop()
