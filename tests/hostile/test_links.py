@@ -1,4 +1,8 @@
-"""Creators' links in the running house: each does one thing, and looking at one, however often, does nothing."""
+"""P11: looking does nothing, and a link does one thing.
+
+Creators' links in a running house: what each allows and what not; and addresses of every kind, opened by GET and HEAD
+as mail scanners and chat previews open them: no row changes.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +17,17 @@ from lxml import html
 
 from chorus.api.brands.v1 import brands_pb2
 from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
-from chorus.local.engines import ROOMS
 from chorus.local.people import until
 from chorus.platform import rpc
 from chorus.platform.auth import Signer
+from tests.hostile.rows import settled, state
 from tests.hostile.senders import PHOTO, Uploader
 from tests.house.fixtures import on
 from tests.house.story import Story
+from tests.measuring import Figures, Scale
 from tests.serving import KEYS
 
 pytestmark = on("embedded")
-SEED = 20261123
-LOOKS = 50
-# What moves by itself: where readers are, and what is known of rights' clock.
-_MOVING = frozenset({"inbox_offset", "inbox_seq", "lease", "lease_state"})
 
 
 @dataclass(frozen=True)
@@ -82,47 +83,16 @@ def ask(story: Story, number: int) -> str:
     return story.ask(post["post"])
 
 
-def state(story: Story) -> dict[str, list[str]]:
-    """Read every row that the rooms keep about a brand, and all of what links and sessions are made of."""
-    return {
-        f"{room}.{table}": rows
-        for room in ROOMS
-        for table, rows in _rows(story, room, everything=room in {"brands", "rights"}).items()
-    }
-
-
-def _rows(story: Story, room: str, *, everything: bool) -> dict[str, list[str]]:
-    mentioned = "" if everything else story.brand
-    with story.database(room) as conn:
-        names = conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        tables = sorted({name for (name,) in names} - _MOVING)
-        query = "SELECT (to_jsonb(t) - 'sent_at')::text AS row FROM \"{}\" t ORDER BY row"
-        found = {table: conn.execute(query.format(table).encode()).fetchall() for table in tables}
-    return {table: [row for (row,) in rows if mentioned in row] for table, rows in found.items()}
-
-
-def settled(story: Story) -> dict[str, list[str]]:
-    """Wait until nothing changes by itself any more."""
-    last = state(story)
-
-    def look() -> dict[str, list[str]] | None:
-        nonlocal last
-        before, last = last, state(story)
-        return last if before == last else None
-
-    return until("the house to settle", look)
-
-
 # --- what is no link --------------------------------------------------------------------------------------------------
 
 
-def test_no_forged_link_opens_or_does_anything(story: Story, asked: Creator) -> None:
-    nonce, before, chance = asked.nonce("answer"), settled(story), random.Random(SEED)
+def test_no_forged_link_opens_or_does_anything(story: Story, asked: Creator, seed: int) -> None:
+    nonce, before, chance = asked.nonce("answer"), settled(story), random.Random(seed)
     token = asked.link.rpartition("/")[2]
     for number in range(40):
         forged = Creator(story, asked.link.replace(token, _mutant(chance, token)))
-        assert forged.open() == Page(404, "There is nothing here"), (SEED, number)
-        assert forged.send("answer", nonce=nonce, answer="yes").status == 404, (SEED, number)
+        assert forged.open() == Page(404, "There is nothing here"), (seed, number)
+        assert forged.send("answer", nonce=nonce, answer="yes").status == 404, (seed, number)
         assert forged.send("revoke", nonce=nonce).status == 404
         assert forged.send("withdraw").status == 404
     assert state(story) == before
@@ -284,7 +254,7 @@ def sign_in_code(story: Story) -> str:
     return str(brands.CreateSignIn(brands_pb2.CreateSignInRequest(email=f"ada@{story.brand}.example")).code)
 
 
-def test_no_number_of_looks_changes_anything(story: Story, asked: Creator) -> None:
+def test_no_number_of_looks_changes_anything(story: Story, asked: Creator, figures: Figures, scale: Scale) -> None:
     """Mail scanners and chat previews open every address, often, by GET and HEAD."""
     uploader = Uploader(story)
     granted, revoked = Creator(story, ask(story, 3)), Creator(story, ask(story, 5))
@@ -305,10 +275,13 @@ def test_no_number_of_looks_changes_anything(story: Story, asked: Creator) -> No
             scanner.request(method, address).status_code
             for address in addresses
             for method in ("GET", "HEAD")
-            for _ in range(LOOKS)
+            for _ in range(scale(10, 50))
         ]
+    changed = [table for table, rows in state(story).items() if rows != before[table]]
+    figures.count("looks by GET and HEAD", len(answers), at_least=scale(200, 1_000))
+    figures.count("tables that changed", len(changed), at_most=0)
     assert set(answers) == {200}
-    assert state(story) == before
+    assert changed == []
     assert story.feed() == feed
     story.curator.sign_in(code)
     assert asked.send("answer", nonce=asked.nonce("answer"), answer="yes").heading.startswith("Thank you")
