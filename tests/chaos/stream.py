@@ -91,8 +91,9 @@ class Stream:
         self._allowed.release(count)
 
     def reached(self, count: int) -> None:
-        """Wait until so many acts were acknowledged."""
-        until(f"{count} acts to be taken", lambda: self.taken >= min(count, self.events) or None)
+        """Wait until so many acts were acknowledged: as long as it takes while one more always is."""
+        while (taken := self.taken) < min(count, self.events):
+            until("one more act to be taken", lambda taken=taken: self.taken > taken or None)  # type: ignore[misc]  # mypy cannot type a default in a lambda
 
     def _send_all(self, thread: int) -> None:
         sender, chance = Sender(self.story), random.Random(f"{self.seed}/{thread}")
