@@ -67,6 +67,8 @@ def _section(test: Path, docstring: str, figures: Figures, seed: int) -> str:
 
 def table(taken: list[Figure]) -> list[str]:
     """Return the figures as a Markdown table, without the columns that nothing fills."""
+    if not taken:
+        return []
     rows = [(f.what, f.ours, f.peer, f.ratio, f.bound, f.verdict) for f in taken]
     heads = ("what", "Chorus", "peer", "ratio", "bound", "")
     used = [i for i in range(len(heads)) if any(row[i] for row in rows)]
