@@ -103,6 +103,8 @@ def house(make_house: MakeHouse) -> Iterator[BalancedHouse]:
     with ExitStack() as stack:
         house.open(stack)
         stack.enter_context(house)
+        every = [each for name in PROCESSES for each, _ in house.balancers(name)]
+        until("connections to be led", lambda: all(each.leads_to(each.replicas[0]) for each in every) or None)
         yield house
 
 

@@ -66,7 +66,7 @@ class Balancer:
         async with httpx2.AsyncClient(trust_env=False, timeout=5) as client:
             while True:
                 replicas = list(self.replicas)
-                answers = await asyncio.gather(*(_is_ready(client, each) for each in replicas))
+                answers = await asyncio.gather(*(_is_ready(client, each, each in self._ready) for each in replicas))
                 self._ready = [each for each, ready in zip(replicas, answers, strict=True) if ready]
                 self._started.set()
                 await asyncio.sleep(_LOOK_SECONDS)
@@ -83,10 +83,14 @@ class Balancer:
                     await _first(_pass_on(reader, back), _pass_on(there, writer))
 
 
-async def _is_ready(client: httpx2.AsyncClient, replica: Replica) -> bool:
-    with contextlib.suppress(httpx2.TransportError):
+async def _is_ready(client: httpx2.AsyncClient, replica: Replica, before: bool) -> bool:
+    """Ask; one that is slow to say stays what it was, as a cluster asks several times before it believes the worst."""
+    try:
         return (await client.get(f"{replica.http}/readyz")).is_success
-    return False
+    except httpx2.TimeoutException:
+        return before
+    except httpx2.TransportError:
+        return False
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
+from opentelemetry.metrics import _Gauge as Gauge
 from psycopg import Connection
 
-from chorus.platform.metrics import OUTBOX_AGE, PARKED, Gauge
+from chorus.platform.metrics import OUTBOX_AGE, PARKED
 from chorus.platform.postgres import Database
 
 _SECONDS = 5.0
