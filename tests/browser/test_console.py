@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -323,18 +324,16 @@ def test_a_wrong_setting_is_said_beside_its_field(open_console: OpenConsole, sto
     expect(page.get_by_role("alert").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_every_screen_fits_its_window(
-    open_console: OpenConsole, story: Story, artefacts: Path, viewport: dict[str, int], scheme: str
-) -> None:
+def test_every_screen_fits_its_window(open_console: OpenConsole, story: Story, artefacts: Path) -> None:
     story.live(2, first_seed=3)
     story.send(*(story.item(number, seed=number) for number in range(10, 16)))
-    story.arrived(8)
-    page = open_console(viewport=viewport, color_scheme=scheme)
-    for screen in ("queue", "rights", "surfaces", "sources", f"posts/{story.queue()[0]['post']}"):
-        page.goto(f"/{story.brand}/{screen}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=artefacts / f"{screen.partition('/')[0]}.png")
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, screen
+    posts = story.arrived(8)
+    for (window, viewport), scheme in itertools.product({"desk": DESK, "phone": PHONE}.items(), ("light", "dark")):
+        page = open_console(viewport=viewport, color_scheme=scheme)
+        for screen in ("queue", "rights", "surfaces", "sources", f"posts/{posts[0]['post']}"):
+            page.goto(f"/{story.brand}/{screen}")
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            page.wait_for_load_state("networkidle")
+            name = f"{window}-{scheme}-{screen.partition('/')[0]}"
+            page.screenshot(path=artefacts / f"{name}.png")
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
