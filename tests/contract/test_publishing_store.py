@@ -98,6 +98,17 @@ def test_a_post_comes_back_as_it_was_kept(stores: Stores) -> None:
         assert not store.post("other", POST).captured
 
 
+def test_posts_are_added_where_nothing_was_heard_of_them(stores: Stores) -> None:
+    known, new = post(), replace(post(), post="another", approved_revision=None)
+    with stores.work() as store:
+        store.keep_post(known)
+        assert store.add_posts([replace(new, post=POST), new, replace(new, sources=("twice",))]) == {(BRAND, "another")}
+        assert store.add_posts([]) == set()
+    with stores.work() as store:
+        assert store.post(BRAND, POST) == known
+        assert store.post(BRAND, "another") == new
+
+
 def test_grants_come_back_in_the_order_in_which_they_were_heard(stores: Stores) -> None:
     with stores.work() as store:
         for name in ("g2", "g1", "g3"):

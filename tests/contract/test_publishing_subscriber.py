@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from google.protobuf.json_format import Parse
 from google.protobuf.message import Message
+from psycopg import Connection
 from psycopg.errors import LockNotAvailable
 
 from chorus.api.events.v1.brand_pb2 import BrandEvent
@@ -20,7 +21,7 @@ from chorus.errors import Unavailable
 from chorus.platform import topics
 from chorus.platform.facts import parse
 from chorus.publishing.adapters.store import PostgresStore
-from chorus.publishing.adapters.subscriber import on_post_or_brand, on_rights
+from chorus.publishing.adapters.subscriber import on_post_or_brand, on_posts_and_brands, on_rights
 from chorus.publishing.domain.placement import State
 from chorus.publishing.domain.post import Post
 from tests.contract.publishing_house import PublishingHouse, draw, prepared
@@ -62,12 +63,20 @@ def hear(house: PublishingHouse, event: Message) -> bool:
         return on_rights(conn, event) if isinstance(event, RightsEvent) else on_post_or_brand(conn, event)
 
 
-def hear_together(house: PublishingHouse, *events: Message) -> None:
+def hear_in_turn(conn: Connection, events: Sequence[Message]) -> list[bool]:
+    return [on_post_or_brand(conn, event) for event in events]
+
+
+@pytest.fixture(params=[hear_in_turn, on_posts_and_brands])
+def hear_together(house: PublishingHouse, request: pytest.FixtureRequest) -> Callable[..., None]:
     """Hear events in one transaction, which gives up at last."""
-    with house.database.transaction() as conn:
-        conn.execute("SET LOCAL statement_timeout = '20s'")
-        for event in events:
-            on_post_or_brand(conn, event)
+
+    def hear(*events: Message) -> None:
+        with house.database.transaction() as conn:
+            conn.execute("SET LOCAL statement_timeout = '20s'")
+            assert request.param(conn, events) == [True] * len(events)
+
+    return hear
 
 
 def post_of(house: PublishingHouse, post: str) -> Post:
@@ -85,11 +94,13 @@ def test_an_event_without_a_known_fact_is_skipped(house: PublishingHouse, kind: 
     assert not hear(house, kind())
 
 
-def test_whoever_holds_one_post_does_not_wait_for_another_that_is_held(house: PublishingHouse) -> None:
+def test_whoever_holds_one_post_does_not_wait_for_another_that_is_held(
+    house: PublishingHouse, hear_together: Callable[..., None]
+) -> None:
     with house.database.transaction() as other:
         PostgresStore(other).lock("lumen", UPLOAD)
         with pytest.raises(Unavailable) as passing:
-            hear_together(house, golden("post/captured"), golden("post/captured_upload"))
+            hear_together(golden("post/captured"), golden("post/captured_upload"))
     assert isinstance(passing.value.__cause__, LockNotAvailable)
     assert not post_of(house, MASTODON).captured, "all of it is taken in again"
 
@@ -103,6 +114,20 @@ def test_the_first_fact_of_a_transaction_waits_for_its_post(house: PublishingHou
         assert heard.is_alive()
     heard.join(60.0)
     assert post_of(house, MASTODON).captured
+
+
+def test_a_story_heard_together_is_the_one_heard_in_turn(
+    house: PublishingHouse, hear_together: Callable[..., None]
+) -> None:
+    names = ("post/captured", "post/edited", "post/captured_upload", "review/decided", "brand/changed")
+    hear_together(*(golden(name) for name in names))
+    found = post_of(house, MASTODON)
+    assert (found.captured, len(found.revisions), found.approved is not None) == (True, 2, True)
+    assert post_of(house, UPLOAD).captured
+    hear_together(golden("post/captured"), golden("post/signals"))
+    again = post_of(house, MASTODON)
+    assert again.sources != found.sources, "the signals were heard"
+    assert again.revisions == found.revisions, "a second capture changes nothing"
 
 
 def test_the_whole_story_of_a_post_is_in_the_projection(house: PublishingHouse) -> None:

@@ -78,7 +78,13 @@ def build(context: Context[PublishingSettings]) -> Service:
         servicers=[servicer.mounted(database, settings.public_url, Vault(settings.secret_key))],
         subscriptions=[
             Subscription("rights", [RIGHTS], subscriber.on_rights, listener.on_as_of, subscriber.BATCH),
-            Subscription("posts", [BRAND, POST, REVIEW], subscriber.on_post_or_brand, batch=subscriber.BATCH),
+            Subscription(
+                "posts",
+                [BRAND, POST, REVIEW],
+                subscriber.on_post_or_brand,
+                batch=subscriber.BATCH,
+                handle_all=subscriber.on_posts_and_brands,
+            ),
         ],
         tasks=_tasks(context, area, rights),
         app=reader,

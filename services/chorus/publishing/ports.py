@@ -54,6 +54,13 @@ class Posts(Protocol):
         """Store the post as it is now."""
         ...
 
+    def add_posts(self, posts: Sequence[Post]) -> set[tuple[str, str]]:
+        """Lock these posts, none of them approved, and store those of which nothing was heard.
+
+        Answers which those are, by (brand, post). Of a post that is named twice the first is stored.
+        """
+        ...
+
     def grants(self, brand: str, post: str) -> Sequence[Grant]:
         """Answer all grants of the post, in the order in which they were heard of."""
         ...

@@ -60,6 +60,12 @@ class FakeStore:
     def keep_post(self, post: Post) -> None:
         self.known[post.brand, post.post] = post
 
+    def add_posts(self, posts: Sequence[Post]) -> set[tuple[str, str]]:
+        new = {(each.brand, each.post): each for each in reversed(posts)}
+        added = new.keys() - self.known.keys()
+        self.known |= {key: new[key] for key in added}
+        return added
+
     def grants(self, brand: str, post: str) -> Sequence[Grant]:
         return list(self.granted.get((brand, post), {}).values())
 

@@ -17,6 +17,13 @@ _KEEP_POST = """
 INSERT INTO posts (brand, post, document, approved) VALUES (%s, %s, %s, %s)
 ON CONFLICT (brand, post) DO UPDATE SET document = excluded.document, approved = excluded.approved
 """
+_ADD_POSTS = """
+INSERT INTO posts (brand, post, document, approved)
+SELECT brand, post, document::jsonb, false
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS new (brand, post, document)
+ON CONFLICT DO NOTHING RETURNING brand, post
+"""
+_LOCK_ALL = "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key"
 _KEEP_GRANT = """
 INSERT INTO grants (brand, post, grant_id, document, active, due_at) VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT (brand, post, grant_id)
@@ -62,6 +69,17 @@ class PostsStore:
         """Write the post."""
         approved = post.approved_revision is not None and post.withdrawn is None
         self._conn.execute(_KEEP_POST, [post.brand, post.post, POST.dump_json(post).decode(), approved])
+
+    def add_posts(self, posts: Sequence[Post]) -> set[tuple[str, str]]:
+        """Write posts that there are no rows of, locked in one order; of these too only the first is waited for."""
+        if not posts:
+            return set()
+        first, *others = sorted({f"{each.brand}/{each.post}" for each in posts})
+        self._conn.execute(_LOCK_ALL, [[first]])
+        self.hurry()
+        self._conn.execute(_LOCK_ALL, [others])
+        rows = ((each.brand, each.post, POST.dump_json(each).decode()) for each in posts)
+        return set(self._conn.execute(_ADD_POSTS, [list(column) for column in zip(*rows, strict=True)]))
 
     def grants(self, brand: str, post: str) -> list[Grant]:
         """Read the post's grants."""

@@ -8,7 +8,9 @@ wait briefly, and else all of it is let go and taken in again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from google.protobuf.message import Message
 from psycopg import Connection
@@ -17,10 +19,11 @@ from chorus.api.events.v1.brand_pb2 import BrandEvent
 from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.events.v1.rights_pb2 import RightsEvent
+from chorus.platform.facts import Event
 from chorus.platform.ids import new_id
 from chorus.publishing.adapters import wire
 from chorus.publishing.adapters.store import PostgresStore
-from chorus.publishing.handlers.hearing import hear, hear_of_rights
+from chorus.publishing.handlers.hearing import hear, hear_first, hear_of_rights
 from chorus.publishing.ports import Brand
 
 # Facts taken in by one transaction: rights is never kept waiting for longer than that takes.
@@ -47,6 +50,20 @@ def on_post_or_brand(conn: Connection, event: Message) -> bool:
     hear(store, event.meta.brand, event.meta.post, fact, links=links, now=now, new_id=new_id)
     store.hurry()
     return True
+
+
+def on_posts_and_brands(conn: Connection, events: Sequence[Message]) -> list[bool]:
+    """Take in several facts: those of new posts at once, and then the others, one after the other.
+
+    A post's order is kept: its capture is the first of its facts.
+    """
+    captured = [each for each in events if isinstance(each, PostEvent) and each.HasField("captured")]
+    new = hear_first(
+        PostgresStore(conn),
+        [(each.meta.brand, each.meta.post, wire.captured(each.captured), each.meta.trace_links) for each in captured],
+    )
+    done = {each.meta.event_id for each in captured if (each.meta.brand, each.meta.post) in new}
+    return [cast("Event", each).meta.event_id in done or on_post_or_brand(conn, each) for each in events]
 
 
 def on_rights(conn: Connection, event: Message) -> bool:

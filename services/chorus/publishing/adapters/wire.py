@@ -27,7 +27,7 @@ def post_fact(event: post_pb2.PostEvent) -> heard.Heard | None:  # noqa: PLR0911
     """Read a fact of chorus.post.v1; None for one that is not known here."""
     match event.WhichOneof("fact"):
         case "captured":
-            return _captured(event.captured)
+            return captured(event.captured)
         case "edited":
             return _edited(event.edited)
         case "media_ready":
@@ -114,7 +114,8 @@ def _use_name(number: int) -> str:
     return known.name.removeprefix("USE_") if known else ""
 
 
-def _captured(said: post_pb2.Captured) -> heard.Captured:
+def captured(said: post_pb2.Captured) -> heard.Captured:
+    """Read a capture."""
     posted = said.posted_at.ToDatetime(UTC)
     return heard.Captured(
         source=said.source,

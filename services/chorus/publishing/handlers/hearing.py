@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chorus.publishing.domain.heard import Heard, HeardOfRights, apply, apply_to, linked
-from chorus.publishing.domain.post import Withdrawal
+from chorus.publishing.domain.heard import Captured, Heard, HeardOfRights, apply, apply_to, linked
+from chorus.publishing.domain.post import Post, Withdrawal
 from chorus.publishing.handlers.settling import due, settle
 from chorus.publishing.ports import Store
 
@@ -31,6 +31,14 @@ def hear(
         settle(store, after, now=now, new_id=new_id)
     if after.withdrawn is Withdrawal.ERASED:
         store.forget_shown(brand, post_id)
+
+
+def hear_first(store: Store, captures: Iterable[tuple[str, str, Captured, Sequence[str]]]) -> set[tuple[str, str]]:
+    """Take in captures (brand, post, fact, links) of posts of which nothing was heard before; answers of which.
+
+    What `hear` does one by one: a post that was only just captured is not approved, so there is nothing to settle.
+    """
+    return store.add_posts([apply(Post(brand, post), fact, links) for brand, post, fact, links in captures])
 
 
 def hear_of_rights(
