@@ -45,19 +45,19 @@ class Asked:
             elif name == b"authorization":
                 self.authorization = value
 
-    def has(self, etag: str) -> bool:
+    def has(self, etags: frozenset[bytes]) -> bool:
         """Tell whether the client holds this already, in whichever encoding (weak comparison, RFC 9110)."""
-        if not self.if_none_match:
-            return False
+        if not self.if_none_match or self.if_none_match in etags:
+            return bool(self.if_none_match)
         held = {each.strip().removeprefix(b"W/") for each in self.if_none_match.split(b",")}
-        return not held.isdisjoint({b"*", f'"{etag}"'.encode(), f'"{etag}-gzip"'.encode()})
+        return b"*" in held or not held.isdisjoint(etags)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A page as an answer in each of its forms, until what it says about caches changes."""
 
-    etag: str
+    etags: frozenset[bytes]
     plain: Ready
     packed: Ready
     plain_held: Ready
@@ -71,19 +71,24 @@ class Standing:
             for held in (False, True)
             for packed in (False, True)
         ]
-        return cls(page.etag, *forms)
+        return cls(_etags(page), *forms)
 
     def to(self, asked: Asked) -> Ready:
         """Choose the one that was asked for."""
-        if asked.has(self.etag):
+        if asked.has(self.etags):
             return self.packed_held if asked.packed else self.plain_held
         return self.packed if asked.packed else self.plain
 
 
 async def answer(send: Send, asked: Asked, page: Page, cache_control: bytes) -> None:
     """Send a page, packed where that is accepted, or 304 where the client holds it."""
-    status, headers, body = _form(page, cache_control, packed=asked.packed, held=asked.has(page.etag))
+    status, headers, body = _form(page, cache_control, packed=asked.packed, held=asked.has(_etags(page)))
     await _send(send, status, headers, b"" if asked.head else body)
+
+
+def _etags(page: Page) -> frozenset[bytes]:
+    """Name a page in both encodings."""
+    return frozenset({f'"{page.etag}"'.encode(), f'"{page.etag}-gzip"'.encode()})
 
 
 def _form(page: Page, cache_control: bytes, *, packed: bool, held: bool) -> tuple[int, Headers, bytes]:
@@ -101,7 +106,7 @@ def _form(page: Page, cache_control: bytes, *, packed: bool, held: bool) -> tupl
 async def answer_plain(send: Send, asked: Asked, page: Page, cache_control: bytes) -> None:
     """Send bytes that are compressed already, for example a picture."""
     common = [*OPEN, (b"etag", f'"{page.etag}"'.encode()), (b"cache-control", cache_control)]
-    if asked.has(page.etag):
+    if asked.has(_etags(page)):
         await _send(send, 304, common, b"")
         return
     headers = [*common, (b"content-type", page.content_type.encode()), (b"content-length", b"%d" % len(page.body))]

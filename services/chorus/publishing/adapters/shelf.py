@@ -32,6 +32,7 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    name: tuple[str, str]
     view: View
     answer: Standing
     # Until when, on the wall clock, caches may keep it for as long as ever.
@@ -61,12 +62,12 @@ class Shelf:
         self._kept.pop(target, None)
         if len(self._kept) >= _MOST:
             self._make_room()
-        self._kept[target] = _Kept(view, Standing.of(page, cache_control), until)
+        self._kept[target] = _Kept(view.name, view, Standing.of(page, cache_control), until)
 
     def _is_right(self, kept: _Kept) -> bool:
         now, trust = time.monotonic(), self._watch.trust
         return (
-            self._watch.by_name.get(kept.view.name) is kept.view
+            self._watch.by_name.get(kept.name) is kept.view
             and now <= trust.asked
             and now <= trust.rights
             and time.time() <= kept.until
