@@ -15,6 +15,7 @@ from chorus.platform import restores
 from chorus.platform.topics import PARTITIONS
 from chorus.publishing.adapters.leading import Wakeup, leading, run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
+from chorus.publishing.adapters.placements_store import CHANNEL
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.lease import Standing
 from tests.contract.publishing_house import PublishingHouse, prepared
@@ -201,7 +202,7 @@ def test_of_two_processes_one_runs_a_task_and_the_other_takes_over(house: Publis
 
 
 def test_a_commit_that_wakes_ends_the_wait(house: PublishingHouse) -> None:
-    with leading(house.database, "test", threading.Event()) as wakeup:
+    with leading(house.database, "test", threading.Event(), channel=CHANNEL) as wakeup:
         assert wakeup is not None
         with house.database.transaction() as conn:
             PostgresStore(conn).wake()

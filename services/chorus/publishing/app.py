@@ -20,8 +20,10 @@ from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.leading import run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
 from chorus.publishing.adapters.pictures import Pictures
+from chorus.publishing.adapters.placements_store import CHANNEL
 from chorus.publishing.adapters.reader import Reader
 from chorus.publishing.adapters.rights import RightsClient
+from chorus.publishing.adapters.surfaces_store import WALKS
 from chorus.publishing.adapters.sweeper import Sweeper
 from chorus.publishing.adapters.timekeeper import Timekeeper
 from chorus.publishing.adapters.views import Page, pack
@@ -98,13 +100,17 @@ def build(context: Context[PublishingSettings]) -> Service:
 def _tasks(context: Context[PublishingSettings], area: ObjectArea, rights: RightsClient) -> list[Task]:
     grace = float(context.settings.rights_grace)
     database = context.database
+    # What each does, and what wakes it before its time: a look for nothing would take time from those in a hurry.
     acts = {
-        "place": Worker(database, area).run,
-        "lease": LeaseKeeper(database, rights, grace=grace).run,
-        "time": Timekeeper(database).run,
-        "sweep": Sweeper(database, area).run,
+        "place": (Worker(database, area).run, CHANNEL),
+        "lease": (LeaseKeeper(database, rights, grace=grace).run, ""),
+        "time": (Timekeeper(database).run, WALKS),
+        "sweep": (Sweeper(database, area).run, ""),
     }
-    return [Task(name, functools.partial(run_as_leader, database, name, act)) for name, act in acts.items()]
+    return [
+        Task(name, functools.partial(run_as_leader, database, name, act, channel=channel))
+        for name, (act, channel) in acts.items()
+    ]
 
 
 def _watch(context: Context[PublishingSettings]) -> Watch | None:

@@ -11,7 +11,6 @@ from psycopg import Connection, sql
 
 from chorus.errors import Unavailable
 from chorus.platform.postgres import Database
-from chorus.publishing.adapters.placements_store import CHANNEL
 
 _RETRY_SECONDS = 1.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
@@ -20,10 +19,11 @@ _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
 class Wakeup:
     """Waits for a notification, and proves on the way that the connection, and so the lock on it, still stands."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Listen on this connection, which is in autocommit."""
+    def __init__(self, connection: Connection, channel: str = "") -> None:
+        """Listen on this connection, which is in autocommit; without a channel, only time wakes."""
         self._connection = connection
-        connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+        if channel:
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
 
     def wait(self, seconds: float) -> None:
         """Return when notified, or after so many seconds. Raises `Unavailable` when the connection is gone."""
@@ -37,17 +37,22 @@ class Wakeup:
 
 
 @contextmanager
-def leading(database: Database, task: str, stop: threading.Event) -> Iterator[Wakeup | None]:
+def leading(database: Database, task: str, stop: threading.Event, *, channel: str = "") -> Iterator[Wakeup | None]:
     """Wait to be the one that runs this task; None where the process is told to stop before."""
     with database.dedicated() as connection:
-        yield Wakeup(connection) if _locked(connection, task, stop) else None
+        yield Wakeup(connection, channel) if _locked(connection, task, stop) else None
 
 
 def run_as_leader(
-    database: Database, task: str, act: Callable[[Wakeup, threading.Event], None], stop: threading.Event
+    database: Database,
+    task: str,
+    act: Callable[[Wakeup, threading.Event], None],
+    stop: threading.Event,
+    *,
+    channel: str = "",
 ) -> None:
-    """Run `act` over and over in the one process that leads, until told to stop."""
-    with leading(database, task, stop) as wakeup:
+    """Run `act` over and over in the one process that leads, until told to stop; `channel` may wake it."""
+    with leading(database, task, stop, channel=channel) as wakeup:
         while wakeup is not None and not stop.is_set():
             act(wakeup, stop)
 

@@ -13,6 +13,7 @@ from chorus.publishing.adapters.documents import DEFINITION
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.ports import Walk
 
+WALKS = "publishing_walks"
 _SELECT = """
 SELECT brand, surface, definition::text, public_key, key_sha256, paused, version, changed_at
 FROM surfaces WHERE brand = %s
@@ -89,8 +90,9 @@ class SurfacesStore:
             raise NotFound(message, reason="NO_SUCH_SURFACE")
 
     def begin_walk(self, brand: str, surface: str) -> None:
-        """Begin before the first post."""
+        """Begin before the first post, and wake whoever walks once this is committed."""
         self._conn.execute(_BEGIN_WALK, [brand, surface])
+        self._conn.execute("SELECT pg_notify(%s, '')", [WALKS])
 
     def walk(self) -> Walk | None:
         """Find a walk, any."""

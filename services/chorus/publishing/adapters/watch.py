@@ -16,6 +16,7 @@ from chorus.platform import logs
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.documents import SHOWN
 from chorus.publishing.adapters.leading import Wakeup
+from chorus.publishing.adapters.placements_store import CHANNEL
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.adapters.views import Entry, View, merged, view_of
 from chorus.publishing.domain.feed import Item
@@ -88,7 +89,7 @@ class Watch:
         while not self._stop.is_set():
             try:
                 with self._database.dedicated() as connection:
-                    self._keep(Wakeup(connection))
+                    self._keep(Wakeup(connection, CHANNEL))
             except Unavailable:
                 self._stop.wait(_PAUSE_SECONDS)
             except Exception:

@@ -13,9 +13,8 @@ from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.placement import Placement, State
-from chorus.publishing.domain.shown import Copy, copies
+from chorus.publishing.domain.shown import copies
 from chorus.publishing.handlers.placing import finish, go_live, labels, may_begin, prefix
-from chorus.publishing.ports import Labels
 
 log = logs.logger(__name__)
 # Behind the notifications: what one of them missed is seen this much later.
@@ -59,32 +58,28 @@ class Worker:
 
     def _place(self, placement: Placement) -> bool:
         with self._database.transaction() as conn:
-            if not may_begin(PostgresStore(conn), placement, datetime.now(UTC)):
+            store = PostgresStore(conn)
+            if not may_begin(store, placement, datetime.now(UTC)):
                 return False
-        where, wanted, said = self._plan(placement)
-        sizes = self._area.publish(where, wanted, said)
+            post, brand = store.post(placement.brand, placement.post), store.brand(placement.brand)
+            where = _prefix(store, placement)
+        sizes = self._area.publish(where, copies(post, placement.shown), labels(placement, brand))
         with self._database.transaction() as conn:
             return go_live(PostgresStore(conn), placement.placement, sizes, now=datetime.now(UTC))
 
     def _withdraw(self, placement: Placement) -> bool:
-        where, _, _ = self._plan(placement)
+        with self._database.transaction() as conn:
+            where = _prefix(PostgresStore(conn), placement)
         self._area.clear(where)
         with self._database.transaction() as conn:
             finish(PostgresStore(conn), placement.placement, now=datetime.now(UTC))
         return True
 
-    def _plan(self, placement: Placement) -> tuple[str, tuple[Copy, ...], Labels]:
-        with self._database.transaction() as conn:
-            store = PostgresStore(conn)
-            surface = store.surface(placement.brand, placement.surface)
-            post = store.post(placement.brand, placement.post)
-            brand = store.brand(placement.brand)
-        return (
-            prefix(surface.public_key, placement.placement),
-            copies(post, placement.shown),
-            labels(placement, brand),
-        )
-
     def _postpone(self, placement: Placement) -> None:
         with self._database.transaction() as conn:
             PostgresStore(conn).postpone(placement)
+
+
+def _prefix(store: PostgresStore, placement: Placement) -> str:
+    surface = store.surface(placement.brand, placement.surface)
+    return prefix(surface.public_key, placement.placement)
