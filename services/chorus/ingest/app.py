@@ -13,6 +13,7 @@ from chorus.ingest.adapters.checker import Checker
 from chorus.ingest.adapters.deliveries import Deliveries
 from chorus.ingest.adapters.fetching import MediaFetcher
 from chorus.ingest.adapters.poller import Poller
+from chorus.ingest.adapters.resealer import Resealer
 from chorus.ingest.adapters.servicer import mounted
 from chorus.ingest.adapters.subscriber import subscription
 from chorus.ingest.adapters.sweeper import Sweeper
@@ -89,6 +90,7 @@ def build(context: Context[IngestSettings]) -> Service:
             *(Task(f"media-{number}", media.run) for number in range(_FETCHERS)),
             Task("ask-again", checker.run),
             Task("sweep", Sweeper(work, area).run),
+            Task("reseal", Resealer(work).run),
         ],
         routes=Deliveries(work, rate=settings.delivery_rate).routes(),
         checks={"objects": area.ping},

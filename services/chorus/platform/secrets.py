@@ -55,6 +55,19 @@ class Vault:
         """Encrypt and authenticate a text."""
         return self._fernet.encrypt(value.encode()).decode()
 
+    def reseal(self, sealed: str) -> str | None:
+        """Encrypt with the newest key what an older one of the list made; None where the newest made it.
+
+        Raises `Invalid` where no key of the list did.
+        """
+        from cryptography.fernet import Fernet, InvalidToken
+
+        try:
+            Fernet(self._keys[0]).decrypt(sealed.encode())
+        except InvalidToken:
+            return self.encrypt(self.decrypt(sealed))
+        return None
+
     def decrypt(self, sealed: str) -> str:
         """Read a text back; Invalid where no key of the list made it."""
         from cryptography.fernet import InvalidToken
