@@ -6,18 +6,17 @@ import functools
 import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
+from chorus.cli import checkup, precautions
+from chorus.cli.checkup import Finding
 from chorus.errors import ChorusError
 from chorus.local.child import in_use
 from chorus.local.engines import ROOMS
 from chorus.local.errors import HouseError
-from chorus.local.house import DOORS, running
-from chorus.local.postgres import check_version
-from chorus.platform.config import ConfigError, ProcessSettings, load
+from chorus.local.house import DOORS, running, secret_key
+from chorus.local.postgres import Postgres, check_version
+from chorus.platform.config import ConfigError, ProcessSettings, load, variable
 from chorus.platform.events import open_log
 from chorus.platform.objects import open_store
 from chorus.platform.postgres import Database
@@ -25,14 +24,7 @@ from chorus.platform.postgres import Database
 DEFAULT_GRACE, DEFAULT_BOUND = 300, 30
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; `advice` is empty where all is well."""
-
-    what: str
-    well: bool
-    text: str
-    advice: str = ""
+HTTP_PORT = 8080  # of every process in a cluster
 
 
 def examine(data: Path, port: int, environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
@@ -40,12 +32,42 @@ def examine(data: Path, port: int, environ: Mapping[str, str] = os.environ) -> I
     if environ.get("CHORUS_DATABASE_URL") and environ.get("CHORUS_EVENTS_URL"):
         yield from _configuration()
         yield from _dependencies(environ)
-    elif house := running(data):
-        for name in (*ROOMS, *DOORS):
-            yield _process(name, house.http[name])
+    elif found := _processes(data, environ):
+        for name, http in found.items():
+            yield from checkup.check(name, http)
+        if (data / "postgres").exists():
+            yield _checked("database", lambda: _version(data))
+            yield precautions.journal(data, environ)
     else:
         yield from _before_start(data, port)
+    try:
+        keys = _keys(data, environ)
+    except HouseError as error:
+        yield Finding("keys", False, str(error), error.advice)
+    else:
+        yield from precautions.examine(environ, keys) if keys else ()
     yield _promise(environ)
+
+
+def _processes(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Find the operational addresses of what runs: by CHORUS_<ROOM>_ADDRESS in a cluster, else of the house here."""
+    given = {room: environ.get(variable(f"{room}_address"), "").rpartition(":")[0] for room in ROOMS}
+    if all(given.values()):
+        return {room: f"http://{host}:{HTTP_PORT}" for room, host in given.items()}
+    house = running(data)
+    return {name: house.http[name] for name in (*ROOMS, *DOORS)} if house else {}
+
+
+def _keys(data: Path, environ: Mapping[str, str]) -> list[str]:
+    """Read the keys that are in use; none where a first start would make one."""
+    named = environ.get("CHORUS_SECRET_KEY") or environ.get("CHORUS_SECRET_KEY_FILE")
+    if not named and not (data / "secret-key").exists():
+        return []
+    try:
+        return [key.strip() for key in secret_key(data, environ).split(",")]
+    except OSError as error:
+        message = f"The key cannot be read: {error.strerror}."
+        raise HouseError(message, "See that CHORUS_SECRET_KEY_FILE names a file that this user may read.") from error
 
 
 def _configuration() -> Iterator[Finding]:
@@ -63,15 +85,17 @@ def _load(name: str) -> ProcessSettings:
 def _dependencies(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield _checked("database", lambda: _ping_database(environ["CHORUS_DATABASE_URL"]))
     yield _checked("event log", lambda: open_log(environ["CHORUS_EVENTS_URL"]).ping())
-    for name in ("CHORUS_MEDIA_URL", "CHORUS_PUBLIC_MEDIA_URL"):
+    for name in ("CHORUS_MEDIA_URL", "CHORUS_PUBLIC_MEDIA_URL", "CHORUS_JOURNAL_URL"):
         if url := environ.get(name):
             yield _checked(f"objects at {name}", functools.partial(_ping_store, url))
 
 
-def _ping_database(url: str) -> None:
+def _ping_database(url: str) -> str:
     database = Database(url)
     try:
-        database.ping()
+        with database.transaction() as conn:
+            number = conn.info.server_version
+        return f"PostgreSQL {number // 10_000}.{number % 10_000}"
     finally:
         database.close()
 
@@ -80,14 +104,11 @@ def _ping_store(url: str) -> None:
     open_store(url).ping()
 
 
-def _process(name: str, http: str) -> Finding:
-    try:
-        answer = httpx2.get(f"{http}/readyz", timeout=5, trust_env=False)
-    except httpx2.TransportError:
-        return Finding(name, False, "does not answer", "It is begun again by itself; its log lies in the data folder.")
-    troubles = [f"{part}: {state}" for part, state in answer.json().items() if state != "ok"]
-    advice = "It recovers by itself once that does." if troubles else ""
-    return Finding(name, not troubles, "; ".join(troubles) or "ready", advice)
+def _version(data: Path) -> str:
+    """Ask the house's own database server what it is."""
+    server = Postgres(data / "postgres", data / "logs" / "postgres.log")
+    server.join()
+    return f"PostgreSQL {server.version()}"
 
 
 def _before_start(data: Path, port: int) -> Iterator[Finding]:
@@ -108,8 +129,9 @@ def _writable(data: Path) -> None:
 
 
 def _checked(what: str, check: Callable[[], object]) -> Finding:
+    """Look at one thing; where the look answers in words, they are what is said of it."""
     try:
-        check()
+        said = check()
     except HouseError as error:
         return Finding(what, False, str(error), error.advice)
     except ConfigError as error:
@@ -119,7 +141,7 @@ def _checked(what: str, check: Callable[[], object]) -> Finding:
         return Finding(what, False, error.message, "See that it runs and that its address is right.")
     except Exception as error:  # noqa: BLE001 -- a doctor reports whatever is wrong
         return Finding(what, False, f"{type(error).__name__}: {error}", "See that its address is right.")
-    return Finding(what, True, "well")
+    return Finding(what, True, said if isinstance(said, str) else "well")
 
 
 def _promise(environ: Mapping[str, str]) -> Finding:

@@ -109,6 +109,12 @@ class Postgres:
         environ = {**os.environ, "PGPASSWORD": password, "LC_ALL": "C.UTF-8"}
         return subprocess.Popen([*command, *where], env=environ, stderr=subprocess.PIPE, text=True, cwd="/")
 
+    def version(self) -> str:
+        """Ask the server for its version, for example 18.6."""
+        with psycopg.connect(self.url("postgres"), connect_timeout=5) as connection:
+            number = connection.info.server_version
+        return f"{number // 10_000}.{number % 10_000}"
+
     def bytes(self) -> int:
         """Sum up how large its databases are."""
         with psycopg.connect(self.url("postgres")) as connection:

@@ -88,6 +88,7 @@ MEDIA_DELAY = _gauge("chorus.media.delay", "s", "How long the picture that is du
 OBJECT_BYTES = _gauge("chorus.objects.size", "By", "Bytes that ingest keeps in the private area")
 PLACEMENT_DELAY = _gauge("chorus.placement.delay", "s", "How long the placement or withdrawal due longest has waited")
 PLACEMENTS_HELD = _gauge("chorus.placement.held", "", "Placements that are not shown, since rights is unknown")
+JOURNAL_WAITING = _gauge("chorus.journal.waiting", "", "Revocations that lie in rights' database alone so far")
 RIGHTS_AGE = _gauge("chorus.rights.age", "s", "How old publishing's knowledge of rights is: the lease")
 
 TASK_FAILURES = _counter("chorus.task.failures", "Times a background task failed", "task")

@@ -7,9 +7,11 @@ from datetime import timedelta
 from pydantic import Field
 
 from chorus.platform.config import ServiceSettings, Url
+from chorus.platform.metrics import JOURNAL_WAITING
 from chorus.platform.objects import open_store
 from chorus.platform.runtime import Context, Service, Subscription, Task
 from chorus.platform.topics import BRAND, POST, REVIEW
+from chorus.platform.vitals import Vital
 from chorus.rights.adapters.clockwork import Clockwork
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
@@ -46,6 +48,7 @@ def build(context: Context[RightsSettings]) -> Service:
             Task("journal", journal.run),
             Task("retention", retention.run),
         ],
+        vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
         as_of=True,
         close=journal.close,
     )

@@ -1,0 +1,47 @@
+"""Settings that work, and that nobody should leave as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from chorus.cli.checkup import Finding
+
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_FEWEST_LETTERS = 10
+
+
+def examine(environ: Mapping[str, str], keys: Sequence[str]) -> Iterator[Finding]:
+    """Look at keys, origins and what is meant for tests."""
+    yield _keys(keys)
+    origins = [environ.get(f"CHORUS_{name}_URL", "") for name in ("PUBLIC", "CONSOLE")]
+    for origin in filter(None, origins):
+        parts = urlsplit(origin)
+        if parts.scheme == "http" and parts.hostname not in _HERE:
+            yield Finding("origin", False, f"{origin} is not encrypted", "Put a proxy that speaks TLS before it.")
+    if origins[0] and origins[0] == origins[1]:
+        advice = "Give the console an origin of its own: it must not share cookies with strangers' uploads."
+        yield Finding("origin", False, "public pages and the console have the same one", advice)
+    if environ.get("CHORUS_FETCH_ALLOW"):
+        advice = "It is for tests: leave it out where strangers name addresses."
+        yield Finding("CHORUS_FETCH_ALLOW", False, f"lets in {environ['CHORUS_FETCH_ALLOW']}", advice)
+
+
+def journal(data: Path, environ: Mapping[str, str]) -> Finding:
+    """Look whether the journal of an embedded house would outlive the disk of its databases."""
+    if environ.get("CHORUS_JOURNAL_URL", "").startswith("s3:"):
+        return Finding("journal", True, "in a bucket")
+    folder = Path(urlsplit(environ.get("CHORUS_JOURNAL_URL", "")).path or data / "journal")
+    apart = folder.exists() and folder.stat().st_dev != data.stat().st_dev
+    advice = "" if apart else "Name a folder on another disk, or a bucket, as CHORUS_JOURNAL_URL: docs/operations.md."
+    return Finding("journal", True, "on another disk" if apart else "on the same disk as the databases", advice)
+
+
+def _keys(keys: Sequence[str]) -> Finding:
+    if len(set(keys)) < len(keys):
+        return Finding("keys", False, "one is listed twice", "List each key once, the newest first.")
+    if any(len(set(key)) < _FEWEST_LETTERS for key in keys):
+        return Finding("keys", False, "one could be guessed", "Make one: head -c 32 /dev/urandom | base64")
+    older = "" if len(keys) == 1 else f", and {len(keys) - 1} older that still count"
+    return Finding("keys", bool(keys), f"one signs and seals{older}" if keys else "there is none")
