@@ -208,7 +208,7 @@ def settings(struct: Struct) -> dict[str, Any]:
     """Read settings; Invalid where a number in them is none that JSON has."""
     try:
         return dict(json_format.MessageToDict(struct))
-    except json_format.SerializeToJsonError as error:
+    except (json_format.SerializeToJsonError, ValueError) as error:
         message = "A number in the settings is infinite, or none."
         raise Invalid(message, fields={"settings": message}) from error
 
