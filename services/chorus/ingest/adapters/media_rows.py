@@ -54,10 +54,14 @@ WHERE media = %(media)s AND state = 'pending'
 _SAME = """
 SELECT post FROM media WHERE brand = %s AND state = 'ready' AND sha256 = %s AND post <> %s ORDER BY media LIMIT 1
 """
+# Word by word and materialized: asked for all words at once, or in the order of the answer, PostgreSQL expects so many
+# pictures that it reads every one of them instead of the index.
 _NEAR = """
+WITH candidates AS MATERIALIZED (
+    SELECT post, media, pdq FROM unnest(%s::integer[]) AS asked (word) JOIN media ON pdq_words @> ARRAY[word]
+    WHERE brand = %s AND state = 'ready' AND post <> %s)
 SELECT post, distance FROM (
-    SELECT post, media, bit_count(pdq # %s::bit(256)) AS distance FROM media
-    WHERE brand = %s AND state = 'ready' AND pdq_words && %s AND post <> %s) AS candidates
+    SELECT post, media, bit_count(pdq # %s::bit(256)) AS distance FROM candidates) AS compared
 WHERE distance <= %s ORDER BY media LIMIT 1
 """
 _LOOSE = """
@@ -128,7 +132,7 @@ class MediaRows(Rows):
             return Duplicate(same[0], "exact", 0)
         if not comparable(details.pdq_quality):
             return None
-        asked = [_bits(details.pdq), brand, neighbours(details.pdq), post, NEAR_DISTANCE]
+        asked = [neighbours(details.pdq), brand, post, _bits(details.pdq), NEAR_DISTANCE]
         near = self._conn.execute(_NEAR, asked).fetchone()
         return Duplicate(near[0], "near", near[1]) if near else None
 
