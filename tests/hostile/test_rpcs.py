@@ -107,11 +107,12 @@ def _post(story: Story) -> list[str]:
 
 
 def well(story: Story) -> None:
-    """Hold the house to being ready, and to taking a post as ever."""
+    """Hold the house to being ready, and to taking a new brand's post as ever."""
     ready = {name: httpx2.get(f"{at}/readyz", trust_env=False) for name, at in story.house.addresses.http.items()}
     assert {name: each.text for name, each in ready.items() if not each.is_success} == {}
-    story.send(story.item(77, text="Still here"))
-    story.arrived(1)
+    fresh = Story(story.house, story.site)
+    fresh.send(fresh.item(1))
+    fresh.arrived(1)
 
 
 # --- the console ------------------------------------------------------------------------------------------------------
