@@ -141,7 +141,7 @@ ALERTS = (
         "chorus.http.server.duration",
         # What lay ready is counted apart, and never failed.
         'sum by (process) (rate({m}_count{{status=~"5.."}}[5m])) / sum by (process) '
-        '(rate({m}_count[5m]) or rate(chorus_http_server_ready_total[5m])) > 0.02',
+        "(rate({m}_count[5m]) or rate(chorus_http_server_ready_total[5m])) > 0.02",
         "5m",
         "critical",
         "{{ $value | humanizePercentage }} of the requests to {{ $labels.process }} fail.",

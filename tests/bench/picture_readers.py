@@ -32,7 +32,7 @@ def chorus() -> tuple[Read, Pids]:
 def vips(largest: Callable[[bytes], Vips]) -> tuple[Read, Pids]:
     """One thread, as is right where several pictures are read at once; no cache, as none comes twice."""
     os.environ["VIPS_CONCURRENCY"] = "1"
-    import pyvips  # type: ignore[import-untyped]  # it brings no types
+    import pyvips
 
     pyvips.cache_set_max(0)
     return lambda data: outputs(data, largest), tuple
