@@ -75,7 +75,7 @@ CALLERS: Mapping[str, Sequence[Callable[[Fetcher, str], object]]] = {
 }
 # Who else opens connections, and why where to is not up to strangers.
 OTHERS = {
-    "cli/doctor.py": "asks the house's own processes",
+    "cli/checkup.py": "asks the house's own processes",
     "console/oidc.py": "asks the issuer that the operator names, who may well be inside",
     "ingest/media/sandbox.py": "talks to its own child",
     "local/child.py": "looks for a free port",
