@@ -138,6 +138,26 @@ def test_a_dossier_comes_back_as_it_was_saved(stores: Stores) -> None:
     assert stores.told() == ["requested", "granted"]
 
 
+def test_posts_are_added_where_nothing_was_heard_of_them(stores: Stores) -> None:
+    """A post of which only its review was heard is not new; neither is one of another brand by the same id."""
+    seed(stores, "p1")
+    known = read(stores, "p1")
+    new = replace(samples.seen("p2"), links=("trace-1", "trace-2")).revised(1, first(ready("a"), samples.coming("b")))
+    with stores.work() as store:
+        store.save(store.lock("lumen", "reviewed").with_post(replace(samples.seen("reviewed"), approved=1)), NOW)
+    others = [replace(new, post="p1"), replace(new, post="reviewed"), replace(new, brand="other", post="p1")]
+    with stores.work() as store:
+        assert store.add([*others, new], NOW) == {("other", "p1"), ("lumen", "p2")}
+        assert store.add([], NOW) == set()
+    assert read(stores, "p1") == known
+    assert read(stores, "p2") == Dossier(new)
+    assert read(stores, "p1", "other") == Dossier(replace(new, brand="other", post="p1"))
+    with stores.work() as store:
+        assert store.counts("lumen", NOW) == {Column.TO_ASK: 1}
+        assert ("lumen", "p2") in store.untouched(NOW, 10)
+        assert ("lumen", "p2") not in store.untouched(NOW - timedelta(seconds=1), 10)
+
+
 def test_a_post_never_heard_of_has_an_empty_dossier_and_is_not_read(stores: Stores) -> None:
     """Its review may be heard before it."""
     with stores.work() as store:

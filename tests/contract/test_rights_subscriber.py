@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 from google.protobuf.message import Message
 
+from chorus.api.events.v1 import post_pb2
 from chorus.api.events.v1.brand_pb2 import BrandEvent
 from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.events.v1.review_pb2 import ReviewEvent
@@ -45,6 +46,13 @@ def dossier_of(service: RightsService, event: Message) -> Dossier:
         return PostgresStore(conn).read(event.meta.brand, [event.meta.post])[0]
 
 
+def everything(service: RightsService) -> list[list[tuple[object, ...]]]:
+    """Read what was heard and what was decided, but for ids that are made here."""
+    tables = ("SELECT * FROM posts", "SELECT * FROM links", "SELECT * FROM brands", "SELECT post, scope FROM grants")
+    with service.database.transaction() as conn:
+        return [sorted(conn.execute(each).fetchall(), key=str) for each in tables]
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_golden_event_is_heard_also_before_anything_else_of_its_post(service: RightsService, name: str) -> None:
     """Topics keep no order between them, and a fact may be replayed alone."""
@@ -57,6 +65,27 @@ def test_an_event_without_a_known_fact_is_skipped(service: RightsService) -> Non
     event = golden(PostEvent, "post/captured")
     event.ClearField("captured")
     assert not service.hear(event)
+
+
+def test_facts_heard_together_leave_what_they_leave_in_turn(
+    service: RightsService, make_database: MakeDatabase
+) -> None:
+    """New posts, one with consent, one withdrawn before its capture comes, one captured again with other words."""
+    names = ("captured", "captured_upload", "edited", "media_ready", "media_ready_upload")
+    said = [golden(PostEvent, f"post/{name}") for name in names]
+    withdrawn, late = golden(PostEvent, "post/withdrawn"), golden(PostEvent, "post/captured")
+    once, again = golden(PostEvent, "post/captured"), golden(PostEvent, "post/captured")
+    for event, post in ((withdrawn, "gone"), (late, "gone"), (once, "twice"), (again, "twice")):
+        cast("PostEvent", event).meta.post = post
+    cast("PostEvent", withdrawn).withdrawn.reason = post_pb2.WITHDRAWN_REASON_ERASED
+    cast("PostEvent", once).meta.trace_links[:] = ["trace-1"]
+    cast("PostEvent", again).captured.text = "Other words"
+    said += [withdrawn, late, once, again, golden(ReviewEvent, "review/decided"), golden(BrandEvent, "brand/changed")]
+    assert all(service.hear(event) for event in said)
+    with rights_service(make_database("rights", prepare)) as other:
+        with other.database.transaction() as conn:
+            assert other.subscriber.handle_all(conn, [*said, PostEvent()]) == [True] * len(said) + [False]
+        assert everything(other) == everything(service)
 
 
 def test_a_post_is_known_once_it_was_heard_with_what_became_of_its_pictures(service: RightsService) -> None:

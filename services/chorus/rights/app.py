@@ -40,9 +40,10 @@ def build(context: Context[RightsSettings]) -> Service:
     journal = Journal(context.database, open_store(settings.journal_url))
     wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal)
     retention = Retention(context.database, settings.retention_days)
+    subscriber = Subscriber(window)
     return Service(
         servicers=[mounted(wiring)],
-        subscriptions=[Subscription("all", (BRAND, POST, REVIEW), Subscriber(window))],
+        subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
         tasks=[
             Task("time", Clockwork(context.database).run),
             Task("journal", journal.run),

@@ -10,6 +10,7 @@ from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.post import Post
 from chorus.rights.domain.terms import Terms
 
 # A row of the board: the post, and since when its card lies there. Also the place after which the next page starts.
@@ -33,6 +34,12 @@ class Store(Protocol):
 
     def save(self, dossier: Dossier, now: datetime) -> None:
         """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction."""
+
+    def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
+        """Keep those of these posts that nothing was heard of; answers which those are, by (brand, post).
+
+        None is named twice, and all were only just captured, without consent: nothing is asked or given, no card lies.
+        """
 
     def post_of(self, brand: str, request: str) -> str | None:
         """Answer which post a request is about."""

@@ -47,6 +47,12 @@ class FakeStore:
         if where := place(dossier):
             self.places[key] = where
 
+    def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
+        new = [each for each in posts if (each.brand, each.post) not in self.dossiers]
+        for each in new:
+            self.save(Dossier(each), now)
+        return {(each.brand, each.post) for each in new}
+
     def post_of(self, brand: str, request: str) -> str | None:
         return next((key[1] for key, each in self.dossiers.items() if key[0] == brand and each.request(request)), None)
 

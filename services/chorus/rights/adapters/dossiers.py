@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json, Jsonb
 
 from chorus.rights.adapters import rows
 from chorus.rights.domain.board import place
@@ -19,6 +19,15 @@ from chorus.rights.domain.post import Post
 from chorus.rights.domain.request import Request, RequestState
 
 _ENSURE = "INSERT INTO posts (brand, post) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
+# In one order whatever the batch: two that add the same posts wait for each other, and not in a circle.
+_ADD_POSTS = """
+INSERT INTO posts (brand, post, account, permalink, revision, revisions, trace_links, touched_at)
+SELECT brand, post, account, permalink, revision, revisions, trace_links, %s
+FROM json_to_recordset(%s) AS new (brand text, post text, account jsonb, permalink text, revision integer,
+                                   revisions jsonb, trace_links text[])
+ORDER BY brand, post
+ON CONFLICT DO NOTHING RETURNING brand, post
+"""
 _POSTS = """
 SELECT brand, post, account, permalink, revision, revisions, approved, approved_at, rejected, withdrawn, consent,
        trace_links
@@ -61,6 +70,11 @@ def lock(conn: Connection[Any], brand: str, post: str) -> Dossier:
     return read(conn, brand, [post])[0]
 
 
+def add(conn: Connection[Any], posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
+    """Write posts that there are no rows of, by one statement however many they are."""
+    return set(conn.execute(_ADD_POSTS, [now, Json([_added(post) for post in posts])])) if posts else set()
+
+
 def read(conn: Connection[Any], brand: str, posts: Sequence[str]) -> list[Dossier]:
     """Read several dossiers in three statements."""
     wanted = [brand, list(posts)]
@@ -86,15 +100,27 @@ def save(conn: Connection[Any], before: Dossier, after: Dossier, now: datetime) 
         _save_post(conn, after, now)
 
 
+def _added(post: Post) -> dict[str, Any]:
+    return {
+        "brand": post.brand,
+        "post": post.post,
+        "account": rows.account_json(post.account),
+        "permalink": post.permalink,
+        "revision": post.revision,
+        "revisions": rows.revisions_json(post.revisions),
+        "trace_links": post.links,
+    }
+
+
 def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
     post, card = dossier.post, place(dossier)
     conn.execute(
         _SAVE_POST,
         [
-            rows.account_json(post.account),
+            Jsonb(rows.account_json(post.account)),
             post.permalink,
             post.revision,
-            rows.revisions_json(post.revisions),
+            Jsonb(rows.revisions_json(post.revisions)),
             post.approved,
             post.approved_at,
             post.rejected,

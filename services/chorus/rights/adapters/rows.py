@@ -64,9 +64,9 @@ def read_offer(row: Json) -> Offer:
     return Offer(**{**row, "scope": read_scope(row["scope"]), "surfaces": read_surfaces(row["surfaces"])})
 
 
-def revisions_json(revisions: Mapping[int, Revision]) -> Jsonb:
+def revisions_json(revisions: Mapping[int, Revision]) -> dict[str, Any]:
     """Write a post's revisions by number."""
-    return Jsonb({str(number): _revision_json(revision) for number, revision in revisions.items()})
+    return {str(number): _revision_json(revision) for number, revision in revisions.items()}
 
 
 def read_revisions(row: Json) -> dict[int, Revision]:
@@ -74,9 +74,9 @@ def read_revisions(row: Json) -> dict[int, Revision]:
     return {int(number): _read_revision(revision) for number, revision in row.items()}
 
 
-def account_json(account: Account) -> Jsonb:
+def account_json(account: Account) -> dict[str, Any]:
     """Write an account."""
-    return Jsonb(asdict(account))
+    return asdict(account)
 
 
 def read_account(row: Json) -> Account:

@@ -19,6 +19,7 @@ from chorus.rights.domain.facts import Forgotten
 from chorus.rights.domain.journal import End, ends
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.post import Post
 from chorus.rights.domain.terms import Terms
 from chorus.rights.ports import Row
 
@@ -104,6 +105,9 @@ class PostgresStore:
                 at=now,
                 links=post.links,
             )
+
+    def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
+        return dossiers.add(self._conn, posts, now)
 
     def post_of(self, brand: str, request: str) -> str | None:
         found = self._one("SELECT post FROM requests WHERE brand = %s AND request = %s", brand, request)

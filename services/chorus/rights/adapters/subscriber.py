@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -45,6 +45,20 @@ class Subscriber:
             handle(self._hearing(conn, meta), getattr(event, field), meta.occurred_at.ToDatetime(UTC))
         return True
 
+    def handle_all(self, conn: Connection[Any], events: Sequence[Message]) -> list[bool]:
+        """Handle several events: captures of new posts at once, and then the others, one after the other.
+
+        A post's order is kept: a capture goes ahead only where it is the first of these events about its post.
+        """
+        first: dict[tuple[str, str], Event] = {}
+        for event in cast("Sequence[Event]", events):
+            first.setdefault((event.meta.brand, event.meta.post), event)
+        posts = (each for each in first.values() if isinstance(each, post_pb2.PostEvent))
+        seen = [_first_seen(each.meta, each.captured) for each in posts if each.HasField("captured")]
+        new = hearing.captured_first(PostgresStore(conn), seen, self.clock())
+        done = {id(first[post]) for post in new}
+        return [id(event) in done or self(conn, event) for event in events]
+
     def _hearing(self, conn: Connection[Any], meta: Meta) -> Hearing:
         store = PostgresStore(conn)
         return Hearing(store, meta.brand, meta.post, tuple(meta.trace_links), self.clock(), self.window, new_id)
@@ -55,10 +69,7 @@ def _branded(heard: Hearing, fact: BrandCreated | BrandChanged, _at: datetime) -
 
 
 def _captured(heard: Hearing, fact: post_pb2.Captured, _at: datetime) -> None:
-    consent = _consent(heard.brand, fact.consent) if fact.HasField("consent") else None
-    account = wire.read_account(fact.account)
-    seen = Post(heard.brand, heard.post, account=account, permalink=fact.permalink, consent=consent)
-    hearing.captured(heard, seen, _revision(fact))
+    hearing.captured(heard, _seen(heard.brand, heard.post, fact), _revision(fact))
 
 
 def _edited(heard: Hearing, fact: post_pb2.Edited, _at: datetime) -> None:
@@ -89,6 +100,15 @@ def _reviewed(heard: Hearing, fact: review_pb2.Decided | review_pb2.Undone, at: 
     approved = fact.state == review_pb2.REVIEW_STATE_APPROVED
     rejected = fact.state == review_pb2.REVIEW_STATE_REJECTED
     hearing.reviewed(heard, approved=fact.revision if approved else 0, rejected=rejected, at=at)
+
+
+def _seen(brand: str, post: str, fact: post_pb2.Captured) -> Post:
+    consent = _consent(brand, fact.consent) if fact.HasField("consent") else None
+    return Post(brand, post, account=wire.read_account(fact.account), permalink=fact.permalink, consent=consent)
+
+
+def _first_seen(meta: Meta, fact: post_pb2.Captured) -> tuple[Post, Revision, Sequence[str]]:
+    return _seen(meta.brand, meta.post, fact), _revision(fact), meta.trace_links
 
 
 def _consent(brand: str, given: post_pb2.UploadConsent) -> Consent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -82,6 +82,17 @@ def captured(hearing: Hearing, seen: Post, first: Revision) -> None:
             1, first
         )
     )
+
+
+def captured_first(
+    store: Store, captures: Iterable[tuple[Post, Revision, Sequence[str]]], now: datetime
+) -> set[tuple[str, str]]:
+    """Take in new posts (as seen, first revision, links) of which nothing was heard before; answers which those are.
+
+    What `captured` does one by one: without consent, and approved by nobody yet, a post has nothing that follows.
+    """
+    unasked = [each for each in captures if each[0].consent is None]
+    return store.add([seen.revised(1, first).linked(links) for seen, first, links in unasked], now)
 
 
 def edited(hearing: Hearing, seen: Post, number: int, revision: Revision) -> None:
