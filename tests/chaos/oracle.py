@@ -17,7 +17,7 @@ from chorus.platform.facts import parse
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database
 from chorus.platform.secrets import Vault
-from chorus.platform.topics import BRAND, PLACEMENT, POST, REVIEW, RIGHTS, TOPICS, Topic
+from chorus.platform.topics import TOPICS, Topic
 from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.documents import SHOWN
 from chorus.publishing.adapters.sweeper import Sweeper as PublicSweeper
@@ -51,9 +51,8 @@ class Oracle:
 
     def drained(self) -> bool:
         """Tell whether every fact was sent, every reader has heard it, and no picture or placement is on its way."""
-        owed = self._numbers("outbox_seq")
         return all(
-            owed.get(topic.owner, {}).items() <= self._heard(reader, topic).items()
+            self._seqs(topic.owner, "outbox_seq", topic).items() <= self._seqs(reader, "inbox_seq", topic).items()
             for topic in TOPICS.values()
             for reader in topic.readers
         ) and not self._count_all("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
@@ -64,17 +63,12 @@ class Oracle:
         moving = "SELECT count(*) FROM placements WHERE brand = %s AND state IN ('placing', 'withdrawing')"
         return pending == 0 and self._count("publishing", moving) == 0
 
-    def _numbers(self, table: str) -> dict[str, dict[tuple[str, str], int]]:
-        return {room: self._seqs(room, table) for room in ROOMS}
-
-    def _heard(self, room: str, topic: Topic) -> dict[tuple[str, str], int]:
-        return {where: seq for where, seq in self._seqs(room, "inbox_seq").items() if where[0] == topic.name}
-
-    def _seqs(self, room: str, table: str) -> dict[tuple[str, str], int]:
-        query = f"SELECT topic, key, seq FROM {table} WHERE key = %s OR key LIKE %s"  # noqa: S608 -- names of ours
+    def _seqs(self, room: str, table: str, topic: Topic) -> dict[tuple[str, str], int]:
+        query = f"SELECT topic, key, seq FROM {table} WHERE topic = %s AND (key = %s OR key LIKE %s)"  # noqa: S608 -- names of ours
         with self._story.database(room) as conn:
-            rows = conn.execute(query.encode(), [self._story.brand, f"{self._story.brand}/%"]).fetchall()
-        return {(topic, key): seq for topic, key, seq in rows}
+            of_this = [topic.name, self._story.brand, f"{self._story.brand}/%"]
+            rows = conn.execute(query.encode(), of_this).fetchall()
+        return {(name, key): seq for name, key, seq in rows}
 
     def _count(self, room: str, query: str) -> int:
         with self._story.database(room) as conn:
@@ -153,13 +147,15 @@ class Oracle:
 
     def inversions(self) -> tuple[int, list[str]]:
         """Read the whole log: how many facts there were, and those that came before an earlier one of their post."""
-        owed = {where: seq for seqs in self._numbers("outbox_seq").values() for where, seq in seqs.items()}
+        owed: dict[tuple[str, str], int] = {}
+        for topic in TOPICS.values():
+            owed |= self._seqs(topic.owner, "outbox_seq", topic)
         seen: dict[tuple[str, str], int] = {}
         wrong: list[str] = []
         assert self._story.house.engines is not None
         prefix_ = self._story.house._environ.get("CHORUS_EVENTS_PREFIX", "")
         log = open_log(self._story.house.engines.events, prefix=prefix_)
-        consumer = log.consumer(f"oracle-{uuid.uuid4().hex}", [BRAND, POST, REVIEW, RIGHTS, PLACEMENT], _FromTheStart())
+        consumer = log.consumer(f"oracle-{uuid.uuid4().hex}", list(TOPICS.values()), _FromTheStart())
         end = datetime.now(UTC) + timedelta(minutes=5)
         while seen.items() != owed.items() and not wrong and datetime.now(UTC) < end:
             for record in consumer.poll(1, 500):
