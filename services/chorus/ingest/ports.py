@@ -402,7 +402,7 @@ class MediaStore(Protocol):
         """
 
     def first_like(self, brand: str, post: str, media: Media) -> Duplicate | None:
-        """Find the first other post that shows the same picture: the same bytes, else the nearest hash."""
+        """Find the first other post that shows the same picture: the same bytes, else a near hash."""
 
     def loose_objects(self, before: datetime, limit: int) -> list[str]:
         """Take keys of objects claimed before then that no ready picture names; locked until the transaction ends."""

@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from chorus.errors import Invalid
 from chorus.ingest.domain import schedule
 from chorus.ingest.domain.media import Preview, nearest_preview
-from chorus.ingest.domain.near import distance
-from chorus.ingest.domain.near_index import neighbours, words
 from chorus.ingest.domain.post import MOST_PICTURES, Change, KnownPicture, KnownPost, Picture, PostKey, compare
 from chorus.ingest.domain.source import Activity, Health, check_slug, health
 from chorus.ingest.domain.text import clean, hashtags_in, language_tag, web_address
@@ -173,23 +171,6 @@ def test_pictures_are_tried_for_about_half_an_hour() -> None:
     waits = [schedule.next_try(attempt, 0.5) for attempt in range(1, 7)]
     assert waits[-1] is None
     assert sum(each.total_seconds() for each in waits if each) == 10 + 30 + 90 + 270 + 810
-
-
-# --------------------------------------------------------------------------------------------------------- duplicates
-
-
-@given(st.integers(0, 2**256 - 1), st.sets(st.integers(0, 255), min_size=0, max_size=31))
-def test_the_index_finds_every_near_picture(one: int, turned: set[int]) -> None:
-    other = one
-    for bit in turned:
-        other ^= 1 << bit
-    first, second = f"{one:064x}", f"{other:064x}"
-    assert distance(first, second) == len(turned)
-    assert set(words(first)) & set(neighbours(second))
-
-
-def test_the_index_is_asked_for_272_different_words() -> None:
-    assert len(set(neighbours("0f" * 32))) == 16 * 17
 
 
 def test_the_nearest_preview_of_the_type_is_chosen() -> None:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row
+from psycopg import Connection
+from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
+from chorus.ingest.adapters.near_pictures import NearPictures
 from chorus.ingest.adapters.rows import Rows
 from chorus.ingest.domain.media import Details, Duplicate, Media, PendingMedia, Preview, StoredObject, original_key
-from chorus.ingest.domain.near import NEAR_DISTANCE, comparable
-from chorus.ingest.domain.near_index import neighbours, words
+from chorus.ingest.domain.near import comparable
 
 _PREVIEWS = TypeAdapter(tuple[Preview, ...])
 _READ = """
@@ -46,7 +47,7 @@ _READY = """
 UPDATE media SET state = 'ready', failure = '', next_try_at = NULL, sha256 = %(sha256)s,
     content_type = %(content_type)s, width = %(width)s, height = %(height)s, thumb_hash = %(thumb_hash)s,
     dominant_colour = %(dominant_colour)s, pdq = %(pdq)s::bit(256), pdq_quality = %(pdq_quality)s,
-    pdq_words = %(pdq_words)s,
+    near_number = CASE WHEN %(comparable)s THEN nextval('media_near_number') END,
     renditions = %(renditions)s, duplicate_post = %(duplicate_post)s, duplicate_kind = %(duplicate_kind)s,
     duplicate_distance = %(duplicate_distance)s
 WHERE media = %(media)s AND state = 'pending'
@@ -54,15 +55,12 @@ WHERE media = %(media)s AND state = 'pending'
 _SAME = """
 SELECT post FROM media WHERE brand = %s AND state = 'ready' AND sha256 = %s AND post <> %s ORDER BY media LIMIT 1
 """
-# Word by word and materialized: asked for all words at once, or in the order of the answer, PostgreSQL expects so many
-# pictures that it reads every one of them instead of the index.
+# Materialized: in the order of the answer PostgreSQL would rather walk every picture until one is near.
 _NEAR = """
 WITH candidates AS MATERIALIZED (
-    SELECT post, media, pdq FROM unnest(%s::integer[]) AS asked (word) JOIN media ON pdq_words @> ARRAY[word]
-    WHERE brand = %s AND state = 'ready' AND post <> %s)
-SELECT post, distance FROM (
-    SELECT post, media, bit_count(pdq # %s::bit(256)) AS distance FROM candidates) AS compared
-WHERE distance <= %s ORDER BY media LIMIT 1
+    SELECT post, media, bit_count(pdq # %s::bit(256)) AS distance FROM media
+    WHERE brand = %s AND near_number = ANY(%s) AND post <> %s)
+SELECT post, distance FROM candidates ORDER BY media LIMIT 1
 """
 _LOOSE = """
 SELECT key FROM objects WHERE NOT kept AND claimed_at < %s ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED
@@ -75,6 +73,11 @@ UPDATE storage SET bytes = storage.bytes - gone.bytes FROM gone WHERE storage.br
 
 class MediaRows(Rows):
     """The part of the store that holds pictures; see `ports.MediaStore`."""
+
+    def __init__(self, conn: Connection[TupleRow], near: NearPictures | None = None) -> None:
+        """Look for near pictures in `near`; without it they are read anew, which is slow where there are many."""
+        super().__init__(conn)
+        self._near = near or NearPictures()
 
     def media(self, brand: str, media: Sequence[str]) -> dict[str, Media]:
         """Read pictures by id."""
@@ -118,6 +121,8 @@ class MediaRows(Rows):
         assert details is not None  # noqa: S101 -- a ready picture has them
         keys = [original_key(brand, details.sha256), *(each.key for each in details.previews)]
         row = _ready_row(media, details)
+        # Before any other lock, and until the end: see 0005_near.sql.
+        self._conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [brand])
         present = self._conn.execute("SELECT FROM objects WHERE key = ANY(%s) ORDER BY key FOR UPDATE", [keys]).rowcount
         if present < len(keys) or self._conn.execute(_READY, row).rowcount == 0:
             return False
@@ -132,8 +137,9 @@ class MediaRows(Rows):
             return Duplicate(same[0], "exact", 0)
         if not comparable(details.pdq_quality):
             return None
-        asked = [neighbours(details.pdq), brand, post, _bits(details.pdq), NEAR_DISTANCE]
-        near = self._conn.execute(_NEAR, asked).fetchone()
+        candidates = self._near.candidates(self._conn, brand, details.pdq)
+        asked = [_bits(details.pdq), brand, candidates, post]
+        near = self._conn.execute(_NEAR, asked).fetchone() if candidates else None
         return Duplicate(near[0], "near", near[1]) if near else None
 
     def loose_objects(self, before: datetime, limit: int) -> list[str]:
@@ -157,7 +163,7 @@ def _ready_row(media: Media, details: Details) -> dict[str, Any]:
         "dominant_colour": details.dominant_colour,
         "pdq": _bits(details.pdq),
         "pdq_quality": details.pdq_quality,
-        "pdq_words": words(details.pdq) if comparable(details.pdq_quality) else None,
+        "comparable": comparable(details.pdq_quality),
         "renditions": Jsonb(_PREVIEWS.dump_python(details.previews, mode="json")),
         "duplicate_post": like.post if like else None,
         "duplicate_kind": like.kind if like else None,

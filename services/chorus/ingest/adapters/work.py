@@ -1,4 +1,4 @@
-"""What the loops and the edges of ingest share: the database, the connectors and the few things made by chance."""
+"""What the loops and the edges of ingest share: the database, the connectors, what is kept in memory, and chance."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from chorus.ingest.adapters.near_pictures import NearPictures
 from chorus.ingest.adapters.store import PostgresStore
 from chorus.ingest.handlers.sources import Connectors
 from chorus.ingest.ports import NewId, Vault
@@ -26,12 +27,13 @@ class Workshop:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     chance: Callable[[], float] = field(default=random.random)
     new_id: NewId = new_id
+    near: NearPictures = field(default_factory=NearPictures)
 
     @contextmanager
     def store(self) -> Iterator[PostgresStore]:
         """Open a transaction and answer the store on it."""
         with self.database.transaction() as conn:
-            yield PostgresStore(conn)
+            yield PostgresStore(conn, self.near)
 
 
 def until_stopped(stop: threading.Event, pause: float, once: Callable[[], bool]) -> None:
