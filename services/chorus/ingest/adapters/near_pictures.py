@@ -56,7 +56,7 @@ class NearPictures:
 
     def _known(self, brand: str) -> _Brand:
         """Answer a brand's index; those of yesterday go first, and with them all pictures that were let go of since."""
-        # Brings numpy, which costs 20 MiB: not for who has no pictures.
+        # Brings numpy, which costs 9 MiB: not for who has no pictures.
         from chorus.ingest.domain.near_index import NearIndex
 
         now = self._clock()
