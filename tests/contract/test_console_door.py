@@ -226,6 +226,15 @@ def test_a_refusal_keeps_its_words_and_its_details(console: Console) -> None:
     assert {each["type"] for each in said["details"]} == {"google.rpc.ErrorInfo", "google.rpc.BadRequest"}
 
 
+@pytest.mark.parametrize(
+    "body", [b"[]", b'"x"', b"", b'{"brand": {}}', b'{"filter": "\\ud800"}', b'{"brand": "\\ud800"}']
+)
+def test_what_is_no_message_is_the_senders_error(console: Console, body: bytes) -> None:
+    path = "/rpc/chorus.api.curation.v1.Curation/CountPosts"
+    answer = console.signed_in().post(path, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_argument")
+
+
 def test_binary_messages_pass_as_well_as_json(console: Console) -> None:
     path = "/rpc/chorus.api.curation.v1.Curation/CountPosts"
     asked = curation_pb2.CountPostsRequest(brand="lumen").SerializeToString()

@@ -17,6 +17,7 @@ from connectrpc.method import IdempotencyLevel, MethodInfo, StreamType
 from connectrpc.request import RequestContext
 from connectrpc.server import ConnectASGIApplication, Endpoint
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.json_format import ParseError
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import code_pb2
@@ -100,7 +101,11 @@ class _Json(Codec[Message, Any]):
         if not data.lstrip(b" \t\r\n").startswith(b"{"):
             message = "The request is no JSON object."
             raise ValueError(message)
-        return self._codec.decode(data, message_class)
+        try:
+            return self._codec.decode(data, message_class)
+        except ParseError as error:
+            # It quotes what it could not read: half a character, which JSON can name, would fit into no answer.
+            raise ValueError(str(error).encode(errors="replace").decode()) from error
 
 
 def is_for_members(method: MethodDescriptor) -> bool:
