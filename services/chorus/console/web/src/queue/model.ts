@@ -36,6 +36,7 @@ export class QueueModel implements ReactiveController {
   languages: string[] = [];
   private next = "";
   private turn = 0;
+  private counting?: number;
   private newest?: Timestamp;
 
   constructor(
@@ -142,7 +143,15 @@ export class QueueModel implements ReactiveController {
   approved(posts: QueuedPost[]): void {
     this.deck.decide(posts, State.APPROVED);
     this.changed();
-    void this.recount();
+    this.recountSoon();
+  }
+
+  /** Counts once for all that is decided within a second: a count reads far more of the queue than a decision does. */
+  recountSoon(): void {
+    this.counting ??= window.setTimeout(() => {
+      this.counting = undefined;
+      void this.recount();
+    }, 1000);
   }
 
   /** Counts by state under the view's other filters, and what has come since; silent where curation is away. */

@@ -144,14 +144,14 @@ export class Queue extends LitElement {
 
   private decide(to: State, reason = ""): void {
     this.open = "";
-    void this.model.decisions.decide(this.chosen, to, reason).then(() => this.model.recount());
+    void this.model.decisions.decide(this.chosen, to, reason).then(() => this.model.recountSoon());
     say({ text: `${DONE.get(to)} ${this.chosen.length}`, action: { label: "Undo (U)", act: () => this.undo() } });
     this.follow();
   }
 
   undo(): void {
     if (this.model.decisions.canUndo) {
-      void this.model.decisions.undo().then(() => this.model.recount());
+      void this.model.decisions.undo().then(() => this.model.recountSoon());
       say({ text: "Undone" });
       this.follow();
     }
