@@ -21,8 +21,8 @@ class Figure:
 
     @property
     def verdict(self) -> str:
-        """Say in a word how it went."""
-        if not self.bound:
+        """Say in a word how it went; a goal alone is no bound that could be missed."""
+        if not self.bound or self.bound.startswith("goal"):
             return ""
         return ("holds" if self.holds else "MISSES") + ("" if self.judged else " (not judged)")
 
@@ -71,7 +71,7 @@ class Figures:
         ratio = ours / peer
         holds, bound = _hold(ratio, at_most, at_least, "×")
         peer_shown = f"{_show(peer, unit)} ({peer_name})"
-        bound += f", goal {goal:g} ×" if goal is not None else ""
+        bound = _with_goal(bound, goal, "×")
         self._take(
             Figure(what, _show(ours, unit), peer_shown, f"{ratio:.2f} ×", bound, holds, judged=self.scale.full),
         )
@@ -89,7 +89,7 @@ class Figures:
         """Take seconds, or something per second: held by full runs, on a machine at its usual speed."""
         holds, bound = _hold(value, at_most, at_least, unit)
         judged = bool(bound) and self.scale.full and self.calibration.usual
-        bound += f", goal {_show(goal, unit)}" if goal is not None else ""
+        bound = _with_goal(bound, goal, unit)
         self._take(Figure(what, _show(value, unit), "", "", bound, holds, judged))
 
     def note(self, text: str) -> None:
@@ -105,6 +105,10 @@ def _hold(value: float, at_most: float | None, at_least: float | None, unit: str
     bounds = [f"≤ {_show(at_most, unit)}"] if at_most is not None else []
     bounds += [f"≥ {_show(at_least, unit)}"] if at_least is not None else []
     return holds, ", ".join(bounds)
+
+
+def _with_goal(bound: str, goal: float | None, unit: str) -> str:
+    return ", ".join([*filter(None, [bound]), *([f"goal {_show(goal, unit)}"] if goal is not None else [])])
 
 
 def _show(value: float, unit: str) -> str:

@@ -39,6 +39,15 @@ def test_what_is_within_its_bound_is_no_miss() -> None:
     assert not figures.missed
 
 
+def test_a_goal_stands_beside_the_bound_or_alone_and_is_no_bound() -> None:
+    figures = full()
+    figures.ratio("reads", 50.0, 100.0, unit="/s", peer_name="nginx", at_least=0.45, goal=0.6)
+    figures.ratio("look-ups", 2.0, 1.0, unit="ms", peer_name="faiss", goal=1.0)
+    assert [figure.bound for figure in figures.taken] == ["≥ 0.45 ×, goal 0.6 ×", "goal 1 ×"]
+    assert [figure.verdict for figure in figures.taken] == ["holds", ""]
+    assert not figures.missed
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:80/", "http://[::1]/", "http://localhost:8080/x"])
 def test_this_machine_may_be_sent_to(url: str) -> None:
     assert loopback(url) == url
