@@ -15,6 +15,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from chorus.platform.metrics import HTTP_READY
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+# What announces a body: it may come long after, when what lay ready is right no longer.
+_MORE_TO_COME = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,8 @@ class AtOnceProtocol(HttpToolsProtocol):
         if self._ready is None:
             super().on_headers_complete()
 
-    def on_body(self, body: bytes) -> None:
-        """Pass over a body that nobody asked for."""
-        if self._ready is None:
-            super().on_body(body)
-
     def on_message_complete(self) -> None:
-        """Answer, now that the whole request is there."""
+        """Answer in the same breath, now that the parser is done with the request."""
         if self._ready is None:
             super().on_message_complete()
             return
@@ -83,4 +80,5 @@ class AtOnceProtocol(HttpToolsProtocol):
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade()
+            and _MORE_TO_COME.isdisjoint(dict(self.headers))
         )
