@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import datetime
 
 import grpc
 import pytest
@@ -94,6 +96,17 @@ def test_a_database_that_has_forgotten_an_end_learns_it_again_and_tells_it(servi
     assert [again.read(), again.read()] == [1, 0]
     assert states(service) == after
     assert [event.WhichOneof("fact") for event in service.told()][-2:] == [kind, kind]
+
+
+@pytest.mark.parametrize("kind", ["revoked", "declined"])
+def test_an_end_that_is_repeated_keeps_its_moment(service: RightsService, kind: str) -> None:
+    ended = take_back(service) if kind == "revoked" else decline(service)
+    said = service.objects.get(f"{kind}/lumen/{ended}")
+    assert datetime.fromisoformat(json.loads(said.data)["at"]) == service.clock.now
+    forget(service, kind)
+    again = Journal(service.database, service.objects)
+    assert [again.read(), again.write()] == [1, 1]
+    assert service.objects.get(f"{kind}/lumen/{ended}") == said
 
 
 def test_a_grant_that_stands_is_left_alone(service: RightsService) -> None:

@@ -93,7 +93,7 @@ class PostgresStore:
         post = dossier.post
         dossiers.save(self._conn, self._locked[post.brand, post.post], dossier, now)
         self._locked[post.brand, post.post] = dossier
-        for end in ends(dossier, now):
+        for end in ends(dossier):
             self._add_end(end)
         for fact in dossier.facts:
             facts.emit(

@@ -35,16 +35,15 @@ class End:
     at: datetime
 
 
-def ends(dossier: Dossier, now: datetime) -> Iterator[End]:
-    """List what creators ended by what was decided and not told yet."""
-    for fact in dossier.facts:
-        match fact:
-            case Revoked(grant):
-                yield End(EndKind.REVOKED, dossier.post.brand, dossier.post.post, grant, now)
-            case Declined(request):
-                yield End(EndKind.DECLINED, dossier.post.brand, dossier.post.post, request, now)
-            case _:
-                pass
+def ends(dossier: Dossier) -> Iterator[End]:
+    """List what creators ended by what was decided and not told yet, at the moment they did: also if it is repeated."""
+    brand, post = dossier.post.brand, dossier.post.post
+    for grant in dossier.grants:
+        if grant.ended_at and Revoked(grant.grant) in dossier.facts:
+            yield End(EndKind.REVOKED, brand, post, grant.grant, grant.ended_at)
+    for request in dossier.requests:
+        if request.answered_at and Declined(request.request) in dossier.facts:
+            yield End(EndKind.DECLINED, brand, post, request.request, request.answered_at)
 
 
 def end_again(dossier: Dossier, end: End) -> Dossier:
