@@ -1,5 +1,5 @@
--- What creators took back or declined and what does not lie in the journal yet: the object store that a database brought
--- back from a backup learns it from. A row is removed once its entry is there.
+-- What creators took back or declined and is not in the journal yet. The journal is an object store: a database that is
+-- brought back from a backup learns from it what it has forgotten. A row is removed once its entry is there.
 CREATE TABLE journal (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('revoked', 'declined')),
