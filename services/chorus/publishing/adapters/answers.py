@@ -54,7 +54,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Forms:
     """A page as an answer in each of its forms, until what it says about caches changes."""
 
     etags: frozenset[bytes]
@@ -64,7 +64,7 @@ class Standing:
     packed_held: Ready
 
     @classmethod
-    def of(cls, page: Page, cache_control: bytes) -> Standing:
+    def of(cls, page: Page, cache_control: bytes) -> Forms:
         """Write all of them down."""
         forms = [
             Ready.of(*_form(page, cache_control, packed=packed, held=held))

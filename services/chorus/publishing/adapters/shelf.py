@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chorus.platform.at_once import Headers, Ready
-from chorus.publishing.adapters.answers import Asked, Standing
+from chorus.publishing.adapters.answers import Asked, Forms
 from chorus.publishing.adapters.views import Page, View, needs_key
 from chorus.publishing.adapters.watch import CACHE_SECONDS, Trust
 
@@ -34,7 +34,7 @@ class Watched(Protocol):
 class _Kept:
     name: tuple[str, str]
     view: View
-    answer: Standing
+    answer: Forms
     # Until when, on the wall clock, caches may keep it for as long as ever.
     until: float
 
@@ -62,7 +62,7 @@ class Shelf:
         self._kept.pop(target, None)
         if len(self._kept) >= _MOST:
             self._make_room()
-        self._kept[target] = _Kept(view.name, view, Standing.of(page, cache_control), until)
+        self._kept[target] = _Kept(view.name, view, Forms.of(page, cache_control), until)
 
     def _is_right(self, kept: _Kept) -> bool:
         now, trust = time.monotonic(), self._watch.trust
