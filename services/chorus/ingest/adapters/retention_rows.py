@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chorus.ingest.adapters.rows import Rows
+from chorus.ingest.domain.media import original_key
 
 _LONG_WITHDRAWN = """
 SELECT brand, post FROM posts WHERE withdrawn_at <= %s AND forgotten_at IS NULL ORDER BY withdrawn_at LIMIT %s
@@ -35,13 +36,14 @@ WHERE brand = %(brand)s AND post = %(post)s AND forgotten_at IS NULL
 """
 _WORDS = "UPDATE revisions SET text = '', language = '', hashtags = '{}' WHERE post = %(post)s"
 _UPLOAD = "UPDATE uploads SET link_sealed = '', email_sealed = '' WHERE post = %(post)s"
+_READY = "SELECT sha256, renditions FROM media WHERE post = %s AND state = 'ready'"
+# A statement of its own: whoever waits for a post that gets or loses the same original must then see what came of it.
+_LOCK_OBJECTS = "SELECT FROM objects WHERE key = ANY(%s) ORDER BY key FOR UPDATE"
 # An original is shared by all pictures of the brand that have its bytes: it goes with the last of them.
-_OBJECTS = """
-UPDATE objects SET kept = false FROM media AS gone
-WHERE gone.post = %(post)s AND objects.brand = gone.brand AND (objects.media = gone.media
-    OR objects.sha256 = gone.sha256 AND NOT EXISTS (
-        SELECT FROM media WHERE media.brand = gone.brand AND media.sha256 = gone.sha256 AND media.post <> gone.post
-          AND media.state = 'ready'))
+_LOOSEN = """
+UPDATE objects SET kept = false WHERE key = ANY(%s) AND NOT EXISTS (
+    SELECT FROM media WHERE media.brand = objects.brand AND media.sha256 = objects.sha256 AND media.post <> %s
+      AND media.state = 'ready')
 """
 _MEDIA = """
 UPDATE media SET state = 'failed', failure = 'let go of', url = '', identity = media, alt_text = '', next_try_at = NULL,
@@ -66,6 +68,14 @@ class RetentionRows(Rows):
         self._conn.execute(_NOBODY, values)
         if self._conn.execute(_POST, values).rowcount == 0:
             return False
-        for statement in (_WORDS, _UPLOAD, _OBJECTS, _MEDIA):
+        self._loosen_objects(brand, post)
+        for statement in (_WORDS, _UPLOAD, _MEDIA):
             self._conn.execute(statement, values)
         return True
+
+    def _loosen_objects(self, brand: str, post: str) -> None:
+        keys = []
+        for sha256, renditions in self._conn.execute(_READY, [post]):
+            keys += [original_key(brand, sha256), *(each["key"] for each in renditions)]
+        self._conn.execute(_LOCK_OBJECTS, [keys])
+        self._conn.execute(_LOOSEN, [keys, post])

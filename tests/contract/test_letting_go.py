@@ -1,0 +1,96 @@
+"""Letting go of a post while others are captured, made ready or let go of beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from psycopg import Connection
+
+from chorus.ingest.adapters.store import PostgresStore
+from chorus.ingest.domain.media import Media, StoredObject, original_key
+from chorus.ingest.handlers.capture import capture
+from chorus.ingest.handlers.retention import forget
+from chorus.platform.postgres import Database
+from tests.engines import wait_until
+from tests.engines.postgres import Postgres
+from tests.serving import database_of
+from tests.unit.ingest.database import empty
+from tests.unit.ingest.samples import BRAND, FEED, NOW, details, ids, key, sighting
+
+pytestmark = pytest.mark.postgres
+WAITING = "SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid"
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: Postgres) -> Iterator[Database]:
+    url = database_of("ingest", postgres_server.make_database)
+    database = Database(url)
+    yield database
+    database.close()
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def posts(database: Database) -> list[str]:
+    """Two posts of one account with a picture each, none of them read yet."""
+    empty(database)
+    with database.transaction() as conn:
+        sent = [sighting(number, "Blue hour", f"p{number}") for number in range(2)]
+        capture(store := PostgresStore(conn), FEED, sent, now=NOW, new_id=ids())
+        known = store.known(BRAND, [key(number) for number in range(2)])
+    return [known[key(number)].post for number in range(2)]
+
+
+def make_ready(conn: Connection, post: str) -> str:
+    """Make the picture of a post ready, with bytes that all have; answers the key of its original."""
+    store = PostgresStore(conn)
+    (picture,) = store.posts(BRAND, [post])[0].revisions[0].media
+    read = details(picture.media)
+    original = StoredObject(original_key(BRAND, read.sha256), 100, sha256=read.sha256)
+    store.claim_objects(BRAND, [original, StoredObject(read.previews[0].key, 10, media=picture.media)], NOW)
+    assert store.add_ready(BRAND, Media(picture.media, "", "ready", read))
+    return original.key
+
+
+def forget_beside(database: Database, conn: Connection, post: str) -> threading.Thread:
+    """Begin to let go of a post, and come back when that waits for what `conn` has locked."""
+
+    def let_go() -> None:
+        with database.transaction() as own:
+            forget(PostgresStore(own), BRAND, post, now=NOW)
+
+    thread = threading.Thread(target=let_go)
+    thread.start()
+    wait_until(lambda: conn.execute(WAITING).rowcount, "somebody to wait for this transaction")
+    return thread
+
+
+def kept(database: Database, object_key: str) -> bool:
+    with database.transaction() as conn:
+        row = conn.execute("SELECT kept FROM objects WHERE key = %s", [object_key]).fetchone()
+    assert row
+    return bool(row[0])
+
+
+def test_an_original_that_another_post_has_just_got_stays(database: Database, posts: list[str]) -> None:
+    with database.transaction() as conn:
+        make_ready(conn, posts[0])
+    with database.transaction() as conn:
+        original = make_ready(conn, posts[1])
+        beside = forget_beside(database, conn, posts[0])
+    beside.join(30)
+    assert kept(database, original)
+
+
+def test_an_original_goes_with_the_last_two_posts_that_are_let_go_of_at_once(
+    database: Database, posts: list[str]
+) -> None:
+    with database.transaction() as conn:
+        originals = {make_ready(conn, post) for post in posts}
+    with database.transaction() as conn:
+        forget(PostgresStore(conn), BRAND, posts[0], now=NOW)
+        beside = forget_beside(database, conn, posts[1])
+    beside.join(30)
+    assert [kept(database, each) for each in originals] == [False]
