@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from chorus.platform.at_once import Ready
-from chorus.publishing.adapters.shelf import Shelf
+from chorus.publishing.adapters.shelf import Shelf, _Kept
 from chorus.publishing.adapters.views import Page, View, pack, view_of
 from chorus.publishing.adapters.watch import CACHE_SECONDS, Trust
 from chorus.publishing.domain.surface import Access
@@ -69,6 +70,15 @@ def test_it_is_not_sent_once_the_surface_changed() -> None:
     kept = shelf(held, held.shows(view()))
     held.shows(view())
     assert kept.find(ADDRESS, ()) is None
+
+
+def test_of_each_surface_no_view_is_held_but_the_last() -> None:
+    held = Held()
+    first = held.shows(view())
+    kept = shelf(held, first)
+    kept.keep(ADDRESS + b"?limit=3", first, PAGE, CACHE)
+    kept.keep(ADDRESS + b"?limit=4", held.shows(view()), PAGE, CACHE)
+    assert not [each for each in gc.get_referrers(first) if isinstance(each, _Kept)]
 
 
 def test_it_is_not_sent_where_the_database_or_rights_was_not_asked_lately() -> None:

@@ -56,6 +56,7 @@ class Shelf:
 
     def keep(self, target: bytes, view: View, page: Page, cache_control: bytes) -> None:
         """Keep what is answered at an address, unless it depends on who asks, or on the moment."""
+        self._let_go(view)
         until = math.inf if view.until is None else view.until.timestamp() - CACHE_SECONDS
         if needs_key(view.surface) or len(target) > _LONGEST or time.time() > until:
             return
@@ -72,6 +73,12 @@ class Shelf:
             and now <= trust.rights
             and time.time() <= kept.until
         )
+
+    def _let_go(self, view: View) -> None:
+        """Drop what other views of this surface answered: each would stay in memory, with all that it shows."""
+        before = [target for target, kept in self._kept.items() if kept.view is not view and kept.name == view.name]
+        for target in before:
+            del self._kept[target]
 
     def _make_room(self) -> None:
         """Drop what is right no longer, else the oldest."""
