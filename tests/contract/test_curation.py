@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from google.protobuf.json_format import ParseDict
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from chorus.api.curation.v1 import curation_pb2 as pb
 from chorus.api.curation.v1.curation_pb2_grpc import CurationStub
@@ -279,6 +280,14 @@ def test_counts_say_how_many_wait_and_what_is_new(hear: Hear, curator: CurationS
     answer = curator.CountPosts(request)
     assert {each.state: each.posts for each in answer.counts} == {pb.STATE_NEW: 2, pb.STATE_APPROVED: 1}
     assert answer.new_since == 1
+
+
+def test_a_moment_that_is_none_is_refused_by_its_field(curator: CurationStub) -> None:
+    for since in (Timestamp(seconds=0, nanos=2**31 - 1), Timestamp(seconds=-(2**62))):
+        request = pb.CountPostsRequest(brand="lumen", since=since)
+        error = refused(lambda request=request: curator.CountPosts(request))  # type: ignore[misc]  # bound at once
+        assert isinstance(error, Invalid)
+        assert set(error.fields) == {"since"}
 
 
 def test_a_curators_words_about_a_picture_outlive_the_sources(hear: Hear, curator: CurationStub, url: str) -> None:
