@@ -94,3 +94,28 @@ def test_an_original_goes_with_the_last_two_posts_that_are_let_go_of_at_once(
         beside = forget_beside(database, conn, posts[1])
     beside.join(30)
     assert [kept(database, each) for each in originals] == [False]
+
+
+def test_a_post_that_is_captured_while_its_account_goes_is_read_without_a_name(
+    database: Database, posts: list[str]
+) -> None:
+    with database.transaction() as conn:
+        forget(PostgresStore(conn), BRAND, posts[0], now=NOW)
+    with database.transaction() as conn:
+        (captured,) = capture(PostgresStore(conn), FEED, [sighting(3)], now=NOW, new_id=ids("late"))
+        with database.transaction() as beside:
+            forget(PostgresStore(beside), BRAND, posts[1], now=NOW)
+    with database.transaction() as conn:
+        (view,) = PostgresStore(conn).posts(BRAND, [captured.post])
+    assert (view.account.id, view.account.display_name) == (sighting().account.id, "")
+
+
+def test_an_account_goes_with_the_last_two_of_its_posts_that_are_let_go_of_at_once(
+    database: Database, posts: list[str]
+) -> None:
+    with database.transaction() as conn:
+        forget(PostgresStore(conn), BRAND, posts[0], now=NOW)
+        beside = forget_beside(database, conn, posts[1])
+    beside.join(30)
+    with database.transaction() as conn:
+        assert conn.execute("SELECT FROM accounts").rowcount == 0

@@ -91,12 +91,13 @@ UPDATE posts SET next_check_at = %s WHERE post IN (
     WHERE brand = %s AND source = %s AND withdrawn_at IS NULL AND next_check_at IS NOT NULL
     ORDER BY captured_at DESC LIMIT %s)
 """
+# An account goes with its last post, also while another of its posts is being captured: that is then nobody's by name.
 POSTS = """
 SELECT p.post, p.source, p.connector, p.platform, p.platform_post_id, p.permalink, p.posted_at, p.captured_at,
     p.withdrawn_at IS NOT NULL,
     ARRAY(SELECT s.source FROM sightings s WHERE s.post = p.post ORDER BY s.seen_at, s.source <> p.source, s.source),
-    a.id, a.handle, a.display_name, a.url
-FROM posts p JOIN accounts a ON a.brand = p.brand AND a.platform = p.platform AND a.id = p.account_id
+    p.account_id, coalesce(a.handle, ''), coalesce(a.display_name, ''), coalesce(a.url, '')
+FROM posts p LEFT JOIN accounts a ON a.brand = p.brand AND a.platform = p.platform AND a.id = p.account_id
 WHERE p.brand = %s AND p.post = ANY(%s) ORDER BY p.post
 """
 REVISIONS = """

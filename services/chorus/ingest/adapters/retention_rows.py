@@ -16,17 +16,18 @@ INSERT INTO forgotten (brand, seen)
 SELECT brand, seen_hash(platform, platform_post_id) FROM posts WHERE post = %(post)s AND forgotten_at IS NULL
 ON CONFLICT DO NOTHING
 """
+# A statement of its own: of two posts of an account that go at once, the second must see that it is the last.
+_LOCK_ACCOUNT = """
+SELECT FROM accounts JOIN posts ON accounts.brand = posts.brand AND accounts.platform = posts.platform
+  AND accounts.id = posts.account_id
+WHERE posts.post = %(post)s FOR UPDATE OF accounts
+"""
 _LEAVE_ACCOUNT = """
 DELETE FROM accounts USING posts AS gone
 WHERE gone.post = %(post)s AND accounts.brand = gone.brand AND accounts.platform = gone.platform
   AND accounts.id = gone.account_id AND NOT EXISTS (
     SELECT FROM posts WHERE posts.brand = gone.brand AND posts.platform = gone.platform
       AND posts.account_id = gone.account_id AND posts.post <> gone.post)
-"""
-# A post of nobody: there is one such account for each platform.
-_NOBODY = """
-INSERT INTO accounts (brand, platform, id, handle, display_name, url)
-SELECT brand, platform, '', '', '', '' FROM posts WHERE post = %(post)s ON CONFLICT DO NOTHING
 """
 _POST = """
 UPDATE posts SET platform_post_id = 'forgotten/' || post, account_id = '', permalink = '', reference = '',
@@ -63,9 +64,8 @@ class RetentionRows(Rows):
     def forget_post(self, brand: str, post: str, now: datetime) -> bool:
         """Write over everything; the sweep takes the objects."""
         values = {"brand": brand, "post": post, "now": now}
-        self._conn.execute(_REMEMBER, values)
-        self._conn.execute(_LEAVE_ACCOUNT, values)
-        self._conn.execute(_NOBODY, values)
+        for statement in (_REMEMBER, _LOCK_ACCOUNT, _LEAVE_ACCOUNT):
+            self._conn.execute(statement, values)
         if self._conn.execute(_POST, values).rowcount == 0:
             return False
         self._loosen_objects(brand, post)
