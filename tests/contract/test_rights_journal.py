@@ -109,6 +109,19 @@ def test_an_end_that_is_repeated_keeps_its_moment(service: RightsService, kind: 
     assert service.objects.get(f"{kind}/lumen/{ended}") == said
 
 
+@pytest.mark.parametrize("kind", ["revoked", "declined"])
+def test_an_entry_that_is_damaged_ends_what_its_key_names_and_is_mended(service: RightsService, kind: str) -> None:
+    ended = take_back(service) if kind == "revoked" else decline(service)
+    after = states(service)
+    for damaged in (b"", b"\xff", b"[]", b"{}", b'{"at": 1}', b'{"at": "yesterday"}'):
+        forget(service, kind)
+        service.objects.put(f"{kind}/lumen/{ended}", damaged, "application/json")
+        again = Journal(service.database, service.objects)
+        assert [again.read(), again.write()] == [1, 1]
+        assert states(service) == after
+        assert json.loads(service.objects.get(f"{kind}/lumen/{ended}").data)["subject"] == ended
+
+
 def test_a_grant_that_stands_is_left_alone(service: RightsService) -> None:
     grant(service)
     assert Journal(service.database, service.objects).read() == 0

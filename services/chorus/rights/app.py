@@ -46,10 +46,11 @@ def build(context: Context[RightsSettings]) -> Service:
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
         tasks=[
             Task("time", Clockwork(context.database).run),
-            Task("journal", journal.run),
+            Task("journal reading", journal.run_reading),
+            Task("journal writing", journal.run_writing),
             Task("retention", retention.run),
         ],
-        vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
+        vitals=[Vital.of(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
         as_of=True,
         close=journal.close,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
-from chorus.errors import Unavailable
+from chorus.errors import NotFound, Unavailable
 from chorus.platform import logs
 from chorus.platform.objects import ObjectStore
 from chorus.platform.postgres import Database
@@ -29,9 +30,10 @@ _EVERY_SECONDS = 2.0
 _BATCH = 500
 _WAITING = "SELECT id, kind, brand, post, subject, at FROM journal ORDER BY id LIMIT %s"
 _FORGOTTEN = {
-    EndKind.REVOKED: "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active'",
-    EndKind.DECLINED: "SELECT request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
+    EndKind.REVOKED: "SELECT brand, post, grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active'",
+    EndKind.DECLINED: "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
 }
+_UNREADABLE = (NotFound, ValueError, LookupError, TypeError)
 
 
 class Journal:
@@ -46,11 +48,14 @@ class Journal:
         self._next: Future[int] | None = None
         self._read = threading.Event()
 
-    def run(self, stop: threading.Event) -> None:
-        """Read what is there once, then write what waits."""
+    def run_reading(self, _stop: threading.Event) -> None:
+        """Read what is there, once."""
         forgotten = self.read()
         if forgotten:
             log.warning("ended again what a backup did not know", ends=forgotten)
+
+    def run_writing(self, stop: threading.Event) -> None:
+        """Write what waits, whether or not what is there could be read."""
         while not stop.is_set():
             if self.write() < _BATCH:
                 stop.wait(_EVERY_SECONDS)
@@ -70,14 +75,14 @@ class Journal:
         count = 0
         every = self._objects.list()
         while keys := list(islice(every, _BATCH)):
-            for key in self._forgotten(keys):
+            for end in self._forgotten(keys):
                 with self._database.transaction() as conn:
-                    count += repeat(PostgresStore(conn), self._entry(key), datetime.now(UTC))
+                    count += repeat(PostgresStore(conn), end, datetime.now(UTC))
         self._read.set()
         return count
 
     def write_soon(self) -> None:
-        """Write what waits, and give it a moment: what cannot be written just now is written by `run`."""
+        """Write what waits, and give it a moment: what cannot be written just now is written by `run_writing`."""
         with suppress(Unavailable, TimeoutError):
             self._next_write().result(_PATIENCE_SECONDS)
 
@@ -99,18 +104,25 @@ class Journal:
                 self._next = self._writer.submit(self.write)
             return self._next
 
-    def _forgotten(self, keys: Sequence[str]) -> Iterator[str]:
-        """Name the entries that the database contradicts: a look at keys, since nearly all of them are known."""
-        for kind, query in _FORGOTTEN.items():
-            subjects = {_subject(key): key for key in keys if key.startswith(f"{kind}/")}
-            with self._database.transaction() as conn:
-                rows = conn.execute(query, [list(subjects)]).fetchall()
-            yield from (subjects[subject] for (subject,) in rows)
+    def _forgotten(self, keys: Sequence[str]) -> list[End]:
+        """List what the database contradicts: a look at keys, since nearly all of them are known."""
+        return [end for kind in _FORGOTTEN for end in self._standing(kind, keys)]
 
-    def _entry(self, key: str) -> End:
-        said = json.loads(self._objects.get(key).data)
-        at = datetime.fromisoformat(said["at"])
-        return End(EndKind(said["kind"]), said["brand"], said["post"], said["subject"], at)
+    def _standing(self, kind: EndKind, keys: Sequence[str]) -> list[End]:
+        ended = {key: _subject(key) for key in keys if key.startswith(f"{kind}/")}
+        with self._database.transaction() as conn:
+            rows = conn.execute(_FORGOTTEN[kind], [list(ended.values())]).fetchall()
+        now = datetime.now(UTC)
+        found = [End(kind, brand, post, subject, now) for brand, post, subject in rows]
+        return [replace(end, at=self._moment(_key(end), now)) for end in found if _key(end) in ended]
+
+    def _moment(self, key: str, now: datetime) -> datetime:
+        """Read when it was. The key alone says what has ended: an entry that is damaged keeps nothing alive."""
+        try:
+            return datetime.fromisoformat(json.loads(self._objects.get(key).data)["at"]).astimezone(UTC)
+        except _UNREADABLE:
+            log.critical("an entry of the journal cannot be read: what it names is ended now", key=key, exc_info=True)
+            return now
 
 
 def _key(end: End) -> str:
