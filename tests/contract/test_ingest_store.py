@@ -547,6 +547,20 @@ def test_a_withdrawn_post_is_not_fetched_for_and_not_asked_for(stores: Stores, n
     assert stores.told() == ["captured 1", "withdrawn 2"]
 
 
+def test_a_picture_of_a_withdrawn_post_is_not_tried_again(stores: Stores, new_id: Callable[[], str]) -> None:
+    results(stores, FEED, new_id, sighting(1, "Blue hour", "a"))
+    with stores.work() as store:
+        (due,) = media.claim(store, now=NOW, limit=1)
+        media.failed_for_good(store, due, "There is no picture.", now=NOW)
+        delete(store, FEED, [key(1)], now=NOW)
+        with pytest.raises(Conflict):
+            media.retry(store, BRAND, due.media, now=NOW)
+        forget(store, BRAND, due.post, now=NOW)
+        with pytest.raises(Conflict):
+            media.retry(store, BRAND, due.media, now=NOW)
+        assert media.claim(store, now=NOW + timedelta(days=1), limit=1) == []
+
+
 def test_a_brands_bytes_are_counted_once_and_given_back(stores: Stores) -> None:
     original = StoredObject("private/lumen/originals/a", 100, sha256="a")
     with stores.work() as store:

@@ -390,7 +390,7 @@ class MediaStore(Protocol):
         """Give a pending picture up; False where it is not pending any more."""
 
     def revive(self, brand: str, media: str, now: datetime) -> bool:
-        """Make a failed picture pending again, with all tries; False where there is none that failed."""
+        """Make a failed picture pending again, with all tries; False where none failed that is still shown."""
 
     def claim_objects(self, brand: str, objects: Sequence[StoredObject], now: datetime) -> int:
         """Write the rows of objects that are about to be stored; answers the brand's bytes with them."""

@@ -389,6 +389,8 @@ class FakeStore:
         if not self._is_own(brand, media) or self.pictures[media].media.state != "failed":
             return False
         found = self.pictures[media]
+        if self.kept[found.post].withdrawn:
+            return False
         found.media = replace(found.media, state="pending", failure="")
         found.attempts, found.next_try_at = 0, now
         return True

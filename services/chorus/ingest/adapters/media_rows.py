@@ -62,6 +62,15 @@ WITH candidates AS MATERIALIZED (
     WHERE brand = %s AND near_number = ANY(%s) AND post <> %s)
 SELECT post, distance FROM candidates ORDER BY media LIMIT 1
 """
+# The lock is for who withdraws the post meanwhile.
+_REVIVE = """
+WITH shown AS (
+    SELECT post FROM posts WHERE post = (SELECT post FROM media WHERE brand = %(brand)s AND media = %(media)s)
+        AND withdrawn_at IS NULL FOR SHARE
+)
+UPDATE media SET state = 'pending', failure = '', attempts = 0, next_try_at = %(now)s FROM shown
+WHERE media = %(media)s AND media.post = shown.post AND state = 'failed'
+"""
 _LOOSE = """
 SELECT key FROM objects WHERE NOT kept AND claimed_at < %s ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
@@ -102,9 +111,7 @@ class MediaRows(Rows):
 
     def revive(self, brand: str, media: str, now: datetime) -> bool:
         """Make a failed picture pending again."""
-        query = """UPDATE media SET state = 'pending', failure = '', attempts = 0, next_try_at = %s
-            WHERE brand = %s AND media = %s AND state = 'failed'"""
-        return self._conn.execute(query, [now, brand, media]).rowcount == 1
+        return self._conn.execute(_REVIVE, {"brand": brand, "media": media, "now": now}).rowcount == 1
 
     def claim_objects(self, brand: str, objects: Sequence[StoredObject], now: datetime) -> int:
         """Write the rows of objects to come; in the order of their keys, so that two claims cannot deadlock."""

@@ -88,13 +88,13 @@ def failed_for_now(store: Store, work: PendingMedia, message: str, *, now: datet
 
 
 def retry(store: Store, brand: str, media: str, *, now: datetime) -> None:
-    """Try a failed picture again. NotFound; Conflict where it did not fail."""
+    """Try a failed picture again. NotFound; Conflict where it did not fail, or its post is withdrawn."""
     if store.revive(brand, media, now):
         return
     if media not in store.media(brand, [media]):
         message = "There is no such picture."
         raise NotFound(message)
-    message = "This picture did not fail: there is nothing to try again."
+    message = "This picture did not fail, or its post is withdrawn: there is nothing to try again."
     raise Conflict(message, reason="NOT_FAILED")
 
 
