@@ -9,18 +9,31 @@ import pytest
 from psycopg import Connection
 
 from chorus.ingest.adapters.store import PostgresStore
+from chorus.ingest.adapters.sweeper import Sweeper
+from chorus.ingest.adapters.work import Workshop
 from chorus.ingest.domain.media import Media, StoredObject, original_key
-from chorus.ingest.handlers.capture import capture
-from chorus.ingest.handlers.retention import forget
+from chorus.ingest.handlers.capture import capture, delete
+from chorus.ingest.handlers.retention import WITHDRAWN_KEPT, forget
+from chorus.ingest.handlers.sources import Connectors
 from chorus.platform.postgres import Database
+from chorus.platform.secrets import Vault
 from tests.engines import wait_until
 from tests.engines.postgres import Postgres
-from tests.serving import database_of
+from tests.serving import KEYS, database_of
 from tests.unit.ingest.database import empty
+from tests.unit.ingest.fakes import FakeArea
 from tests.unit.ingest.samples import BRAND, FEED, NOW, details, ids, key, sighting
 
 pytestmark = pytest.mark.postgres
 WAITING = "SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid"
+
+
+class UnpluggedArea(FakeArea):
+    """Cannot delete."""
+
+    def delete(self, key: str) -> None:
+        message = f"unplugged: {key}"
+        raise OSError(message)
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +132,27 @@ def test_an_account_goes_with_the_last_two_of_its_posts_that_are_let_go_of_at_on
     beside.join(30)
     with database.transaction() as conn:
         assert conn.execute("SELECT FROM accounts").rowcount == 0
+
+
+def test_a_sweep_lets_go_of_a_hundred_posts_and_says_that_there_are_more(database: Database, posts: list[str]) -> None:
+    withdrawn = [sighting(number) for number in range(10, 111)]
+    with database.transaction() as conn:
+        capture(store := PostgresStore(conn), FEED, withdrawn, now=NOW, new_id=ids("swept"))
+        delete(store, FEED, [each.key for each in withdrawn], now=NOW)
+    work = Workshop(database, Connectors({}), Vault(KEYS), now=lambda: NOW + WITHDRAWN_KEPT)
+    sweeper = Sweeper(work, FakeArea())
+    assert [sweeper.sweep() for _twice in range(2)] == [True, False]
+    with database.transaction() as conn:
+        left = conn.execute("SELECT post FROM posts WHERE forgotten_at IS NULL ORDER BY post").fetchall()
+    assert [post for (post,) in left] == posts
+
+
+def test_posts_are_let_go_of_also_while_objects_cannot_be_deleted(database: Database, posts: list[str]) -> None:
+    with database.transaction() as conn:
+        make_ready(conn, posts[0])
+        delete(PostgresStore(conn), FEED, [key(0)], now=NOW)
+    work = Workshop(database, Connectors({}), Vault(KEYS), now=lambda: NOW + WITHDRAWN_KEPT)
+    with pytest.raises(OSError, match="unplugged"):
+        Sweeper(work, UnpluggedArea()).sweep()
+    with database.transaction() as conn:
+        assert conn.execute("SELECT FROM posts WHERE forgotten_at IS NOT NULL").rowcount == 1
