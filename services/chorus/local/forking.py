@@ -41,6 +41,8 @@ def main() -> None:
         elif pid := _fork():
             answer = {"pid": pid}
         else:
+            # Or whoever asks would learn that the template has ended only when all of its forks have.
+            answers.close()
             return _run(asked)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
@@ -51,9 +53,21 @@ def _code_of(pid: int) -> int | None:
     try:
         found, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
-        # Of a template before this one: it ended with that.
-        return -signal.SIGTERM
+        # Of a template before this one: it was told to end with that, and may still be draining.
+        return None if _lives(pid) else -signal.SIGTERM
     return os.waitstatus_to_exitcode(status) if found else None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        if sys.platform != "linux":
+            os.kill(pid, 0)
+            return True
+        # After the name, which may hold anything; Z has ended, and waits for somebody to ask how.
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
 
 
 def _fork() -> int:

@@ -67,6 +67,18 @@ def test_it_can_be_killed_and_begun_again(template: Template, tmp_path: Path) ->
     door.wait(60)
 
 
+def test_it_holds_no_end_of_the_pipe_that_the_template_answers_by(template: Template, tmp_path: Path) -> None:
+    door = _door(template, tmp_path)
+    assert template._process
+    assert template._process.stdout
+    answers = f"pipe:[{os.fstat(template._process.stdout.fileno()).st_ino}]"
+    held = {each.resolve().name for each in Path(f"/proc/{door.pid}/fd").iterdir()}
+    door.signal(signal.SIGKILL)
+    door.wait(60)
+    assert held
+    assert answers not in held
+
+
 def test_it_does_not_outlive_its_template(tmp_path: Path) -> None:
     template = Template(tmp_path / "log", os.environ)
     door = _door(template, tmp_path)
@@ -75,12 +87,19 @@ def test_it_does_not_outlive_its_template(tmp_path: Path) -> None:
     wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the door to end with its template")
 
 
-def test_a_killed_template_is_begun_again_and_so_is_what_it_had_forked(tmp_path: Path) -> None:
+def test_a_killed_template_is_begun_again_and_so_is_what_it_had_forked_once_that_has_ended(tmp_path: Path) -> None:
     template = Template(tmp_path / "log", os.environ)
     door = _door(template, tmp_path)
     assert template._process
+    assert door.pid
+    pid = door.pid
+    # Stands for one that drains for long.
+    os.kill(pid, signal.SIGSTOP)
     # Not waited for: the next question finds it dying.
     template._process.send_signal(signal.SIGKILL)
+    code = door.exit_code
+    os.kill(pid, signal.SIGKILL)
+    assert code is None
     wait_until(lambda: door.exit_code is not None, "the death of the door to be told")
     door.start()
     assert door.exit_code is None
