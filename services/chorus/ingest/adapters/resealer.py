@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from chorus.errors import Invalid
-from chorus.ingest.adapters.work import Workshop, until_stopped
+from chorus.ingest.adapters.work import Workshop
 from chorus.platform import logs
 
 log = logs.logger(__name__)
 # A process that still has the old key first may seal with it while others are being replaced.
 _PAUSE = 600.0
-_SEALED = (("sources", "sealed"), ("uploads", "link_sealed"), ("uploads", "email_sealed"))
+_PAUSE_AFTER_NOTHING = 3600.0
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A column of sealed texts, and its table's primary key."""
+
+    table: str
+    key: tuple[str, ...]
+    column: str
+
+
+_PLACES = (
+    _Sealed("sources", ("brand", "source"), "sealed"),
+    _Sealed("uploads", ("post",), "link_sealed"),
+    _Sealed("uploads", ("post",), "email_sealed"),
+)
 
 
 class Resealer:
@@ -23,29 +42,41 @@ class Resealer:
 
     def run(self, stop: threading.Event) -> None:
         """Seal anew what must be, at the start and now and then."""
-        until_stopped(stop, _PAUSE, self.reseal)
+        while not stop.is_set():
+            stop.wait(_PAUSE if self.reseal() else _PAUSE_AFTER_NOTHING)
 
-    def reseal(self) -> bool:
-        """Go over everything once; False, since that leaves nothing to do."""
-        counts = [self._reseal(table, column) for table, column in _SEALED]
-        if any(counts):
-            log.info("sealed anew with the newest key", sealed=sum(counts))
-        return False
+    def reseal(self) -> int:
+        """Go over everything once; answers how many were sealed anew."""
+        count = sum(self._reseal(place, *row) for place in _PLACES for row in self._rows(place))
+        if count:
+            log.info("sealed anew with the newest key", sealed=count)
+        return count
 
-    def _reseal(self, table: str, column: str) -> int:
-        with self._work.database.transaction() as conn:
-            rows = conn.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} <> ''").fetchall()  # noqa: S608 -- names of our own
-        return sum(self._reseal_one(table, column, sealed) for (sealed,) in rows)
+    def _rows(self, place: _Sealed) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Walk along the primary key, some rows at a time."""
+        columns, marks = ", ".join(place.key), ", ".join(["%s"] * len(place.key))
+        query = f"""SELECT {columns}, {place.column} FROM {place.table}
+            WHERE ({columns}) > ({marks}) AND {place.column} <> '' ORDER BY {columns} LIMIT {_BATCH}"""  # noqa: S608 -- names of our own
+        after: tuple[str, ...] = ("",) * len(place.key)
+        while True:
+            with self._work.database.transaction() as conn:
+                rows = conn.execute(query, after).fetchall()
+            for *key, sealed in rows:
+                after = tuple(key)
+                yield after, sealed
+            if len(rows) < _BATCH:
+                return
 
-    def _reseal_one(self, table: str, column: str, sealed: str) -> bool:
+    def _reseal(self, place: _Sealed, key: tuple[str, ...], sealed: str) -> bool:
         try:
             anew = self._work.vault.reseal(sealed)
         except Invalid:
-            log.error("sealed with a key that is no longer listed", table=table, column=column)  # noqa: TRY400 -- whose, is all there is to say
+            log.error("sealed with a key that is no longer listed", table=place.table, column=place.column)  # noqa: TRY400 -- whose, is all there is to say
             return False
         if anew is None:
             return False
+        named = " AND ".join(f"{column} = %s" for column in place.key)
         with self._work.database.transaction() as conn:
             # By what it was: what somebody has changed meanwhile stays as they left it.
-            conn.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", [anew, sealed])  # noqa: S608 -- names of our own
-        return True
+            query = f"UPDATE {place.table} SET {place.column} = %s WHERE {named} AND {place.column} = %s"  # noqa: S608 -- names of our own
+            return conn.execute(query, [anew, *key, sealed]).rowcount == 1
