@@ -104,8 +104,8 @@ class Reader:
             message = f"There is no surface {surface!r} of a brand {brand!r}."
             raise NotFound(message, reason="NO_SUCH_SURFACE")
         view = at(known, datetime.now(UTC))
-        if view is not known and self._watch.by_name.get((brand, surface)) is known:
-            self._watch.by_name[brand, surface] = view
+        if view is not known:
+            self._watch.supersede(known, view)
         return view
 
     def _shown(self, public_key: str, placement: str, file: str) -> tuple[View, Entry]:

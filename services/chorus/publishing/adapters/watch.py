@@ -61,6 +61,7 @@ class Watch:
         self._grace = grace
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch surfaces", daemon=True)
+        self._storing = threading.Lock()
         self.by_name: dict[tuple[str, str], View] = {}
         self.by_public_key: dict[str, tuple[str, str]] = {}
         self.trust = Trust()
@@ -84,6 +85,12 @@ class Watch:
                 if known is None or known.surface.version != version:
                     self._renew(conn, brand, surface, known)
         self.trust = Trust(began + self._trusted_for, began + self._grace - age)
+
+    def supersede(self, known: View, view: View) -> None:
+        """Show `view` in place of `known`, unless something newer was read meanwhile."""
+        with self._storing:
+            if self.by_name.get(known.name) is known:
+                self.by_name[known.name] = view
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -111,7 +118,8 @@ class Watch:
         first_pages = [key for key in known.pages if key[1] == 0] if known and not view.unknown else []
         for form, _, limit in first_pages[-_MOST_KEPT_READY:]:
             view.page(self._formats[form], "", limit)
-        self.by_name[brand, name] = view
+        with self._storing:
+            self.by_name[brand, name] = view
         self.by_public_key[surface.public_key] = brand, name
 
     def _entries(self, surface: Surface, rows: Any) -> Iterator[tuple[str, Entry | None]]:  # noqa: ANN401 -- a cursor
