@@ -115,7 +115,8 @@ class Watch:
         rows = conn.execute(_CHANGED, [brand, name, since, known is not None])
         entries = merged(known.entries if known else {}, self._entries(surface, rows))
         view = view_of(surface, self._public_url, entries, datetime.now(UTC))
-        first_pages = [key for key in known.pages if key[1] == 0] if known and not view.unknown else []
+        # Readers ask for pages meanwhile.
+        first_pages = [key for key in list(known.pages) if key[1] == 0] if known and not view.unknown else []
         for form, _, limit in first_pages[-_MOST_KEPT_READY:]:
             view.page(self._formats[form], "", limit)
         with self._storing:
