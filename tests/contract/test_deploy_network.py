@@ -94,6 +94,13 @@ def test_every_pod_is_closed_but_for_asking_names(manifests: list[Manifest]) -> 
             assert own.items() <= labels.items()
 
 
+def test_names_are_asked_for_by_datagram_and_by_stream_wherever_they_are_answered() -> None:
+    everybody = named(render(VALUES | {"networkPolicy": {"dns": {"ports": [53, 5353]}}}), "NetworkPolicy")["chorus"]
+    (rule,) = everybody["spec"]["egress"]
+    asked = {(port["port"], port.get("protocol", "TCP")) for port in rule["ports"]}
+    assert asked == {(53, "UDP"), (53, "TCP"), (5353, "UDP"), (5353, "TCP")}
+
+
 def test_named_peers_close_http_to_everybody_else() -> None:
     peers = {"gateway": {"peers": [GATE]}, "scrapers": {"peers": [SCRAPER]}}
     policies = named(render(VALUES | {"networkPolicy": peers}), "NetworkPolicy")
