@@ -4,6 +4,7 @@
 #   CHORUS_BRANDS_DATABASE_URL … CHORUS_PUBLISHING_DATABASE_URL, CHORUS_MEDIA_URL
 set -euo pipefail
 folder="${1:?usage: backup.sh FOLDER}"
+: "${CHORUS_MEDIA_URL:?is not set}"
 umask 077
 mkdir "$folder"
 
@@ -16,5 +17,5 @@ for room in publishing rights curation ingest brands; do
 done
 # After the databases: what they name is all there.
 mkdir "$folder/media"
-chorus copy-objects "${CHORUS_MEDIA_URL:?is not set}" "file://$(realpath "$folder/media")"
+chorus copy-objects "$CHORUS_MEDIA_URL" "file://$(realpath "$folder/media")"
 touch "$folder/complete"
