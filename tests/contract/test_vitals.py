@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from chorus.ingest import app as ingest
-from chorus.platform import outbox
+from chorus.platform import outbox, restores
 from chorus.platform.ids import new_id
+from chorus.platform.metrics import RIGHTS_AGE
 from chorus.platform.postgres import Database
-from chorus.platform.topics import POST
+from chorus.platform.topics import PARTITIONS, POST
 from chorus.platform.vitals import EVERY_SERVICE, Vital, watch
 from chorus.publishing import app as publishing
+from chorus.publishing.adapters.lease_store import LeaseStore
 from tests.engines.fixtures import MakeDatabase
 from tests.serving import database_of
 
@@ -25,6 +29,7 @@ ROOMS = {
     "publishing": (*EVERY_SERVICE, *publishing._VITALS),
 }
 OUTBOX_AGE, PARKED = EVERY_SERVICE
+NEVER = 1e9
 
 
 class Gauge:
@@ -51,8 +56,27 @@ def measured(database: Database, *vitals: Vital) -> list[float]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_service_that_has_done_nothing_is_well(room: str, make_database: MakeDatabase) -> None:
     database = Database(database_of(room, make_database))
-    assert measured(database, *ROOMS[room]) == [0.0] * len(ROOMS[room])
+    told = dict(zip((vital.gauge for vital in ROOMS[room]), measured(database, *ROOMS[room]), strict=True))
+    assert told.pop(RIGHTS_AGE, NEVER) == NEVER
+    assert set(told.values()) == {0.0}
     database.close()
+
+
+def test_rights_is_known_when_every_partition_was_heard_and_never_after_a_restore(make_database: MakeDatabase) -> None:
+    database = Database(database_of("publishing", make_database))
+    (vital,) = (each for each in publishing._VITALS if each.gauge is RIGHTS_AGE)
+    ages = []
+    for act in (_heard(PARTITIONS - 1), _heard(PARTITIONS), lambda conn: restores.note(conn, "a test")):
+        with database.transaction() as conn:
+            act(conn)
+        ages += measured(database, vital)
+    assert ages[0] == ages[2] == NEVER
+    assert 7 <= ages[1] < 3600
+    database.close()
+
+
+def _heard(partitions: int) -> Callable[[Connection], None]:
+    return lambda conn: LeaseStore(conn).known(dict.fromkeys(range(partitions), 7.0), 0.0)
 
 
 def test_the_oldest_fact_that_waits_and_what_is_parked_are_told(make_database: MakeDatabase) -> None:

@@ -14,7 +14,7 @@ from chorus.platform.plugins import discover
 from chorus.platform.runtime import Context, Service, Subscription, Task, Vital
 from chorus.platform.secrets import Vault
 from chorus.platform.topics import BRAND, POST, REVIEW, RIGHTS
-from chorus.publishing.adapters import servicer, subscriber
+from chorus.publishing.adapters import lease_store, servicer, subscriber
 from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.leading import run_as_leader
@@ -42,13 +42,8 @@ _VITALS = (
         """,
     ),
     Vital(PLACEMENTS_HELD, "SELECT count(*) FROM placements WHERE state = 'held'"),
-    Vital(
-        RIGHTS_AGE,
-        """
-        SELECT extract(epoch FROM clock_timestamp() - greatest(min(known_at), (SELECT asked_at FROM lease_state)))
-        FROM lease
-        """,
-    ),
+    # Where rights is not known at all, 32 years: not everything that reads a gauge takes infinity for a number.
+    Vital(RIGHTS_AGE, f"SELECT least(({lease_store.RIGHTS_AGE}), 1e9)"),
 )
 _GALLERY = Path(__file__).parent / "gallery" / "dist" / "chorus-gallery.js"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from psycopg import Connection
 
@@ -12,10 +12,10 @@ from chorus.platform import restores
 from chorus.platform.topics import PARTITIONS
 
 # Times are those of the database's clock, the one clock that all processes share.
-_HEARD_AGE = """
-SELECT extract(epoch FROM clock_timestamp() - CASE WHEN count(*) = %s THEN min(known_at) END)::double precision
-FROM lease
-"""
+_HEARD_AGE = f"""
+SELECT extract(epoch FROM clock_timestamp() - CASE WHEN count(*) = {PARTITIONS} THEN min(known_at) END)
+    ::double precision FROM lease
+"""  # noqa: S608 -- a number of our own
 _ASKED_AGE = "SELECT extract(epoch FROM clock_timestamp() - asked_at)::double precision FROM lease_state"
 _CONFIRMED_AGE = """
 SELECT extract(epoch FROM clock_timestamp() - confirmed_at)::double precision
@@ -42,10 +42,15 @@ FROM placements JOIN grants ON grants.brand = placements.brand AND grants.post =
 WHERE placements.state IN ('placing', 'live', 'held') AND grants.active
 ORDER BY 1, 2, 3
 """
-
-
-_UNLESS_RESTORED: LiteralString = f"SELECT CASE WHEN {restores.UNRECONCILED} THEN 'infinity'::double precision ELSE ("
 _ACTIVE = "SELECT brand, post, grant_id FROM grants WHERE active ORDER BY 1, 2, 3"
+
+
+def _unless_restored(query: LiteralString) -> LiteralString:
+    return f"SELECT CASE WHEN {restores.UNRECONCILED} THEN 'infinity'::double precision ELSE ({query}) END"
+
+
+# Of what was heard and what was answered, the newer; NULL where there is neither.
+RIGHTS_AGE = _unless_restored(f"SELECT least(({_HEARD_AGE}), ({_ASKED_AGE}))")
 
 
 class LeaseStore:
@@ -60,15 +65,15 @@ class LeaseStore:
 
     def rights_age(self) -> float:
         """Compute the age, of whichever is newer."""
-        return min(self.heard_age(), self._age(_ASKED_AGE, []))
+        return self._age(RIGHTS_AGE)
 
     def heard_age(self) -> float:
         """Compute the age of what the topic said."""
-        return self._age(_HEARD_AGE, [PARTITIONS])
+        return self._age(_unless_restored(_HEARD_AGE))
 
     def confirmed_age(self, brand: str, post: str, grant: str) -> float:
         """Compute the age of what was answered about a grant."""
-        return self._age(_CONFIRMED_AGE, [brand, post, grant])
+        return self._age(_unless_restored(_CONFIRMED_AGE), brand, post, grant)
 
     def known(self, ages: Mapping[int, float], offset: float) -> None:
         """Note how old the knowledge of partitions is, in seconds, and the clocks' difference."""
@@ -100,6 +105,6 @@ class LeaseStore:
         if standing:
             self._conn.execute(_CONFIRM, [seconds_ago, *(list(column) for column in zip(*standing, strict=True))])
 
-    def _age(self, query: LiteralString, values: list[Any]) -> float:
-        row = self._conn.execute(_UNLESS_RESTORED + query + ") END", values).fetchone()
+    def _age(self, query: LiteralString, *values: str) -> float:
+        row = self._conn.execute(query, values).fetchone()
         return float(row[0]) if row and row[0] is not None else math.inf
