@@ -80,7 +80,7 @@ class Task:
 class Service:
     """A room, wired. `app`, where given, answers all HTTP paths but the operational ones, in place of `routes`.
 
-    What `at_once` has ready goes out before `app` is asked.
+    What `at_once` has ready goes out before `app` is asked; `busy_headers` go with the refusal of what is too much.
     """
 
     servicers: Sequence[Mounted] = ()
@@ -89,6 +89,7 @@ class Service:
     routes: Sequence[BaseRoute] = ()
     app: ASGIApp | None = None
     at_once: AtOnce = nothing_ready
+    busy_headers: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     vitals: Sequence[Vital] = ()
     as_of: bool = False
@@ -167,7 +168,7 @@ def _run(name: str, build: Callable[[Context[S]], Service], settings: S, stop: t
             run = functools.partial(consume, name, subscription, database, events, _stuck)
             crew.add(f"consume-{subscription.name}", functools.partial(_after_topics, events, run))
     checks = {"database": database.ping, **service.checks, **_staying(stop)}
-    app = application(service.routes, checks, inner=service.app)
+    app = application(service.routes, checks, inner=service.app, busy_headers=service.busy_headers)
     http = HttpServer(app, settings.http_listen, at_once=service.at_once)
     http.start()
     log.info("ready", service=name, grpc=server.port if server else None, http=http.port, roles=sorted(roles))

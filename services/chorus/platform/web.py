@@ -84,9 +84,16 @@ async def _on_http_error(_request: Request, error: Exception) -> Response:
 
 
 def application(
-    routes: Sequence[BaseRoute], checks: Mapping[str, Callable[[], None]], *, inner: ASGIApp | None = None
+    routes: Sequence[BaseRoute],
+    checks: Mapping[str, Callable[[], None]],
+    *,
+    inner: ASGIApp | None = None,
+    busy_headers: Mapping[str, str] | None = None,
 ) -> ASGIApp:
-    """Put a process's HTTP side together: its own routes (or `inner`) beside `/livez`, `/readyz` and `/metrics`."""
+    """Put a process's HTTP side together: its own routes (or `inner`) beside `/livez`, `/readyz` and `/metrics`.
+
+    `busy_headers` go with the answer to a request that comes when there is too much to do.
+    """
     operations = [
         Route("/livez", _livez),
         Route("/readyz", _readyz(checks)),
@@ -97,7 +104,7 @@ def application(
         exception_handlers={ChorusError: _on_error, HTTPException: _on_http_error},
     )
     served: ASGIApp = app if inner is None else _Fallback(app, _OPERATIONAL, inner)
-    return Observed(Shedding(served, problem(_too_much()), passing=_OPERATIONAL))
+    return Observed(Shedding(served, problem(_too_much(), headers=busy_headers), passing=_OPERATIONAL))
 
 
 def _too_much() -> Unavailable:

@@ -15,6 +15,7 @@ from chorus.platform.runtime import Context, Service, Subscription, Task, Vital
 from chorus.platform.secrets import Vault
 from chorus.platform.topics import BRAND, POST, REVIEW, RIGHTS
 from chorus.publishing.adapters import lease_store, servicer, subscriber
+from chorus.publishing.adapters.answers import OPEN_TEXT
 from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.leading import run_as_leader
@@ -86,6 +87,7 @@ def build(context: Context[PublishingSettings]) -> Service:
         tasks=_tasks(context, area, rights),
         app=reader,
         at_once=reader.at_once if reader else nothing_ready,
+        busy_headers=OPEN_TEXT if reader else {},
         checks={"media": open_store(settings.public_media_url).ping},
         vitals=_VITALS,
         close=functools.partial(_close, watch, area, rights),

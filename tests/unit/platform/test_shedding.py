@@ -10,7 +10,8 @@ import httpx2
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from chorus.platform.shedding import Shedding
+from chorus.platform.shedding import MOST_REQUESTS, Shedding
+from chorus.platform.web import application
 
 
 class Slow:
@@ -45,3 +46,22 @@ def test_beyond_the_bound_requests_are_refused_at_once_and_afterwards_taken_agai
 
 async def _run() -> tuple[Counter[int], int, int]:
     return await _under_load(Slow())
+
+
+def test_a_refusal_has_the_headers_that_a_room_gives_all_its_answers() -> None:
+    refused = asyncio.run(_refused({"access-control-allow-origin": "*"}))
+    assert (refused.status_code, refused.json()["reason"]) == (503, "BUSY")
+    assert refused.headers["access-control-allow-origin"] == "*"
+    assert refused.headers["retry-after"]
+
+
+async def _refused(headers: dict[str, str]) -> httpx2.Response:
+    """Give the answer to one request more than a process takes."""
+    slow = Slow()
+    transport = httpx2.ASGITransport(app=application([], {}, inner=slow, busy_headers=headers))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://house.example") as client:
+        asked = [asyncio.ensure_future(client.get("/")) for _ in range(MOST_REQUESTS + 1)]
+        first = await next(asyncio.as_completed(asked))
+        slow.let.set()
+        await asyncio.gather(*asked)
+        return first

@@ -18,6 +18,8 @@ OPEN: Headers = (
     (b"cross-origin-resource-policy", b"cross-origin"),
     (b"x-content-type-options", b"nosniff"),
 )
+# The same, for what is answered by the framework.
+OPEN_TEXT = {name.decode(): value.decode() for name, value in OPEN}
 _PREFLIGHT: Headers = (
     *OPEN,
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
@@ -120,9 +122,8 @@ async def preflight(send: Send) -> None:
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: ChorusError, **headers: str) -> None:
     """Send a problem document."""
-    extra = {name.decode(): value.decode() for name, value in OPEN}
-    extra.update({name.replace("_", "-"): value for name, value in headers.items()})
-    await problem(error, headers=extra)(scope, receive, send)
+    extra = {name.replace("_", "-"): value for name, value in headers.items()}
+    await problem(error, headers=OPEN_TEXT | extra)(scope, receive, send)
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from chorus.errors import ChorusError, Invalid, NotFound, Unauthenticated, Unavailable
 from chorus.platform.secrets import sha256_hex
-from chorus.publishing.adapters.answers import OPEN, Asked, answer, answer_plain, preflight, refuse
+from chorus.publishing.adapters.answers import OPEN_TEXT, Asked, answer, answer_plain, preflight, refuse
 from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.pictures import Pictures
 from chorus.publishing.adapters.shelf import Shelf
@@ -183,5 +183,5 @@ def _cache_control(view: View, entry: Entry | None = None) -> bytes:
 
 async def _method_not_allowed(scope: Scope, receive: Receive, send: Send) -> None:
     body = {"title": "Only GET, HEAD and OPTIONS here.", "status": 405, "reason": "METHOD_NOT_ALLOWED"}
-    headers = {name.decode(): value.decode() for name, value in OPEN} | {"Allow": ", ".join(_METHODS)}
+    headers = OPEN_TEXT | {"Allow": ", ".join(_METHODS)}
     await JSONResponse(body, 405, headers, media_type="application/problem+json")(scope, receive, send)
