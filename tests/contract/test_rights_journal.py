@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import grpc
 import pytest
 
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.errors import Unavailable
-from chorus.platform.objects import ObjectStore
+from chorus.platform.objects import ObjectStore, open_store
 from chorus.rights.adapters.journal import Journal
 from tests.contract.test_rights_service import approved, ask, refused
 from tests.engines.fixtures import MakeDatabase
@@ -68,6 +69,10 @@ def decline(service: RightsService) -> str:
     return creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=False)).request.request
 
 
+def entries(objects: ObjectStore) -> list[str]:
+    return [key for key in objects.list() if not key.startswith("journal/")]
+
+
 def forget(service: RightsService, kind: str) -> None:
     with service.database.transaction() as conn:
         conn.execute(BEFORE[kind].encode())
@@ -82,7 +87,7 @@ def states(service: RightsService) -> tuple[list[str], list[str]]:
 def test_an_end_lies_in_the_journal_when_the_creator_is_answered(service: RightsService) -> None:
     taken_back = take_back(service)
     declined = decline(service)
-    assert list(service.objects.list()) == [f"declined/lumen/{declined}", f"revoked/lumen/{taken_back}"]
+    assert entries(service.objects) == [f"declined/lumen/{declined}", f"revoked/lumen/{taken_back}"]
     assert service.journal.write() == 0
 
 
@@ -134,10 +139,10 @@ def test_while_the_journal_cannot_be_written_creators_are_answered_and_it_is_wri
     service.journal._objects = down = Fails(service.objects)  # type: ignore[assignment]  # it answers for all of it
     taken_back = take_back(service)
     assert states(service)[0] == ["revoked"]
-    assert list(service.objects.list()) == []
+    assert entries(service.objects) == []
     down.up = True
     assert service.journal.write() == 1
-    assert list(service.objects.list()) == [f"revoked/lumen/{taken_back}"]
+    assert entries(service.objects) == [f"revoked/lumen/{taken_back}"]
 
 
 def test_nobody_is_told_what_stands_before_the_journal_was_read(service: RightsService) -> None:
@@ -148,3 +153,39 @@ def test_nobody_is_told_what_stands_before_the_journal_was_read(service: RightsS
     assert asked == (grpc.StatusCode.UNAVAILABLE, "JOURNAL_NOT_READ")
     service.journal.read()
     assert list(service.client("publishing").CheckGrants(check).active) == [view.grant.grant]
+
+
+def test_what_is_not_the_database_s_journal_is_neither_read_nor_written(
+    service: RightsService, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (marker,) = service.objects.list("journal/")
+    other = open_store(tmp_path.as_uri())
+    other.put("journal/another", b"", "text/plain")
+    service.journal._read.clear()
+    service.journal._objects = service.journal._place._objects = other
+    with pytest.raises(Unavailable, match=marker) as found:
+        service.journal.read()
+    assert found.value.reason == "JOURNAL_MISSING"
+    assert [line.levelname for line in caplog.records] == ["CRITICAL"]
+    check = pb.CheckGrantsRequest(grants=["any"])
+    asked = refused(lambda: service.client("publishing").CheckGrants(check))
+    assert asked == (grpc.StatusCode.UNAVAILABLE, "JOURNAL_MISSING")
+    taken_back = take_back(service)
+    assert list(other.list()) == ["journal/another"]
+    service.journal._objects = service.journal._place._objects = service.objects
+    assert [service.journal.read(), service.journal.write()] == [0, 1]
+    assert entries(service.objects) == [f"revoked/lumen/{taken_back}"]
+    service.client("publishing").CheckGrants(check)
+
+
+def test_a_journal_that_is_lost_is_given_up_by_name_and_only_once(service: RightsService, tmp_path: Path) -> None:
+    (marker,) = service.objects.list("journal/")
+    lost = marker.removeprefix("journal/")
+    second, third = (open_store((tmp_path / name).as_uri()) for name in ("second", "third"))
+    with pytest.raises(Unavailable):
+        Journal(service.database, second, "another").read()
+    assert [Journal(service.database, second, lost).read(), Journal(service.database, second).read()] == [0, 0]
+    assert len(list(second.list("journal/"))) == 1
+    with pytest.raises(Unavailable):
+        Journal(service.database, third, lost).read()
+    assert list(third.list()) == []

@@ -26,9 +26,12 @@ class RightsSettings(ServiceSettings):
     `retention_days` is how long what nobody may use is kept after the last thing that happened to it.
 
     `journal_url` is an object store apart from the database: what creators took back is kept there too.
+
+    `journal_lost` is the id of a journal that is lost for good: the store at `journal_url` takes its place.
     """
 
     journal_url: Url
+    journal_lost: str = ""
     request_window_days: int = Field(default=30, ge=1, le=365)
     retention_days: int = Field(default=180, ge=1)
 
@@ -37,7 +40,7 @@ def build(context: Context[RightsSettings]) -> Service:
     """Wire the room."""
     settings = context.settings
     window = timedelta(days=settings.request_window_days)
-    journal = Journal(context.database, open_store(settings.journal_url))
+    journal = Journal(context.database, open_store(settings.journal_url), settings.journal_lost)
     wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal)
     retention = Retention(context.database, settings.retention_days)
     subscriber = Subscriber(window)
@@ -50,7 +53,7 @@ def build(context: Context[RightsSettings]) -> Service:
             Task("journal writing", journal.run_writing),
             Task("retention", retention.run),
         ],
-        vitals=[Vital.of(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
+        vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
         as_of=True,
         close=journal.close,
     )

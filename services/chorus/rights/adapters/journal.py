@@ -19,6 +19,7 @@ from chorus.errors import NotFound, Unavailable
 from chorus.platform import logs
 from chorus.platform.objects import ObjectStore
 from chorus.platform.postgres import Database
+from chorus.rights.adapters.journal_place import JournalPlace
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.journal import End, EndKind
 from chorus.rights.handlers.restoring import repeat
@@ -39,10 +40,12 @@ _UNREADABLE = (NotFound, ValueError, LookupError, TypeError)
 class Journal:
     """Writes ends beside the database, and brings back those that the database has forgotten."""
 
-    def __init__(self, database: Database, objects: ObjectStore) -> None:
-        """Keep entries in `objects`."""
+    def __init__(self, database: Database, objects: ObjectStore, lost: str = "") -> None:
+        """Keep entries in `objects`; `lost` is the id of a journal that these take the place of, or empty."""
         self._database = database
         self._objects = objects
+        self._place = JournalPlace(database, objects, lost)
+        self._unread = _not_read()
         self._writer = ThreadPoolExecutor(1, "journal")
         self._submitting = threading.Lock()
         self._next: Future[int] | None = None
@@ -67,11 +70,11 @@ class Journal:
     def check_read(self) -> None:
         """Raise `Unavailable` until the journal was read: before that, nobody can be told what stands."""
         if not self._read.is_set():
-            message = "What creators took back is being read again. Try again in a moment."
-            raise Unavailable(message, reason="JOURNAL_NOT_READ")
+            raise Unavailable(self._unread.message, reason=self._unread.reason)
 
     def read(self) -> int:
         """End again what the database has forgotten; answers how many there were."""
+        self._check_place()
         count = 0
         every = self._objects.list()
         while keys := list(islice(every, _BATCH)):
@@ -90,12 +93,23 @@ class Journal:
         """Write the next entries, the oldest first; answers how many there were."""
         with self._database.transaction() as conn:
             waiting = conn.execute(_WAITING, [_BATCH]).fetchall()
+        if waiting:
+            self._place.check()
         for number, *row in waiting:
             end = End(EndKind(row[0]), *row[1:])
             self._objects.put(_key(end), _document(end), "application/json")
             with self._database.transaction() as conn:
                 conn.execute("DELETE FROM journal WHERE id = %s", [number])
         return len(waiting)
+
+    def _check_place(self) -> None:
+        """Check it, and have whoever asks what stands told why nobody knows."""
+        self._unread = _not_read()
+        try:
+            self._place.check()
+        except Unavailable as error:
+            self._unread = error
+            raise
 
     def _next_write(self) -> Future[int]:
         """Answer a write that has not begun yet: one that has may have looked before our commit."""
@@ -123,6 +137,11 @@ class Journal:
         except _UNREADABLE:
             log.critical("an entry of the journal cannot be read: what it names is ended now", key=key, exc_info=True)
             return now
+
+
+def _not_read() -> Unavailable:
+    message = "What creators took back is being read again. Try again in a moment."
+    return Unavailable(message, reason="JOURNAL_NOT_READ")
 
 
 def _key(end: End) -> str:
