@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -125,9 +125,13 @@ def _server(data: Path) -> Iterator[Postgres]:
 def _copy_databases(server: Postgres, target: Path, progress: Progress) -> None:
     total = server.bytes()
     copying = server.copy_to(target)
-    while copying.poll() is None:
-        progress("databases", min(_size(target), total), total)
-        time.sleep(_LOOK_SECONDS)
+    try:
+        while copying.poll() is None:
+            progress("databases", min(_size(target), total), total)
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        copying.kill()
+        copying.wait()
     if copying.returncode:
         words = copying.stderr.read() if copying.stderr else ""
         message = f"The databases could not be copied: {words.strip()[-500:]}"
@@ -176,4 +180,9 @@ def _mark(data: Path, made_at: str) -> None:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    total = 0
+    for path in folder.rglob("*"):
+        # What is being copied may have got another name meanwhile.
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from chorus.local.child import Child, free_port
+from chorus.local.child import Child, ends_with_parent, free_port
 from chorus.local.errors import HouseError
 
 # Located without importing it: its import already makes folders and warns.
@@ -107,7 +107,14 @@ class Postgres:
         password = self._password_file.read_text(encoding="utf-8").strip()
         where = ["--host=127.0.0.1", f"--port={self._port}", "--username=chorus", "--no-password"]
         environ = {**os.environ, "PGPASSWORD": password, "LC_ALL": "C.UTF-8"}
-        return subprocess.Popen([*command, *where], env=environ, stderr=subprocess.PIPE, text=True, cwd="/")
+        return subprocess.Popen(
+            [*command, *where],
+            env=environ,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd="/",
+            preexec_fn=ends_with_parent(),  # noqa: PLW1509 -- one system call, prepared before the fork
+        )
 
     def version(self) -> str:
         """Ask the server for its version, for example 18.6."""
