@@ -74,11 +74,15 @@ def restore(folder: Path, data: Path, environ: Mapping[str, str], progress: Prog
         fresh = data / "restore.partial"
         shutil.rmtree(fresh, ignore_errors=True)
         _copy_files(folder, fresh, progress)
+        # The server's own user enters it as it enters the house.
+        shutil.copymode(data, fresh)
+        # Before anything is put in place: a house that does not know of its restore would show what was taken back.
+        made_at = json.loads((folder / _NOTE).read_text(encoding="utf-8"))["made_at"]
+        _mark(Postgres(fresh / "postgres", data / "logs" / "postgres.log"), made_at)
         aside = _put_aside(data, there) if there else None
         for path in fresh.iterdir():
             path.rename(data / path.name)
         fresh.rmdir()
-        _mark(data, json.loads((folder / _NOTE).read_text(encoding="utf-8"))["made_at"])
     return aside
 
 
@@ -167,9 +171,8 @@ def _put_aside(data: Path, names: list[str]) -> Path:
     return aside
 
 
-def _mark(data: Path, made_at: str) -> None:
+def _mark(server: Postgres, made_at: str) -> None:
     """Tell every room that what it knows is from then."""
-    server = Postgres(data / "postgres", data / "logs" / "postgres.log")
     server.start()
     try:
         for room in ROOMS:
