@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import pytest
 from PIL import Image
 
 from chorus.local.errors import HouseError
@@ -16,6 +18,7 @@ from chorus.local.people import until
 from chorus.local.pictures import draw
 from tests.contract.test_feed_schema import problems
 from tests.house.collector import Collector
+from tests.house.fixtures import PROFILES, MakeHouse
 from tests.house.story import WEB, Story, all_gone, status
 
 
@@ -209,7 +212,17 @@ def test_why_a_post_is_not_on_a_surface_is_said_in_words(story: Story) -> None:
     assert "permi" in unmet["text"].lower() or "grant" in unmet["text"].lower() or "allow" in unmet["text"].lower()
 
 
-def test_a_walk_of_spans_leads_from_placed_back_to_the_poll(story: Story, collector: Collector, site: FeedSite) -> None:
+@pytest.fixture(params=PROFILES.values())
+def fresh_story(request: pytest.FixtureRequest, make_house: MakeHouse, site: FeedSite) -> Iterator[Story]:
+    """A brand in a house of its own, in which nobody else's traces are on their way."""
+    with make_house(request.param) as house:
+        yield Story(house, site)
+
+
+def test_a_walk_of_spans_leads_from_placed_back_to_the_poll(
+    fresh_story: Story, collector: Collector, site: FeedSite
+) -> None:
+    story = fresh_story
     story.item(5, seed=6)
     story.add_source("blog", "feed", {"url": f"{site.address}/feed.atom"})
     (post,) = until("the feed's post", lambda: _texts(story, f"{story.brand}-5.jpg") or None)
