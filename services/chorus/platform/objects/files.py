@@ -6,6 +6,7 @@ file beside it says so. Written beside, synced and renamed, so that a reader or 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import mimetypes
 import os
@@ -21,7 +22,6 @@ from chorus.platform.objects import Stored, checked
 _DOWN = "The media folder cannot be used just now. Try again in a moment."
 # A fresh table, since the machine's own /etc/mime.types would make one folder mean different things on two machines.
 _TYPES = mimetypes.MimeTypes(filenames=())
-_ATTEMPTS = 5
 
 
 class FileStore:
@@ -109,27 +109,19 @@ class FileStore:
         return self._root / checked(key)
 
     def _write(self, target: Path, data: bytes) -> None:
-        for attempt in range(_ATTEMPTS):
-            try:
-                return self._write_once(target, data)
-            except FileNotFoundError:
-                # Another thread's `delete` has just pruned the folder that was made here.
-                if attempt == _ATTEMPTS - 1:
+        self._root.mkdir(parents=True, exist_ok=True)
+        with _locked(self._root, fcntl.LOCK_SH):
+            self._make_folder(target.parent)
+            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".new-", delete=False) as beside:
+                try:
+                    beside.write(data)
+                    beside.flush()
+                    os.fsync(beside.fileno())
+                    Path(beside.name).replace(target)
+                except BaseException:
+                    Path(beside.name).unlink(missing_ok=True)
                     raise
-        return None
-
-    def _write_once(self, target: Path, data: bytes) -> None:
-        self._make_folder(target.parent)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".new-", delete=False) as beside:
-            try:
-                beside.write(data)
-                beside.flush()
-                os.fsync(beside.fileno())
-                Path(beside.name).replace(target)
-            except BaseException:
-                Path(beside.name).unlink(missing_ok=True)
-                raise
-        _sync_folder(target.parent)
+            _sync_folder(target.parent)
 
     def _make_folder(self, folder: Path) -> None:
         if folder.is_dir():
@@ -139,7 +131,8 @@ class FileStore:
         _sync_folder(folder.parent)
 
     def _prune(self, folder: Path) -> None:
-        with suppress(OSError):
+        # While somebody writes, an empty folder may be the one that was just made: it stays for a later `delete`.
+        with suppress(OSError), _locked(self._root, fcntl.LOCK_EX | fcntl.LOCK_NB):
             while folder != self._root:
                 folder.rmdir()
                 folder = folder.parent
@@ -156,6 +149,17 @@ class FileStore:
                 yield from self._keys(path)
             else:
                 yield path.relative_to(self._root).as_posix()
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    """Hold flock(2) on a folder, against other processes and threads; `BlockingIOError` where it is not to be had."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,6 +18,7 @@ from chorus.platform.objects import Stored, checked
 
 _MISSING = frozenset({"NoSuchKey", "ResourceNotFound"})
 _OURS_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+_ATTEMPTS = 5
 _SMALLEST_PART = 5 * 1024 * 1024
 _CONNECTIONS = 16
 _RETRIES = urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
@@ -57,7 +58,8 @@ class S3Store:
         name = self._name(key)
         headers: dict[str, str | list[str] | tuple[str]] | None
         headers = {"Cache-Control": cache_control} if cache_control else None
-        with self._asking(key):
+
+        def put() -> None:
             self._client.put_object(
                 self._bucket,
                 name,
@@ -67,6 +69,9 @@ class S3Store:
                 metadata=headers,
                 part_size=max(len(data), _SMALLEST_PART),
             )
+
+        with self._asking(key):
+            _despite_a_race(put)
 
     def get(self, key: str) -> Stored:
         """Read the whole object."""
@@ -98,7 +103,7 @@ class S3Store:
         """Remove the object; S3 says yes where there is none."""
         name = self._name(key)
         with self._asking(key):
-            self._client.remove_object(self._bucket, name)
+            _despite_a_race(lambda: self._client.remove_object(self._bucket, name))
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """Name the keys page by page, as the caller goes on."""
@@ -156,6 +161,17 @@ def _connect(url: str) -> Minio:
         region=options.get("region", "us-east-1"),
         http_client=urllib3.PoolManager(maxsize=_CONNECTIONS, timeout=_TIMEOUT, retries=_RETRIES),
     )
+
+
+def _despite_a_race(change: Callable[[], None]) -> None:
+    """Try again where MinIO says AccessDenied: of an object, too, whose folder another request is just removing."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return change()
+        except S3Error as error:
+            if error.code != "AccessDenied":
+                raise
+    return change()
 
 
 def _unavailable() -> Unavailable:
