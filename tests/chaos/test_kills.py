@@ -89,7 +89,7 @@ def _drained(oracle: Oracle) -> float:
 
 
 def _hurry(story: Story) -> None:
-    """Let the claims of killed processes end now: pictures that they had in hand are others' after three minutes."""
+    """Let the claims of killed processes end now: pictures that they had in hand would wait for `media.LEASE`."""
     with story.database("ingest") as conn:
         conn.execute("UPDATE media SET next_try_at = now() WHERE brand = %s AND state = 'pending'", [story.brand])
 

@@ -17,8 +17,11 @@ from chorus.ingest.domain.media import Details, Media, PendingMedia, details_of,
 from chorus.ingest.domain.picture import Decoded
 from chorus.ingest.ports import PrivateArea, Store
 
-LEASE = timedelta(minutes=3)
-"""How long one try may take before somebody else tries."""
+LEASE = timedelta(seconds=45)
+"""How long one try may take before somebody else tries: fetching (15 s), reading (8 s), and as long again for storing.
+
+What a killed process had in hand waits as long. A try that takes longer costs work done twice, and nothing else.
+"""
 LOOSE_AFTER = timedelta(hours=1)
 """How long an object may wait for its media to become ready before it is swept away."""
 
