@@ -64,21 +64,28 @@ class Forbidden:
         self._thread = threading.Thread(target=self._keep_forbidding, daemon=True)
 
     def fill(self) -> None:
-        """Forbid it."""
+        """Forbid it to those that run, and go on with whoever comes."""
+        self._forbid()
         self._thread.start()
 
     def grow(self) -> None:
-        """Permit it again."""
+        """Permit it again, until nobody is left who came of a parent that still was forbidden."""
         self._over.set()
         self._thread.join()
-        for pid in self._pids():
-            _limit(pid, "unlimited")
+        permitted: set[int] = set()
+        while forbidden := set(self._pids()) - permitted:
+            for pid in forbidden:
+                _limit(pid, "unlimited")
+            permitted |= forbidden
 
     def _keep_forbidding(self) -> None:
         while not self._over.wait(0.02):
-            for pid in set(self._pids()) - self._forbidden:
-                _limit(pid, _SMALLEST)
-                self._forbidden.add(pid)
+            self._forbid()
+
+    def _forbid(self) -> None:
+        for pid in set(self._pids()) - self._forbidden:
+            _limit(pid, _SMALLEST)
+            self._forbidden.add(pid)
 
 
 def _limit(pid: int, size: str) -> None:

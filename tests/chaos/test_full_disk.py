@@ -98,9 +98,11 @@ def test_while_a_disk_is_full_writers_are_refused_and_nothing_that_was_taken_is_
 
 def _fill_database(ground: Ground, stream: Stream, share: int, figures: Figures) -> None:
     before = stream.answers[503]
-    stream.allow(share)
+    # Half is on its way when the disk fills up; the other half finds it full, however fast the first was.
+    stream.allow(share // 2)
     ground.database.fill()
     try:
+        stream.allow(share - share // 2)
         until("deliveries to be refused", lambda: stream.answers[503] >= before + _REFUSALS or None)
     finally:
         ground.database.grow()

@@ -86,7 +86,7 @@ def _forged(chance: random.Random, true: str) -> str:
         lambda: true[:at] + other + true[at + 1 :],
         lambda: true[:at] + true[at + 1 :],
         lambda: true[:at] + other + true[at:],
-        lambda: true[:at],
+        lambda: true[: at + 1],
         lambda: true[at + 1 :],
         lambda: other * chance.randrange(1, 9) + true,
         lambda: true * 2,
