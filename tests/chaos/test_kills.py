@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from chorus.local.house import House
 from chorus.local.people import until
 from tests.chaos.faults import Faults
 from tests.chaos.journeys import Journeys
@@ -23,8 +22,6 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.oracle import Oracle
 from tests.chaos.people import People
 from tests.chaos.stream import Stream
-from tests.engines.kafka import Kafka
-from tests.engines.postgres import Postgres
 from tests.house.fixtures import on
 from tests.house.story import Story
 from tests.measuring import Figures, Scale
@@ -33,16 +30,8 @@ pytestmark = [on("kafka-s3"), pytest.mark.timeout(7200)]
 
 
 def test_nothing_accepted_is_lost_or_done_twice_however_often_everything_is_killed(
-    story: Story,
-    house: House,
-    postgres_server: Postgres,
-    kafka_broker: Kafka,
-    tmp_path: Path,
-    scale: Scale,
-    figures: Figures,
-    seed: int,
+    story: Story, faults: Faults, tmp_path: Path, scale: Scale, figures: Figures, seed: int
 ) -> None:
-    faults = Faults(house, postgres_server, kafka_broker, seed)
     plan = faults.plan(kills=scale(16, 200), engines=scale(2, 20), pauses=scale(1, 10))
     with Ledger(tmp_path / "ledger") as ledger:
         stream = Stream(story, ledger, scale(600, 20_000), seed)

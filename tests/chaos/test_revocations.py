@@ -15,13 +15,10 @@ from typing import Self
 import httpx2
 import pytest
 
-from chorus.local.house import House
 from chorus.local.people import until
 from tests.chaos.faults import Faults
 from tests.chaos.ledger import Ledger
 from tests.chaos.people import People
-from tests.engines.kafka import Kafka
-from tests.engines.postgres import Postgres
 from tests.house.fixtures import on
 from tests.house.story import Story, status
 from tests.measuring import Figures, Scale
@@ -77,17 +74,9 @@ class Watcher:
 
 
 def test_what_is_taken_back_leaves_feed_and_pictures_whatever_fails_meanwhile(
-    story: Story,
-    house: House,
-    postgres_server: Postgres,
-    kafka_broker: Kafka,
-    tmp_path: Path,
-    scale: Scale,
-    figures: Figures,
-    seed: int,
+    story: Story, faults: Faults, tmp_path: Path, scale: Scale, figures: Figures
 ) -> None:
     given = story.live(scale(4, 80))
-    faults = Faults(house, postgres_server, kafka_broker, seed)
     told: dict[str, float] = {}
     with Ledger(tmp_path / "ledger") as ledger, Watcher(story) as watcher:
         people = People(story, ledger)

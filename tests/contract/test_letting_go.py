@@ -19,8 +19,8 @@ from chorus.platform.postgres import Database
 from chorus.platform.secrets import Vault
 from tests.engines import wait_until
 from tests.engines.postgres import Postgres
-from tests.serving import KEYS, database_of
-from tests.unit.ingest.database import empty
+from tests.serving import KEYS
+from tests.unit.ingest.database import empty, ingest_database
 from tests.unit.ingest.fakes import FakeArea
 from tests.unit.ingest.samples import BRAND, FEED, NOW, details, ids, key, sighting
 
@@ -38,11 +38,8 @@ class UnpluggedArea(FakeArea):
 
 @pytest.fixture(scope="module")
 def database(postgres_server: Postgres) -> Iterator[Database]:
-    url = database_of("ingest", postgres_server.make_database)
-    database = Database(url)
-    yield database
-    database.close()
-    postgres_server.drop_database(url)
+    with ingest_database(postgres_server) as database:
+        yield database
 
 
 @pytest.fixture

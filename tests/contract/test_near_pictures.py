@@ -16,8 +16,7 @@ from chorus.ingest.handlers.retention import forget
 from chorus.platform.postgres import Database
 from tests.engines import wait_until
 from tests.engines.postgres import Postgres
-from tests.serving import database_of
-from tests.unit.ingest.database import empty
+from tests.unit.ingest.database import empty, ingest_database
 from tests.unit.ingest.samples import BRAND, FEED, NOW, details, ids, key, sighting
 
 pytestmark = pytest.mark.postgres
@@ -30,11 +29,8 @@ SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
 
 @pytest.fixture(scope="module")
 def database(postgres_server: Postgres) -> Iterator[Database]:
-    url = database_of("ingest", postgres_server.make_database)
-    database = Database(url)
-    yield database
-    database.close()
-    postgres_server.drop_database(url)
+    with ingest_database(postgres_server) as database:
+        yield database
 
 
 @pytest.fixture

@@ -18,10 +18,14 @@ from chorus.platform.postgres import Database
 from chorus.platform.topics import ERASURE
 from chorus.publishing.adapters.subscriber import on_post_or_brand as hear_in_publishing
 from chorus.rights.adapters.retention import Retention
-from tests.contract.test_rights_service import POST, approved, ask
+from tests.contract.test_rights_service import POST, ask
 from tests.engines.fixtures import MakeDatabase
 from tests.serving import database_of
-from tests.unit.rights.service import RightsService, golden, prepare, rights_service
+from tests.unit.rights.service import (
+    RightsService,
+    golden,
+    rights_with_terms,
+)
 
 pytestmark = pytest.mark.postgres
 DAYS = 180
@@ -30,10 +34,7 @@ DAYS = 180
 @pytest.fixture
 def service(make_database: MakeDatabase) -> Iterator[RightsService]:
     """Rights, with terms, and the golden post approved and complete."""
-    with rights_service(make_database("rights", prepare)) as running:
-        approved(running)
-        terms = pb.CreateTermsRequest(brand="lumen", terms="share", language="en", summary="Short.", text="In full.")
-        running.client().CreateTerms(terms)
+    with rights_with_terms(make_database) as running:
         yield running
 
 

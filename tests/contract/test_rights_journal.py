@@ -14,9 +14,9 @@ from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.errors import Unavailable
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.rights.adapters.journal import Journal
-from tests.contract.test_rights_service import approved, ask, refused
+from tests.contract.test_rights_service import ask, refused
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.rights.service import RightsService, prepare, rights_service
+from tests.unit.rights.service import RightsService, rights_with_terms
 
 pytestmark = pytest.mark.postgres
 # What a backup holds that was made before the creator's word.
@@ -29,10 +29,7 @@ BEFORE = {
 @pytest.fixture
 def service(make_database: MakeDatabase) -> Iterator[RightsService]:
     """The service, with terms, and the golden post approved and complete."""
-    with rights_service(make_database("rights", prepare)) as running:
-        approved(running)
-        terms = pb.CreateTermsRequest(brand="lumen", terms="share", language="en", summary="Short.", text="In full.")
-        running.client().CreateTerms(terms)
+    with rights_with_terms(make_database) as running:
         yield running
 
 

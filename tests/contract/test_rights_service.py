@@ -13,7 +13,6 @@ import grpc
 import pytest
 
 from chorus.api.events.v1.post_pb2 import PostEvent
-from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1.rights_pb2_grpc import RightsStub
 from chorus.api.types.v1 import scope_pb2
@@ -22,7 +21,13 @@ from chorus.rights.adapters.clockwork import Clockwork
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.domain.link import Purpose
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.rights.service import KEYS, RightsService, golden, prepare, reason_of, rights_service
+from tests.unit.rights.service import (
+    KEYS,
+    RightsService,
+    golden,
+    reason_of,
+    rights_with_terms,
+)
 
 pytestmark = pytest.mark.postgres
 CAPTURED = cast("PostEvent", golden(PostEvent, "post/captured"))
@@ -33,25 +38,8 @@ WEB_AND_MAIL = scope_pb2.Scope(uses=[scope_pb2.USE_WEB, scope_pb2.USE_EMAIL])
 @pytest.fixture
 def service(make_database: MakeDatabase) -> Iterator[RightsService]:
     """The service, with terms, and the golden post approved and complete."""
-    with rights_service(make_database("rights", prepare)) as running:
-        approved(running)
-        terms = pb.CreateTermsRequest(brand="lumen", terms="share", language="en", summary="Short.", text="In full.")
-        running.client().CreateTerms(terms)
+    with rights_with_terms(make_database) as running:
         yield running
-
-
-def approved(service: RightsService) -> None:
-    """Let the golden post arrive with both its pictures, and be approved."""
-    service.hear(CAPTURED)
-    for number, media in enumerate(CAPTURED.captured.media):
-        ready = cast("PostEvent", golden(PostEvent, "post/media_ready"))
-        ready.media_ready.media.media = media.media
-        ready.media_ready.media.sha256 = sha256_hex(f"picture {number}")
-        service.hear(ready)
-    decided = cast("ReviewEvent", golden(ReviewEvent, "review/decided"))
-    decided.meta.post = POST
-    decided.decided.revision = 1
-    service.hear(decided)
 
 
 def question(**given: object) -> pb.CreateRequestRequest:

@@ -8,22 +8,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import grpc
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
+from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.events.v1.rights_pb2 import RightsEvent
+from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
+from chorus.platform.secrets import sha256_hex
+from chorus.platform.status import error_of
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.servicer import Wiring, mounted
 from chorus.rights.adapters.subscriber import Subscriber
+from tests.engines.fixtures import MakeDatabase
 
 KEYS = ("a secret of this test only, long enough",)
 PUBLIC_URL = "http://127.0.0.1:8080"
@@ -91,6 +98,30 @@ def rights_service(database_url: str) -> Iterator[RightsService]:
         database.close()
 
 
+@contextmanager
+def rights_with_terms(make_database: MakeDatabase) -> Iterator[RightsService]:
+    """Run the service with terms, and the golden post approved and complete."""
+    with rights_service(make_database("rights", prepare)) as running:
+        _approve_golden_post(running)
+        terms = pb.CreateTermsRequest(brand="lumen", terms="share", language="en", summary="Short.", text="In full.")
+        running.client().CreateTerms(terms)
+        yield running
+
+
+def _approve_golden_post(service: RightsService) -> None:
+    """Let the golden post arrive with both its pictures, and be approved."""
+    service.hear(captured := cast("PostEvent", golden(PostEvent, "post/captured")))
+    for number, media in enumerate(captured.captured.media):
+        ready = cast("PostEvent", golden(PostEvent, "post/media_ready"))
+        ready.media_ready.media.media = media.media
+        ready.media_ready.media.sha256 = sha256_hex(f"picture {number}")
+        service.hear(ready)
+    decided = cast("ReviewEvent", golden(ReviewEvent, "review/decided"))
+    decided.meta.post = captured.meta.post
+    decided.decided.revision = 1
+    service.hear(decided)
+
+
 def prepare(url: str) -> None:
     """Migrate a database for the service."""
     migrate(url, migrations_of("rights"))
@@ -105,6 +136,4 @@ def golden(kind: type[Message], name: str) -> Message:
 
 def reason_of(failure: grpc.RpcError) -> str:
     """Name the reason that a call was refused for."""
-    from chorus.platform.status import error_of
-
     return error_of(failure).reason
