@@ -24,8 +24,8 @@ from chorus.platform.facts import parse
 from chorus.platform.postgres import Database
 from chorus.platform.secrets import Vault
 from tests.engines.postgres import Postgres
-from tests.serving import KEYS, database_of
-from tests.unit.ingest.database import empty
+from tests.serving import KEYS
+from tests.unit.ingest.database import empty, ingest_database
 from tests.unit.ingest.fakes import FakeArea, FakeStore
 from tests.unit.ingest.samples import (
     BRAND,
@@ -59,11 +59,8 @@ class Stores:
 @pytest.fixture(scope="module")
 def database(postgres_server: Postgres) -> Iterator[Database]:
     """One database for all of these tests, emptied before each: a fresh one would take longer than the test."""
-    url = database_of("ingest", postgres_server.make_database)
-    database = Database(url)
-    yield database
-    database.close()
-    postgres_server.drop_database(url)
+    with ingest_database(postgres_server) as database:
+        yield database
 
 
 @pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -465,6 +462,19 @@ def test_a_picture_is_fetched_by_one_at_a_time(stores: Stores, new_id: Callable[
         assert (due.url, due.alt_text, due.attempts) == ("https://lamps.example/a.jpg", "Alt of a", 1)
         assert media.claim(store, now=NOW, limit=5) == []
         assert [each.attempts for each in media.claim(store, now=NOW + media.LEASE, limit=5)] == [2]
+
+
+def test_a_picture_that_cannot_be_fetched_is_let_be_once_its_post_is_withdrawn(
+    stores: Stores, new_id: Callable[[], str]
+) -> None:
+    results(stores, FEED, new_id, sighting(1, "Blue hour", "a"))
+    with stores.work() as store:
+        (due,) = media.claim(store, now=NOW, limit=5)
+    with stores.work() as store:
+        delete(store, FEED, [key(1)], now=NOW)
+        media.failed_for_now(store, due, "The server is busy.", now=NOW, chance=0.5)
+    with stores.work() as store:
+        assert media.claim(store, now=NOW + timedelta(days=365), limit=5) == []
 
 
 def test_a_ready_picture_is_told_of_once_and_read_back(stores: Stores, new_id: Callable[[], str]) -> None:

@@ -384,7 +384,7 @@ class MediaStore(Protocol):
         """Take pending pictures that are due, so that nobody else does before `until`, and count the try."""
 
     def postpone(self, media: str, next_try_at: datetime, *, uncounted: bool = False) -> None:
-        """Try a pending picture again later; `uncounted`: the try failed for reasons of our own."""
+        """Try a pending picture again later, unless its post is withdrawn; `uncounted`: for reasons of our own."""
 
     def fail(self, media: str, failure: str) -> bool:
         """Give a pending picture up; False where it is not pending any more."""

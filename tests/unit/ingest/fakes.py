@@ -375,8 +375,10 @@ class FakeStore:
         ]
 
     def postpone(self, media: str, next_try_at: datetime, *, uncounted: bool = False) -> None:
-        self.pictures[media].next_try_at = next_try_at
-        self.pictures[media].attempts -= int(uncounted)
+        found = self.pictures[media]
+        if found.media.state == "pending" and found.next_try_at:
+            found.next_try_at = next_try_at
+            found.attempts -= int(uncounted)
 
     def fail(self, media: str, failure: str) -> bool:
         found = self.pictures[media]

@@ -98,8 +98,11 @@ class MediaRows(Rows):
             return cursor.execute(_CLAIM, [now, limit, until]).fetchall()
 
     def postpone(self, media: str, next_try_at: datetime, *, uncounted: bool = False) -> None:
-        """Try a pending picture again later."""
-        query = "UPDATE media SET next_try_at = %s, attempts = attempts - %s WHERE media = %s AND state = 'pending'"
+        """Try a pending picture again later, unless its post was withdrawn meanwhile."""
+        query = """
+            UPDATE media SET next_try_at = %s, attempts = attempts - %s
+            WHERE media = %s AND state = 'pending' AND next_try_at IS NOT NULL
+        """
         self._conn.execute(query, [next_try_at, int(uncounted), media])
 
     def fail(self, media: str, failure: str) -> bool:
