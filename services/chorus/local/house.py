@@ -22,13 +22,12 @@ from chorus.local.engines import ROOMS, Engines
 from chorus.local.errors import HouseError
 from chorus.local.front import front
 from chorus.local.template import Forked, Template
+from chorus.platform.backoff import Backoff
 from chorus.platform.web import HttpServer
 
 DOORS = ("console", "creator")
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 20.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0
-_WELL_SECONDS = 15.0
 _EXIT_CONFIGURATION = 2
 
 
@@ -177,21 +176,15 @@ class House:
 
     def _keep_running(self) -> None:
         """Begin again what ended by itself, after a pause that grows while it goes on failing."""
-        pauses = dict.fromkeys(self.children, _FIRST_PAUSE)
-        begun = dict.fromkeys(self.children, time.monotonic())
+        backoffs = {name: Backoff() for name in self.children}
         while not self._stop.wait(0.2):
             self._revive_database()
             for name, child in self.children.items():
                 if child.exit_code is None or self._stop.is_set():
                     continue
-                # One that ran well for a while has not gone on failing.
-                if time.monotonic() - begun[name] > _WELL_SECONDS:
-                    pauses[name] = _FIRST_PAUSE
-                if self._stop.wait(pauses[name]):
+                if self._stop.wait(backoffs[name].pause()):
                     return
-                pauses[name] = min(pauses[name] * 2, _LONGEST_PAUSE)
                 child.start()
-                begun[name] = time.monotonic()
 
     def _revive_database(self) -> None:
         if self.engines and self.engines.postgres:

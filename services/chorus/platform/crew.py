@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from chorus.errors import Unavailable
 from chorus.platform import logs
+from chorus.platform.backoff import Backoff
 from chorus.platform.metrics import TASK_FAILURES
 
 log = logs.logger(__name__)
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 
 
 class Crew:
@@ -34,16 +34,15 @@ class Crew:
         return [thread.name for thread in self._threads if thread.is_alive()]
 
     def _keep_running(self, name: str, run: Callable[[threading.Event], None]) -> None:
-        pause = FIRST_PAUSE
+        backoff = Backoff()
         while not self._stop.is_set():
             try:
                 run(self._stop)
             except Unavailable as error:
-                log.warning("waiting for a dependency", task=name, reason=error.reason, pause=pause)
+                log.warning("waiting for a dependency", task=name, reason=error.reason)
             except Exception:
-                log.exception("task failed, beginning again", task=name, pause=pause)
+                log.exception("task failed, beginning again", task=name)
             else:
                 return
             TASK_FAILURES.add(1, {"task": name})
-            self._stop.wait(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            self._stop.wait(backoff.pause())

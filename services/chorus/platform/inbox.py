@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from chorus.errors import Exhausted, Unavailable
 from chorus.platform import logs
+from chorus.platform.backoff import Backoff
 from chorus.platform.events import Consumer, EventLog, Record
 from chorus.platform.metrics import LAG
 from chorus.platform.once import Heard, Inbox, OnKeyless, Peek, TooManyParkedError
@@ -25,8 +26,6 @@ _log = logs.logger(__name__)
 _POLL_SECONDS = 0.5
 # Small enough that rows are not locked for long, large enough that the transaction's own cost hardly counts.
 BATCH = 200
-_FIRST_PAUSE = 0.1
-_LONGEST_PAUSE = 5.0
 _STUCK_SECONDS = 30.0
 _LOOK_SECONDS = 5.0
 _SHOW_SECONDS = 1.0
@@ -64,15 +63,14 @@ def run_consumer(  # noqa: PLR0913 -- a reader is this many things, each named a
     group = f"{service}-{name}"
     loop = _Loop(stop, inbox, on_stuck, batch, name)
     threading.Thread(target=loop.watch, name=f"watch {group}", daemon=True).start()
-    pause = _FIRST_PAUSE
+    backoff = Backoff()
     try:
         while not stop.is_set():
             try:
                 loop.consume(log.consumer(group, topics, inbox))
             except Unavailable as error:
                 _log.warning("consumer_waits", group=group, reason=error.reason)
-                stop.wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                stop.wait(backoff.pause())
     finally:
         loop.ended.set()
 
@@ -132,14 +130,13 @@ class _Loop:
             self._polling_since = None
 
     def _apply(self, records: list[Record]) -> None:
-        pause = _FIRST_PAUSE
+        backoff = Backoff()
         while not self._stop.is_set():
             try:
                 self._inbox.apply(records)
             except (Unavailable, Exhausted, OSError, MemoryError) as error:
                 _log.warning("consumer_waits", error=str(error))
-                self._stop.wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                self._stop.wait(backoff.pause())
             else:
                 self._done.update({(one.topic, one.partition): one.offset + 1 for one in records})
                 return

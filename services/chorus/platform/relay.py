@@ -20,6 +20,7 @@ from psycopg.rows import class_row
 from chorus.api.events.v1.rights_pb2 import AsOf, RightsEvent
 from chorus.errors import Unavailable
 from chorus.platform import logs, telemetry
+from chorus.platform.backoff import Backoff
 from chorus.platform.events import EventLog, Outgoing, Producer
 from chorus.platform.facts import timestamp
 from chorus.platform.metrics import FACTS_SENT, RELAY_FAILURES
@@ -30,8 +31,6 @@ _log = logs.logger(__name__)
 
 _BATCH = 500
 _AS_OF_SECONDS = 1.0
-_FIRST_PAUSE = 0.1
-_LONGEST_PAUSE = 5.0
 _STANDBY_SECONDS = 0.5
 _PURGE_SECONDS = 600.0
 
@@ -85,17 +84,14 @@ class Relay:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; waits out every outage of the database and of the log."""
-        pause = _FIRST_PAUSE
+        backoff = Backoff()
         while not stop.is_set():
             try:
                 with self._database.dedicated() as connection:
                     self._serve(connection, stop)
             except Unavailable as error:
                 _log.warning("relay_waits", service=self._service, reason=error.reason)
-                stop.wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-            else:
-                pause = _FIRST_PAUSE
+                stop.wait(backoff.pause())
 
     def _serve(self, connection: Connection, stop: threading.Event) -> None:
         while not _locked(connection):
@@ -109,16 +105,14 @@ class Relay:
             producer.close()
 
     def _relay(self, connection: Connection, producer: Producer, stop: threading.Event) -> None:
-        pause = _FIRST_PAUSE
+        backoff = Backoff()
         while not stop.is_set():
             try:
                 waiting = self._round(connection, producer)
             except _NotSentError:
                 RELAY_FAILURES.add(1)
-                stop.wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                stop.wait(backoff.pause())
                 continue
-            pause = _FIRST_PAUSE
             if not waiting:
                 self._purge_now_and_then(connection)
                 _sleep_until_notified(connection, self._poll)
