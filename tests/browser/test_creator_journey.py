@@ -208,9 +208,9 @@ def test_a_file_that_is_no_picture_comes_back_with_what_was_written(
 
 
 @pytest.fixture(scope="module")
-def every_page(open_house: Callable[[str], House], site: FeedSite) -> dict[str, str]:
+def every_page(open_house: Callable[[str], House], magazine: FeedSite) -> dict[str, str]:
     """Every page that a creator comes to, made once: to look at one changes nothing."""
-    story = Story(open_house("embedded"), site)
+    story = Story(open_house("embedded"), magazine)
     story.open_uploads()
     story.send(*(story.item(number, seed=3 + number) for number in range(2)))
     posts = story.arrived(2)

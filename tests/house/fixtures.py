@@ -42,10 +42,26 @@ def collector() -> Iterator[Collector]:
         yield collector
 
 
+class Magazine(FeedSite):
+    """A site that can begin anew, since every house may fetch from its address alone."""
+
+    def begin_anew(self) -> None:
+        """Forget every article."""
+        self._articles.clear()
+        self._deleted.clear()
+
+
 @pytest.fixture(scope="session")
-def site() -> Iterator[FeedSite]:
-    with serve(FeedSite("Pictures for tests")) as site:
-        yield site
+def magazine() -> Iterator[Magazine]:
+    with serve(Magazine("Pictures for tests")) as magazine:
+        yield magazine
+
+
+@pytest.fixture
+def site(magazine: Magazine) -> FeedSite:
+    """The site with this test's own articles: a feed of everybody's would fill queues."""
+    magazine.begin_anew()
+    return magazine
 
 
 MakeHouse = Callable[..., House]
@@ -68,13 +84,13 @@ def make_folder() -> Iterator[Callable[[], Path]]:
 
 @pytest.fixture(scope="session")
 def make_house(
-    request: pytest.FixtureRequest, make_folder: Callable[[], Path], collector: Collector, site: FeedSite
+    request: pytest.FixtureRequest, make_folder: Callable[[], Path], collector: Collector, magazine: Magazine
 ) -> MakeHouse:
     """Make a house of a profile, not started yet, with more in its environment than every test's house has."""
 
     def make(profile: str, *, kind: type[House] = House, **more: str) -> House:
         external = _external(request) if profile == "kafka-s3" else {}
-        return kind(make_folder(), 0, environ=_environment(collector, site) | external | more)
+        return kind(make_folder(), 0, environ=_environment(collector, magazine) | external | more)
 
     return make
 
@@ -105,11 +121,11 @@ def story(house: House, site: FeedSite) -> Story:
     return Story(house, site)
 
 
-def _environment(collector: Collector, site: FeedSite) -> dict[str, str]:
+def _environment(collector: Collector, magazine: Magazine) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHORUS_", "OTEL_"))}
     return kept | {
         "CHORUS_SECRET_KEY": KEYS[0],
-        "CHORUS_FETCH_ALLOW": site.address.removeprefix("http://"),
+        "CHORUS_FETCH_ALLOW": magazine.address.removeprefix("http://"),
         "CHORUS_UPLOAD_RATE": "1000/minute",
         "CHORUS_SIGN_IN_RATE": "10000/minute",
         "CHORUS_CREATOR_RATE": "10000/minute",
