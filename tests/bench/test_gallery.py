@@ -56,10 +56,13 @@ def test_sixty_posts_are_light_and_stay_where_they_are(browser: Browser, figures
 
 
 def visit(page: Page) -> None:
-    """Wait until all posts are there, look at each, and come back."""
+    """Wait until all posts are there, look at each, and come back.
+
+    Named by part and class: to look for roles would take the page longer than anything that the gallery does.
+    """
     expect(page.locator("chorus-gallery [data-state=full]")).to_have_count(1, timeout=60_000)
-    page.get_by_role("button", name="Show more").click()
-    expect(page.get_by_role("listitem")).to_have_count(POSTS, timeout=20_000)
+    page.locator("chorus-gallery [part=more]").click()
+    expect(page.locator("chorus-gallery [part=item]")).to_have_count(POSTS, timeout=20_000)
     for _ in range(12):
         page.mouse.wheel(0, 700)
         page.evaluate(SETTLE)

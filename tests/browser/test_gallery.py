@@ -137,6 +137,7 @@ def test_a_placeholder_stands_where_the_picture_will_be(visit: Visit) -> None:
     visit.open('limit="2"')
     visit.wait("full")
     canvas = visit.page.locator("chorus-gallery canvas").first
+    expect(canvas).to_have_attribute("width", re.compile(r"^\d+$"))
     reads = "c => [...c.getContext('2d').getImageData(c.width / 2, c.height / 3, 1, 1).data]"
     red, _green, blue, opacity = canvas.evaluate(reads)
     assert opacity == 255

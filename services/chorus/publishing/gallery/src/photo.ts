@@ -2,7 +2,7 @@ import { thumbHashToRGBA } from "thumbhash";
 import { make } from "./dom";
 import type { Photo, Rendition } from "./feed";
 
-/** A picture that shows its blurred placeholder from the first frame and itself once its bytes are there. */
+/** A picture that shows its colour from the first frame, soon its blur, and itself once its bytes are there. */
 export interface PhotoView {
   element: HTMLElement;
   /** Tells the browser how wide the picture will be drawn, in CSS pixels, so that it fetches no more than that. */
@@ -60,14 +60,28 @@ function srcset(renditions: Rendition[]): string {
 
 /** A canvas and no data: address, since a page's content policy may well forbid those. */
 function placeholder(photo: Photo): HTMLCanvasElement[] {
+  if (!photo.thumbHash) return [];
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  if (undrawn.push(() => draw(canvas, photo.thumbHash)) === 1) requestAnimationFrame(drawSome);
+  return [canvas];
+}
+
+/** Blurs to come, a few in each frame: those of a whole page at once would keep it from answering a finger. */
+const undrawn: (() => void)[] = [];
+const DRAWING_MS = 8;
+
+function drawSome(now: number): void {
+  while (undrawn.length && performance.now() - now < DRAWING_MS) undrawn.shift()?.();
+  if (undrawn.length) requestAnimationFrame(drawSome);
+}
+
+function draw(canvas: HTMLCanvasElement, thumbHash: string): void {
   try {
-    const hash = Uint8Array.from(atob(photo.thumbHash), (character) => character.charCodeAt(0));
-    if (!hash.length) return [];
+    const hash = Uint8Array.from(atob(thumbHash), (character) => character.charCodeAt(0));
     const { w, h, rgba } = thumbHashToRGBA(hash);
-    const canvas = make("canvas", { width: w, height: h, "aria-hidden": "true" });
+    Object.assign(canvas, { width: w, height: h });
     canvas.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(rgba), w, h), 0, 0);
-    return [canvas];
   } catch {
-    return []; // A hash that cannot be read costs its blur; the colour behind it stays.
+    canvas.remove(); // A hash that cannot be read costs its blur; the colour behind it stays.
   }
 }

@@ -13,6 +13,8 @@ export interface CardView {
   post: QueuedPost;
   brand: string;
   position: number;
+  /** CSS that says where it is. */
+  place: string;
   focused: boolean;
   selected: boolean;
   width: number;
@@ -31,6 +33,7 @@ export function card(view: CardView): TemplateResult {
     aria-setsize="-1"
     aria-posinset=${view.position + 1}
     data-post=${post.post}
+    .style=${view.place}
     ?data-focused=${view.focused}
     ?data-selected=${view.selected}
   >
@@ -81,8 +84,7 @@ function caption({ post }: CardView): TemplateResult {
 
 export const cardStyles = css`
   .post {
-    position: relative;
-    min-inline-size: 0;
+    position: absolute;
   }
   .open {
     display: block;

@@ -1,6 +1,8 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer, type VirtualizerOptions } from "@tanstack/virtual-core";
 import { css, html, LitElement } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import type { PostRights } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { badges, base, controls } from "../ui/base.js";
 import { states } from "../ui/states.js";
@@ -12,7 +14,18 @@ const CAPTION = 46;
 /** Below this width a card is its picture alone. */
 const WITH_CAPTION = 150;
 
-/** The pictures, as many across as fit; only the rows near the window are in the page, however long the queue is. */
+interface Placed {
+  post: QueuedPost;
+  position: number;
+  column: number;
+  /** Pixels from the top of all rows. */
+  start: number;
+}
+
+/**
+ * The pictures, as many across as fit; only the rows near the window are in the page, however long the queue is.
+ * A post keeps its element wherever it moves to: a decision moves them all, and must not show every picture anew.
+ */
 @customElement("c-grid")
 export class Grid extends LitElement {
   @property({ attribute: false }) deck!: Deck;
@@ -111,32 +124,32 @@ export class Grid extends LitElement {
   }
 
   override render() {
-    const rows = this.rows?.getVirtualItems() ?? [];
     return html`<div class="all" role="list" aria-label="Posts" .style=${`block-size:${this.rows?.getTotalSize() ?? 0}px`}>
-      ${rows.map((row) => this.row(row.index, row.start))}
+      ${repeat(this.placed(), ({ post }) => post.post, (placed) => this.card(placed))}
     </div>
     ${this.waiting ? html`<p class="faint more">Reading more…</p>` : ""}`;
   }
 
-  private row(index: number, start: number) {
-    const from = index * this.across;
-    const posts = this.deck.posts.slice(from, from + this.across);
-    const place = `transform:translateY(${start}px);grid-template-columns:repeat(${this.across},minmax(0,1fr))`;
-    return html`<div class="across" role="presentation" .style=${place}>
-      ${posts.map((post, offset) =>
-        card({
-          post,
-          brand: this.brand,
-          position: from + offset,
-          focused: post.post === this.deck.at,
-          selected: this.deck.selected.has(post.post),
-          width: this.width,
-          caption: this.width >= WITH_CAPTION,
-          rights: this.rights.get(post.post),
-          tell: (name, event) => this.tell(name, post.post, event),
-        }),
-      )}
-    </div>`;
+  private placed(): Placed[] {
+    return (this.rows?.getVirtualItems() ?? []).flatMap(({ index, start }) => {
+      const from = index * this.across;
+      return this.deck.posts.slice(from, from + this.across).map((post, column) => ({ post, position: from + column, column, start }));
+    });
+  }
+
+  private card({ post, position, column, start }: Placed) {
+    return card({
+      post,
+      brand: this.brand,
+      position,
+      place: `inset-block-start:${start}px;inset-inline-start:${GAP + column * (this.width + GAP)}px;inline-size:${this.width}px`,
+      focused: post.post === this.deck.at,
+      selected: this.deck.selected.has(post.post),
+      width: this.width,
+      caption: this.width >= WITH_CAPTION,
+      rights: this.rights.get(post.post),
+      tell: (name, event) => this.tell(name, post.post, event),
+    });
   }
 
   private tell(name: string, post: string, event?: MouseEvent): void {
@@ -158,13 +171,6 @@ export class Grid extends LitElement {
       }
       .all {
         position: relative;
-      }
-      .across {
-        position: absolute;
-        inset: 0 0 auto;
-        display: grid;
-        gap: 12px;
-        padding-inline: 12px;
       }
       .more {
         padding: var(--space-4);
