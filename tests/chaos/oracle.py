@@ -58,8 +58,9 @@ class Oracle:
         ) and not self._count_all("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
 
     def settled(self) -> bool:
-        """Tell whether no picture and no placement is on its way any more."""
-        pending = self._count("ingest", "SELECT count(*) FROM media WHERE brand = %s AND state = 'pending'")
+        """Tell whether no picture and no placement is on its way any more; those of withdrawn posts are let be."""
+        due = "SELECT count(*) FROM media WHERE brand = %s AND state = 'pending' AND next_try_at IS NOT NULL"
+        pending = self._count("ingest", due)
         moving = "SELECT count(*) FROM placements WHERE brand = %s AND state IN ('placing', 'withdrawing')"
         return pending == 0 and self._count("publishing", moving) == 0
 

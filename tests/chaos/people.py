@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -10,7 +11,6 @@ from typing import Any, TypeVar
 import httpx2
 
 from chorus.local.errors import HouseError
-from chorus.local.people import until
 from tests.chaos.ledger import Acknowledged, Ledger
 from tests.chaos.stream import Finished
 from tests.house.story import WEB, Story
@@ -20,6 +20,8 @@ Json = dict[str, Any]
 # The last one: the post, or what was decided about it, has not arrived where it is asked about.
 _NOT_NOW = ("answered 503", "answered 429", "failed_precondition")
 _BATCH = 20
+# A reader that is killed every few seconds hears of nothing: its group takes ten to notice that a member is dead.
+_PATIENCE_SECONDS = 1800.0
 _SHOWN = {"surface": "wall", "title": "wall", "address": "https://lumen.example/", "scope": WEB}
 
 
@@ -36,7 +38,11 @@ def insist(what: str, act: Callable[[], T | None]) -> T:
                 return None
             raise
 
-    return until(what, attempt)
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while (answer := attempt()) is None:
+        assert time.monotonic() < end, f"waited {_PATIENCE_SECONDS:.0f} s for {what}"
+        time.sleep(0.1)
+    return answer
 
 
 class People:
