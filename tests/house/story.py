@@ -166,7 +166,8 @@ class Story:
         return f"{self.house.addresses.public}/v1/{self.brand}/surfaces/{surface}/{what}"
 
     def feed(self, surface: str = "wall") -> Json:
-        answer = httpx2.get(self.address("feed.json", surface), trust_env=False, timeout=30, verify=tls())
+        longest = f"{self.address('feed.json', surface)}?limit=100"
+        answer = httpx2.get(longest, trust_env=False, timeout=30, verify=tls())
         answer.raise_for_status()
         found: Json = answer.json()
         return found
