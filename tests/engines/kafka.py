@@ -101,7 +101,7 @@ class Kafka:
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ("format", "-t", cluster, "-c", self._properties)
+        arguments = ("format", f"--cluster-id={cluster}", "--config", self._properties)
         self._run("kafka.tools.StorageTool", *arguments).finish("formatting Kafka's log folder")
 
     def _run(self, *arguments: str | Path) -> Child:
