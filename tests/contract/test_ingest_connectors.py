@@ -168,3 +168,21 @@ def test_a_feed_is_asked_with_what_its_server_gave_last_time() -> None:
     again = Recorded(Answer(304, b""))
     assert connector.look(settings, look.state, again).state == given
     assert again.asked[0][1] == {"If-None-Match": '"abc"', "If-Modified-Since": "Fri, 20 Nov 2026 17:12:44 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("feed", b'{"items": [{"id": "1", "content_text": "Blue hour", "url": "a://[", "image": "b://["}]}'),
+        (
+            "feed",
+            (
+                b"<rss version='2.0'><channel><link>c://[</link><item><guid>1</guid><title>Blue hour</title>"
+                b"<link>a://[</link><enclosure url='b://[' type='image/png'/></item></channel></rss>"
+            ),
+        ),
+    ],
+)
+def test_an_address_that_is_none_costs_neither_its_item_nor_the_feed(name: str, body: bytes) -> None:
+    (sighting,), _ = read(name, body)
+    assert sighting.text == "Blue hour"

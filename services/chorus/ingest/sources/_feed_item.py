@@ -19,8 +19,14 @@ def author(feed_url: str, site: str, name: str, page: str, title: str) -> Accoun
     """Name who wrote an item: an author's page where there is one, else the name within its site."""
     home = site or feed_url
     stable = page or (f"{home}#{name}" if name else home)
-    host = urlsplit(home).hostname or ""
-    return Account(PLATFORM, stable, "", name or title or host, page or site)
+    return Account(PLATFORM, stable, "", name or title or _host(home), page or site)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def joined(title: str, text: str) -> str:

@@ -28,10 +28,10 @@ def plain_text(markup: str) -> str:
 
 def pictures_in(markup: str, base: str) -> list[Picture]:
     """List the pictures that a text shows, with their alt texts; addresses are resolved against `base`."""
-    return [Picture(_resolved(base, address), alt) for address, alt in _read(markup).images]
+    return [Picture(resolved(base, address), alt) for address, alt in _read(markup).images]
 
 
-def _resolved(base: str, address: str) -> str:
+def resolved(base: str, address: str) -> str:
     """Resolve an address; what is none stays as it is, and is dropped when the post is tidied."""
     try:
         return urljoin(base, address)

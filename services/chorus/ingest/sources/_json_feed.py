@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from chorus.ingest.domain.post import Picture, Sighting
 from chorus.ingest.domain.text import hashtags_in
 from chorus.ingest.ports import LookError
 from chorus.ingest.sources._feed_item import author, best_pictures, joined, key_of
-from chorus.ingest.sources._html import pictures_in, plain_text
+from chorus.ingest.sources._html import pictures_in, plain_text, resolved
 
 _Object = Mapping[str, Any]
 
@@ -51,7 +50,7 @@ def _sighting(item: _Object, feed: _Object, feed_url: str, language: str) -> Sig
         key=key_of(feed_url, item_id),
         account=author(feed_url, _text(feed.get("home_page_url")), name, page, _text(feed.get("title"))),
         text=joined(_text(item.get("title")), text),
-        permalink=urljoin(feed_url, _text(item.get("url"))) if item.get("url") else "",
+        permalink=resolved(feed_url, _text(item.get("url"))) if item.get("url") else "",
         language=_text(item.get("language")) or _text(feed.get("language")) or language,
         hashtags=(*(_text(tag) for tag in _list(item.get("tags"))), *hashtags_in(text)),
         posted_at=posted or edited,
@@ -65,10 +64,10 @@ def _own_pictures(item: _Object, base: str) -> Iterator[Picture]:
     attached = [each for each in _list(item.get("attachments")) if isinstance(each, dict)]
     images = [each for each in attached if _text(each.get("mime_type")).startswith("image/") and _text(each.get("url"))]
     for each in images:
-        yield Picture(urljoin(base, each["url"]), _text(each.get("title")))
+        yield Picture(resolved(base, each["url"]), _text(each.get("title")))
     main = _text(item.get("image")) or _text(item.get("banner_image"))
     if main and not images:
-        yield Picture(urljoin(base, main))
+        yield Picture(resolved(base, main))
 
 
 def _author(said: _Object) -> tuple[str, str] | None:

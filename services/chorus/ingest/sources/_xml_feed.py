@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 from lxml import etree
@@ -17,7 +16,7 @@ from chorus.ingest.domain.post import Picture, PostKey, Sighting
 from chorus.ingest.domain.text import hashtags_in
 from chorus.ingest.ports import Look, LookError
 from chorus.ingest.sources._feed_item import author, best_pictures, joined, key_of
-from chorus.ingest.sources._html import pictures_in, plain_text
+from chorus.ingest.sources._html import pictures_in, plain_text, resolved
 from chorus.ingest.sources._xml import NotXmlError, mended, well_formed
 
 _Said = Mapping[str, Any]
@@ -56,7 +55,7 @@ def _parsed(written: bytes, feed_url: str) -> Any:  # noqa: ANN401 -- feedparser
 def _deletions(root: etree._Element, feed_url: str) -> list[PostKey]:
     refs = [each.get("ref") for each in root.iter(_TOMBSTONE)]
     # feedparser resolves relative ids, so what names them is resolved alike.
-    return [key_of(feed_url, urljoin(feed_url, ref)) for ref in refs if ref]
+    return [key_of(feed_url, resolved(feed_url, ref)) for ref in refs if ref]
 
 
 def _no_feed() -> LookError:
@@ -74,7 +73,7 @@ def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighti
     updated = "updated_parsed" in entry and entry["updated_parsed"]
     posted, edited = _moment(entry.get("published_parsed")), _moment(updated or None)
     detail = entry.get("author_detail") or feed.get("author_detail") or {}
-    link = urljoin(feed.get("link") or feed_url, entry["link"]) if entry.get("link") else ""
+    link = resolved(feed.get("link") or feed_url, entry["link"]) if entry.get("link") else ""
     base = _base(content, feed_url) or link or feed_url
     return Sighting(
         key=key_of(feed_url, entry_id),
@@ -104,13 +103,13 @@ def _own_pictures(entry: _Said, base: str) -> Iterator[Picture]:
     for each in [*entry.get("enclosures", []), *entry.get("media_content", [])]:
         address = each.get("href") or each.get("url") or ""
         if address and _is_picture(each, address):
-            yield Picture(urljoin(base, address))
+            yield Picture(resolved(base, address))
 
 
 def _thumbnail(entry: _Said, base: str) -> tuple[Picture, ...]:
     """Take the first thumbnail: small, and better than nothing."""
     return tuple(
-        Picture(urljoin(base, each["url"])) for each in entry.get("media_thumbnail", [])[:1] if each.get("url")
+        Picture(resolved(base, each["url"])) for each in entry.get("media_thumbnail", [])[:1] if each.get("url")
     )
 
 
