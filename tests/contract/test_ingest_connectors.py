@@ -181,8 +181,12 @@ def test_a_feed_is_asked_with_what_its_server_gave_last_time() -> None:
                 b"<link>a://[</link><enclosure url='b://[' type='image/png'/></item></channel></rss>"
             ),
         ),
+        (
+            "feed",
+            b"<rss version='2.0'><channel><:-/><item><guid>1</guid><title>Blue hour</title></item></channel></rss>",
+        ),
     ],
 )
-def test_an_address_that_is_none_costs_neither_its_item_nor_the_feed(name: str, body: bytes) -> None:
+def test_an_address_or_element_that_is_none_costs_neither_its_item_nor_the_feed(name: str, body: bytes) -> None:
     (sighting,), _ = read(name, body)
     assert sighting.text == "Blue hour"

@@ -34,7 +34,8 @@ def mended(body: bytes) -> etree._Element:
         raise NotXmlError
     for element in root.iter(etree.Element):
         if ":" in element.tag and not element.tag.startswith("{"):
-            element.tag = element.tag.replace(":", "-")
+            # A name may begin with a colon, but not with a dash.
+            element.tag = re.sub("^:", "x:", element.tag).replace(":", "-")
     return root
 
 

@@ -43,13 +43,18 @@ def _parsed(written: bytes, feed_url: str) -> Any:  # noqa: ANN401 -- feedparser
 
     Addresses in an item's words are relative to its page; feedparser would take the feed's own address.
     """
-    # A file-like object, since feedparser takes a string for an address or a path and would open it.
-    return feedparser.parse(
-        io.BytesIO(written),
-        response_headers={"content-location": feed_url, "content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    try:
+        # A file-like object, since feedparser takes a string for an address or a path and would open it.
+        return feedparser.parse(
+            io.BytesIO(written),
+            response_headers={"content-location": feed_url, "content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except Exception as error:
+        # Its handlers stumble over elements in odd places: KeyError, ValueError and others were seen.
+        message = "This feed cannot be read: its elements stand where none should. Check it."
+        raise LookError(message) from error
 
 
 def _deletions(root: etree._Element, feed_url: str) -> list[PostKey]:
@@ -67,17 +72,18 @@ def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighti
     if not entry_id:
         return None
     content: _Said = next(iter(entry.get("content", [])), {})
-    markup = content.get("value") or entry.get("summary", "")
+    markup = content.get("value") or entry.get("summary") or ""
     text = plain_text(markup)
     # feedparser's `get` answers "published" where there is no "updated"; its `in` does not.
     updated = "updated_parsed" in entry and entry["updated_parsed"]
     posted, edited = _moment(entry.get("published_parsed")), _moment(updated or None)
     detail = entry.get("author_detail") or feed.get("author_detail") or {}
-    link = resolved(feed.get("link") or feed_url, entry["link"]) if entry.get("link") else ""
+    site, name, page = feed.get("link") or "", detail.get("name") or "", detail.get("href") or ""
+    link = resolved(site or feed_url, entry["link"]) if entry.get("link") else ""
     base = _base(content, feed_url) or link or feed_url
     return Sighting(
         key=key_of(feed_url, entry_id),
-        account=author(feed_url, feed.get("link", ""), detail.get("name", ""), detail.get("href", ""), _title(feed)),
+        account=author(feed_url, site, name, page, _title(feed)),
         text=joined(_title(entry), text),
         permalink=link,
         language=content.get("language") or entry.get("language") or feed.get("language") or language,
@@ -89,12 +95,12 @@ def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighti
 
 
 def _title(said: _Said) -> str:
-    return plain_text(said.get("title", "")).replace("\n", " ")
+    return plain_text(said.get("title") or "").replace("\n", " ")
 
 
 def _base(content: _Said, feed_url: str) -> str:
     """Answer the content's own xml:base; without one, feedparser names the feed's address."""
-    base = content.get("base", "")
+    base = content.get("base") or ""
     return "" if base == feed_url else base
 
 
