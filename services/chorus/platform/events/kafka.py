@@ -8,14 +8,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.record import util
 
 from chorus.errors import Conflict, Unavailable
 from chorus.platform.events import OffsetStore
 from chorus.platform.events.kafka_consumer import GroupConsumer
-from chorus.platform.events.kafka_producer import OrderedProducer
+from chorus.platform.events.kafka_producer import Client, OrderedProducer
 from chorus.platform.topics import PARTITIONS, Topic
 
 _SECOND = 1000
@@ -88,7 +88,7 @@ class KafkaLog:
 
     def producer(self) -> OrderedProducer:
         """Make a writer; it connects when it first sends."""
-        return OrderedProducer(lambda: KafkaProducer(**self._settings(_PRODUCER)), self._prefix)
+        return OrderedProducer(lambda: Client(**self._settings(_PRODUCER)), self._prefix)
 
     def consumer(self, group: str, topics: Sequence[Topic], offsets: OffsetStore) -> GroupConsumer:
         """Join a group."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from chorus.platform import logs
 from chorus.platform.events import Outgoing
@@ -19,6 +19,18 @@ _log = logs.logger(__name__)
 _SEND_SECONDS = 7.0
 
 
+class Client(KafkaProducer):  # type: ignore[misc]  # kafka-python has no types
+    """A session that can be ended while records are on their way.
+
+    The library's `close` begins with a flush; where that is not done in time it raises, and leaves its thread behind.
+    """
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait for what is on its way, no longer than `timeout` seconds."""
+        with suppress(KafkaTimeoutError):
+            super().flush(timeout)
+
+
 class OrderedProducer:
     """A `Producer` that has at most one unacknowledged record per key.
 
@@ -26,11 +38,11 @@ class OrderedProducer:
     not hold back the next one of its partition: the later fact of a post would arrive without the earlier.
     """
 
-    def __init__(self, connect: Callable[[], KafkaProducer], prefix: str) -> None:
+    def __init__(self, connect: Callable[[], Client], prefix: str) -> None:
         """Use `connect` to make a session, now and after each failure; topics are named with `prefix`."""
         self._connect = connect
         self._prefix = prefix
-        self._client: KafkaProducer | None = None
+        self._client: Client | None = None
 
     def send(self, records: Sequence[Outgoing]) -> int:
         """Send wave by wave, each key once in a wave; the first failure ends the session and the sending."""
@@ -53,7 +65,7 @@ class OrderedProducer:
                 client.close(timeout=0)
 
     def _send_wave(
-        self, client: KafkaProducer, records: Sequence[Outgoing], wave: list[int], acknowledged: list[bool]
+        self, client: Client, records: Sequence[Outgoing], wave: list[int], acknowledged: list[bool]
     ) -> None:
         futures = [(index, self._start(client, records[index])) for index in wave]
         deadline = time.monotonic() + _SEND_SECONDS
@@ -61,7 +73,7 @@ class OrderedProducer:
             future.get(timeout=max(0.0, deadline - time.monotonic()))
             acknowledged[index] = future.succeeded()
 
-    def _start(self, client: KafkaProducer, record: Outgoing) -> Any:  # noqa: ANN401 -- kafka-python has no types
+    def _start(self, client: Client, record: Outgoing) -> Any:  # noqa: ANN401 -- kafka-python has no types
         return client.send(
             self._prefix + record.topic,
             value=record.value,
