@@ -38,11 +38,11 @@ class OrderedProducer:
     not hold back the next one of its partition: the later fact of a post would arrive without the earlier.
     """
 
-    def __init__(self, connect: Callable[[], Client], prefix: str) -> None:
+    def __init__(self, connect: Callable[[], KafkaProducer], prefix: str) -> None:
         """Use `connect` to make a session, now and after each failure; topics are named with `prefix`."""
         self._connect = connect
         self._prefix = prefix
-        self._client: Client | None = None
+        self._client: KafkaProducer | None = None
 
     def send(self, records: Sequence[Outgoing]) -> int:
         """Send wave by wave, each key once in a wave; the first failure ends the session and the sending."""
@@ -65,7 +65,7 @@ class OrderedProducer:
                 client.close(timeout=0)
 
     def _send_wave(
-        self, client: Client, records: Sequence[Outgoing], wave: list[int], acknowledged: list[bool]
+        self, client: KafkaProducer, records: Sequence[Outgoing], wave: list[int], acknowledged: list[bool]
     ) -> None:
         futures = [(index, self._start(client, records[index])) for index in wave]
         deadline = time.monotonic() + _SEND_SECONDS
@@ -73,7 +73,7 @@ class OrderedProducer:
             future.get(timeout=max(0.0, deadline - time.monotonic()))
             acknowledged[index] = future.succeeded()
 
-    def _start(self, client: Client, record: Outgoing) -> Any:  # noqa: ANN401 -- kafka-python has no types
+    def _start(self, client: KafkaProducer, record: Outgoing) -> Any:  # noqa: ANN401 -- kafka-python has no types
         return client.send(
             self._prefix + record.topic,
             value=record.value,
