@@ -39,8 +39,11 @@ SELECT topic, partition, next_offset FROM inbox_offset
 WHERE (topic, partition) IN (SELECT * FROM unnest(%s::text[], %s::int[]))
 ORDER BY topic, partition FOR UPDATE
 """
+# Row by row: a join may be planned while the table is small, and then reads all of it when it has grown.
 _KNOWN_SEQS = """
-SELECT topic, key, seq FROM inbox_seq WHERE (topic, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+SELECT known.topic, known.key, known.seq FROM unnest(%s::text[], %s::text[]) AS asked (topic, key), LATERAL (
+    SELECT * FROM inbox_seq AS one WHERE one.topic = asked.topic AND one.key = asked.key LIMIT 1
+) AS known
 """
 _BLOCKED_KEYS = """
 SELECT DISTINCT topic, key FROM parked

@@ -1,11 +1,19 @@
-"""The statements of `post_rows.py`. Batches go in as one JSON parameter, so that each is one round trip."""
+"""The statements of `post_rows.py`. Batches go in as one JSON parameter, so that each is one round trip.
+
+What a batch is compared with is looked up row by row (LATERAL … LIMIT 1): a join may be planned while a table is small,
+and then reads all of it when it has grown.
+"""
 
 from __future__ import annotations
 
 LOCK = """
-SELECT p.post FROM unnest(%s::text[], %s::text[]) AS asked (platform, id)
-JOIN posts p ON p.brand = %s AND p.platform = asked.platform AND p.platform_post_id = asked.id
-ORDER BY p.post FOR NO KEY UPDATE OF p
+SELECT post FROM posts WHERE post = ANY(ARRAY(
+    SELECT known.post FROM unnest(%s::text[], %s::text[]) AS asked (platform, id), LATERAL (
+        SELECT p.post FROM posts p WHERE p.brand = %s AND p.platform = asked.platform AND p.platform_post_id = asked.id
+        LIMIT 1
+    ) AS known
+))
+ORDER BY post FOR NO KEY UPDATE
 """
 KNOWN = """
 SELECT p.post, p.brand, p.source, p.account_id, p.platform, p.platform_post_id, r.text, p.revision, p.edited_at,
@@ -19,11 +27,14 @@ WHERE p.post = ANY(%s)
 """
 BURIED = """
 WITH asked AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS asked (platform, id))
-SELECT asked.platform, asked.id FROM asked
-JOIN tombstones t ON t.brand = %s AND t.source = %s AND t.platform = asked.platform AND t.platform_post_id = asked.id
+SELECT asked.platform, asked.id FROM asked, LATERAL (
+    SELECT FROM tombstones t
+    WHERE t.brand = %s AND t.source = %s AND t.platform = asked.platform AND t.platform_post_id = asked.id LIMIT 1
+) AS buried
 UNION
-SELECT asked.platform, asked.id FROM asked
-JOIN forgotten f ON f.brand = %s AND f.seen = seen_hash(asked.platform, asked.id)
+SELECT asked.platform, asked.id FROM asked, LATERAL (
+    SELECT FROM forgotten f WHERE f.brand = %s AND f.seen = seen_hash(asked.platform, asked.id) LIMIT 1
+) AS forgotten
 """
 ADD_TOMBSTONES = """
 INSERT INTO tombstones (brand, source, platform, platform_post_id, at)
@@ -44,11 +55,13 @@ RETURNING post
 # What is already so is left out first: an upsert would lock the row of a busy account until the transaction ends.
 ADD_ACCOUNTS = """
 INSERT INTO accounts AS known (brand, platform, id, handle, display_name, url)
-SELECT * FROM jsonb_to_recordset(%s)
-    AS row (brand text, platform text, id text, handle text, display_name text, url text)
-WHERE NOT EXISTS (
-    SELECT FROM accounts a WHERE (a.brand, a.platform, a.id, a.handle, a.display_name, a.url)
-        = (row.brand, row.platform, row.id, row.handle, row.display_name, row.url))
+SELECT said.* FROM jsonb_to_recordset(%s)
+    AS said (brand text, platform text, id text, handle text, display_name text, url text)
+LEFT JOIN LATERAL (
+    SELECT a.handle, a.display_name, a.url FROM accounts a
+    WHERE a.brand = said.brand AND a.platform = said.platform AND a.id = said.id LIMIT 1
+) AS kept ON true
+WHERE (kept.handle, kept.display_name, kept.url) IS DISTINCT FROM (said.handle, said.display_name, said.url)
 ON CONFLICT (brand, platform, id) DO UPDATE
     SET handle = excluded.handle, display_name = excluded.display_name, url = excluded.url
 """
