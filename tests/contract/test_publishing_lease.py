@@ -152,6 +152,23 @@ def test_after_a_restore_nothing_is_shown_until_rights_has_said_what_stands(hous
     assert age(house) < CEILING_SECONDS
 
 
+def test_a_process_that_has_just_begun_asks_rights_at_once(house: PublishingHouse) -> None:
+    """Also where rights was heard just now: what came while nobody listened is read later than that."""
+    house.rights_known(0.0)
+    house.surface()
+    house.approved("taken back")
+    house.work()
+    assert house.states() == ["live"]
+    rights = Answers(set(), {grant_of(house, "taken back")})
+    keeper = LeaseKeeper(house.database, rights, grace=300.0)
+    keeper.look()
+    house.work()
+    assert house.states() == ["withdrawn"]
+    rights.asked = []
+    keeper.look()
+    assert rights.asked == [], "and then only when rights is silent"
+
+
 class Down:
     """Rights, not there to be asked."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from datetime import UTC, datetime
@@ -70,7 +71,7 @@ class LeaseKeeper:
         self._database = database
         self._rights = rights
         self._grace = grace
-        self._asked = 0.0
+        self._asked = -math.inf
         self._since = time.monotonic()
 
     def run(self, wakeup: Wakeup, _stop: threading.Event) -> None:
@@ -81,15 +82,19 @@ class LeaseKeeper:
     def look(self) -> None:
         """Ask, hold and release by what is known now.
 
-        A process that has just begun listens first: readers show nothing unknown meanwhile, and what rights says next
-        usually makes holding everything, and releasing it at once, unnecessary.
+        Where rights cannot be asked either, a process that has just begun listens first: readers show nothing unknown
+        meanwhile, and what rights says next usually makes holding everything, and releasing it at once, unnecessary.
         """
+        if self._is_to_ask():
+            self._ask()
         if time.monotonic() - self._since < SILENCE_SECONDS and silent(self._age()):
             return
-        if silent(self._age()) and time.monotonic() - self._asked >= ASK_SECONDS:
-            self._ask()
         while self._hold_or_release():
             pass
+
+    def _is_to_ask(self) -> bool:
+        """Tell whether rights is silent, or this process has just begun: what was said while it was away comes late."""
+        return time.monotonic() - self._asked >= ASK_SECONDS and (math.isinf(self._asked) or silent(self._age()))
 
     def _age(self) -> float:
         with self._database.transaction() as conn:

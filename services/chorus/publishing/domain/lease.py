@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Without a word for so long, rights is asked directly, and asked again this often.
-SILENCE_SECONDS = 5.0
-ASK_SECONDS = 2.0
+SILENCE_SECONDS = 3.0
+ASK_SECONDS = 1.0
 # Two clocks drift apart by less than this per second; the least difference is let go at that pace.
 _DRIFT = 0.0001
 
