@@ -2,12 +2,14 @@
 
 Every process exports to a collector that takes connections and never answers, then to one that drops every attempt to
 connect. Against a process with a collector that answers, both under the same load in turns, requests take no longer;
-each process ends in time when it is told to; nothing that was taken is lost.
+each process ends in time when it is told to; nothing that was taken is lost. Of each the median of the turns' 99th
+percentiles counts: an exporter is at work in every turn, and what else stalls the machine once is nobody's.
 """
 
 from __future__ import annotations
 
 import signal
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -108,7 +110,7 @@ def _end(child: Child) -> float:
 def test_requests_take_no_longer_because_the_collector_is_dead(
     story: Story, house: House, collector: Collector, hole: Hole, scale: Scale, figures: Figures
 ) -> None:
-    times: dict[str, list[Answer]] = {"dead": [], "answering": []}
+    rounds: dict[str, list[list[Answer]]] = {"dead": [], "answering": []}
     with (
         hole() as silence,
         beside(house, "ingest", silence.address) as (_, dead),
@@ -118,12 +120,12 @@ def test_requests_take_no_longer_because_the_collector_is_dead(
             for name, origin in (("dead", dead), ("answering", answering)):
                 path = f"/v1/{story.brand}/sources/shop/posts"
                 plan = Plan(origin, path, _RATE, scale(1, 5), story.secret, f"{name}-{number}-")
-                times[name] += offer(plan)
-    assert {each.status for found in times.values() for each in found} == {202}
+                rounds[name].append(offer(plan))
+    assert {each.status for found in rounds.values() for answers in found for each in answers} == {202}
     figures.ratio(
         f"p99 of webhooks at {_RATE}/s, {hole.__name__} collector",
-        p99(times["dead"]),
-        p99(times["answering"]),
+        statistics.median(map(p99, rounds["dead"])),
+        statistics.median(map(p99, rounds["answering"])),
         unit="ms",
         peer_name="collector that answers",
         at_most=1.1,
