@@ -17,6 +17,7 @@ _SERVICES = ("brands", "ingest", "curation", "rights", "publishing")
 _ROOM = ("__main__", "app", "handlers", "ports", "domain/post", "adapters/store")
 _HOUSE = {
     "errors": "",
+    "evidence/tree": "",
     "scope/decision": "",
     "api/rights_pb2": "",
     "platform/rpc": "import grpc, kafka, minio, opentelemetry, chorus.api.rights_pb2",
@@ -79,6 +80,7 @@ def test_a_house_built_as_planned_breaks_no_wall(house: Path) -> None:
         ("3", "rights/domain/post", "import psycopg"),
         ("3", "rights/domain/post", "import google.protobuf.message"),
         ("3", "scope/decision", "import chorus.platform.rpc"),
+        ("3", "evidence/tree", "import psycopg"),
         ("4", "rights/app", "import chorus.api.rights_pb2"),
         ("4", "publishing/formats/atom", "import chorus.api.rights_pb2"),
         ("5", "rights/adapters/store", "import kafka.errors"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ import httpx2
 import pytest
 
 from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.evidence import note
+from chorus.evidence.keys import read_published
+from chorus.evidence.receipt import Verified, verify, verify_consistency, verify_log
 from chorus.platform.secrets import new_secret
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.creator.door import POST, TERMS, DoorHouse, creator_door, drawn
@@ -46,6 +50,13 @@ def answer(client: httpx2.Client, link: str, **fields: str | list[str]) -> httpx
     return client.post(f"/r/{link}/answer", data={"nonce": hidden(page, "nonce"), "language": "en", **fields})
 
 
+def receipt(client: httpx2.Client, link: str, kind: str) -> Verified:
+    """Save a receipt, and check it with the keys that are published."""
+    saved = client.get(f"/r/{link}/receipt/{kind}.json")
+    assert saved.headers["content-disposition"] == f'attachment; filename="receipt-{kind}.json"'
+    return verify(saved.content, read_published(client.get("/evidence/keys.json").json()))
+
+
 def facts(house: DoorHouse) -> list[str | None]:
     """Name what rights told, in order."""
     return [event.WhichOneof("fact") for event in house.rights.told()]
@@ -63,15 +74,46 @@ def test_a_creator_says_yes_keeps_a_receipt_and_takes_it_back(house: DoorHouse, 
     thanks = client.get(f"/r/{link}").text
     assert "Thank you, Mira E." in thanks
     assert "Wall on the home page" in thanks
-    receipt = client.get(f"/r/{link}/receipt.json").json()
-    assert (receipt["credit"], receipt["uses"], receipt["state"]) == ("Mira E.", ["web", "email"], "active")
-    assert receipt["terms"]["sha256"] == TERMS.sha256
-    assert receipt["grant"] in client.get(f"/r/{link}/receipt").text
+    details = receipt(client, link, "granted").receipt["details"]
+    assert (details["credit"], details["scope"]["uses"]) == ("Mira E.", ["web", "email"])
+    assert details["terms"]["sha256"] == TERMS.sha256
+    assert details["grant"] in client.get(f"/r/{link}/receipt").text
+    assert client.get(f"/r/{link}/receipt/revoked.json").status_code == 404
     back = client.post(f"/r/{link}/revoke", data={"nonce": hidden(thanks, "nonce")})
     assert back.status_code == 303
     assert "You took it back" in client.get(f"/r/{link}").text
-    assert client.get(f"/r/{link}/receipt.json").json()["state"] == "revoked"
+    assert receipt(client, link, "revoked").receipt["details"]["grant"] == details["grant"]
+    assert client.get(f"/r/{link}/receipt").text.count("Save the receipt") == 2
     assert facts(house) == ["requested", "granted", "revoked"]
+
+
+def test_anybody_can_check_the_log_of_evidence(house: DoorHouse, client: httpx2.Client) -> None:
+    """Its leaves, its checkpoints, and that it goes on: by addresses that need no link."""
+    assert client.get("/evidence/checkpoint").status_code == 404
+    link = house.ask()
+    answer(client, link, answer="yes")
+    keys = read_published(client.get("/evidence/keys.json").json())
+    old = note.read(client.get("/evidence/checkpoint").text, keys)
+    client.post(f"/r/{link}/revoke", data={"nonce": hidden(client.get(f"/r/{link}").text, "nonce")})
+    new = note.read(client.get("/evidence/checkpoint").text, keys)
+    assert (old.size, new.size) == (1, 2)
+    proof = client.get("/evidence/consistency", params={"old_size": 1, "size": 2}).json()["proof"]
+    verify_consistency(old, new, [base64.b64decode(each) for each in proof])
+    page = client.get("/evidence/leaves").json()
+    leaves = [base64.b64decode(each) for each in page["leaves"]]
+    assert (page["start"], page["next"]) == (0, 2)
+    assert verify_log(leaves, page["checkpoints"], keys, [receipt(client, link, "revoked")]) == 2
+    assert client.get("/evidence/leaves", params={"start": 2}).json()["leaves"] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["leaves?start=-1", "leaves?start=x", "consistency?old_size=1&size=9", "consistency", "leaves?start=" + "9" * 40],
+)
+def test_a_place_that_the_log_does_not_have_is_refused_in_words(path: str, client: httpx2.Client) -> None:
+    refused = client.get(f"/evidence/{path}", headers={"Accept": "application/json"})
+    assert refused.status_code == 422
+    assert refused.headers["content-type"] == "application/problem+json"
 
 
 def test_a_creator_is_told_that_the_places_named_are_those_of_today(house: DoorHouse, client: httpx2.Client) -> None:
@@ -89,15 +131,16 @@ def test_a_creator_allows_single_uses(house: DoorHouse, client: httpx2.Client) -
     assert nothing.status_code == 422
     assert "Tick at least one use" in nothing.text
     assert answer(client, link, answer="some", uses=["web"]).status_code == 303
-    assert client.get(f"/r/{link}/receipt.json").json()["uses"] == ["web"]
+    assert receipt(client, link, "granted").receipt["details"]["scope"]["uses"] == ["web"]
 
 
 def test_a_creator_says_no_as_easily(house: DoorHouse, client: httpx2.Client) -> None:
-    """And there is no receipt of nothing."""
+    """And has a receipt of it."""
     link = house.ask()
     assert answer(client, link, answer="no").status_code == 303
     assert "Thank you for answering" in client.get(f"/r/{link}").text
-    assert client.get(f"/r/{link}/receipt").status_code == 404
+    assert "You said no" in client.get(f"/r/{link}/receipt").text
+    assert receipt(client, link, "declined").receipt["kind"] == "declined"
     again = client.post(f"/r/{link}/answer", data={"nonce": "x", "answer": "yes"})
     assert again.status_code == 422
     assert facts(house) == ["requested", "declined"]
@@ -140,7 +183,7 @@ def test_every_page_keeps_its_address_to_itself(house: DoorHouse, client: httpx2
         assert "set-cookie" not in headers
 
 
-@pytest.mark.parametrize("path", ["", "/receipt", "/receipt.json", "/picture/x/640.jpg"])
+@pytest.mark.parametrize("path", ["", "/receipt", "/receipt/granted.json", "/picture/x/640.jpg"])
 def test_looking_changes_nothing_and_sending_elsewhere_is_refused(
     house: DoorHouse, client: httpx2.Client, path: str
 ) -> None:
@@ -158,7 +201,7 @@ def test_unknown_links_are_404_for_people_and_programs(house: DoorHouse, client:
     """And so is everything below them."""
     link = new_secret()
     assert "There is nothing here" in client.get(f"/r/{link}").text
-    for path in ("", "/receipt", "/receipt.json", "/picture/x/640.jpg"):
+    for path in ("", "/receipt", "/receipt/granted.json", "/picture/x/640.jpg"):
         assert client.get(f"/r/{link}{path}").status_code == 404
     problem = client.get(f"/r/{link}", headers={"Accept": "application/json"})
     assert problem.headers["content-type"] == "application/problem+json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +17,11 @@ from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1.rights_pb2_grpc import RightsStub
 from chorus.api.types.v1 import scope_pb2
+from chorus.evidence.keys import read_published
+from chorus.evidence.receipt import Verified, verify
 from chorus.platform.secrets import sha256_hex
 from chorus.rights.adapters.clockwork import Clockwork
+from chorus.rights.adapters.evidence import Sealer
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.domain.link import Purpose
 from tests.engines.fixtures import MakeDatabase
@@ -249,3 +253,69 @@ def test_the_policy_is_what_was_set(service: RightsService) -> None:
     set_to = client.SetPolicy(pb.SetPolicyRequest(brand="lumen", policy=wanted))
     assert set_to == client.GetPolicy(pb.GetPolicyRequest(brand="lumen"))
     assert (set_to.brand, set_to.days) == ("lumen", 30)
+
+
+def receipts(service: RightsService, secret: str) -> list[Verified]:
+    """Fetch a link's receipts, and check each with what is published."""
+    creator = service.client("creator")
+    known = read_published(json.loads(creator.GetEvidenceLog(pb.GetEvidenceLogRequest()).keys))
+    found = creator.GetReceipts(pb.GetReceiptsRequest(link=secret)).receipts
+    return [verify(each.document.encode(), known) for each in found]
+
+
+def test_a_creator_s_answer_and_taking_back_have_receipts_that_prove_them(service: RightsService) -> None:
+    secret = ask(service)
+    creator = service.client("creator")
+    assert receipts(service, secret) == []
+    view = creator.GetLink(pb.GetLinkRequest(link=secret))
+    granted = creator.Answer(
+        pb.AnswerRequest(link=secret, nonce=view.nonce, grant=True, uses=[scope_pb2.USE_WEB], credit="Mira E.")
+    )
+    [given] = receipts(service, secret)
+    details = given.receipt["details"]
+    assert (given.receipt["kind"], given.receipt["names"]) == ("granted", {"brand": "lumen"})
+    assert details["grant"] == granted.grant.grant
+    assert details["pictures_sha256"] == list(granted.grant.media_sha256)
+    assert details["terms"]["sha256"] == granted.grant.terms_sha256
+    assert (details["scope"]["uses"], details["credit"]) == (["web"], "Mira E.")
+    assert details["identity"]["shown_by"] == "link"
+    creator.Revoke(pb.RevokeRequest(link=secret, nonce=granted.nonce))
+    both = receipts(service, secret)
+    assert [each.receipt["kind"] for each in both] == ["granted", "revoked"]
+    assert both[1].receipt["details"]["grant"] == granted.grant.grant
+
+
+def test_a_no_has_a_receipt_too(service: RightsService) -> None:
+    secret = ask(service)
+    creator = service.client("creator")
+    view = creator.GetLink(pb.GetLinkRequest(link=secret))
+    creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=False))
+    [declined] = receipts(service, secret)
+    assert declined.receipt["kind"] == "declined"
+    assert declined.receipt["details"]["request"] == view.request.request
+
+
+def test_a_grant_whose_time_is_over_has_a_receipt_of_its_end(service: RightsService) -> None:
+    secret = ask(service)
+    creator = service.client("creator")
+    view = creator.GetLink(pb.GetLinkRequest(link=secret))
+    creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=True))
+    service.clock.now += timedelta(days=366)
+    Clockwork(service.database).tick(service.clock.now)
+    Sealer(service.database, service.evidence).seal_soon()
+    assert [each.receipt["kind"] for each in receipts(service, secret)] == ["granted", "expired"]
+
+
+def test_receipts_are_for_who_has_the_link(service: RightsService) -> None:
+    creator = service.client("creator")
+    request = pb.GetReceiptsRequest(link="no such link")
+    assert refused(lambda: creator.GetReceipts(request)) == (grpc.StatusCode.NOT_FOUND, "LINK_NOT_FOUND")
+
+
+def test_the_log_s_addresses_refuse_what_is_no_place_in_it(service: RightsService) -> None:
+    creator = service.client("creator")
+    for act in (
+        lambda: creator.GetEvidenceLeaves(pb.GetEvidenceLeavesRequest(start=-1)),
+        lambda: creator.GetEvidenceConsistency(pb.GetEvidenceConsistencyRequest(old_size=1, size=2)),
+    ):
+        assert refused(act)[0] is grpc.StatusCode.INVALID_ARGUMENT

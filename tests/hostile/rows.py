@@ -40,6 +40,6 @@ def settled(story: Story, *, everything: frozenset[str] = _ALL) -> dict[str, lis
     def look() -> dict[str, list[str]] | None:
         nonlocal last
         before, last = last, state(story, everything=everything)
-        return last if before == last else None
+        return last if before == last and not last["rights.evidence_waiting"] else None
 
     return until("the house to settle", look)

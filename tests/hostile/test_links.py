@@ -267,7 +267,7 @@ def test_no_number_of_looks_changes_anything(story: Story, asked: Creator, figur
     until("one post on the wall", lambda: len(story.on()) == 1 or None)
     before, feed = settled(story), story.feed()
     addresses = [each.link for each in (asked, granted, revoked, uploaded)]
-    addresses += [f"{granted.link}/receipt", f"{granted.link}/receipt.json", f"{revoked.link}/receipt"]
+    addresses += [f"{granted.link}/receipt", f"{granted.link}/receipt/granted.json", f"{revoked.link}/receipt"]
     addresses += [f"{uploader.origin}{uploader.page}", f"{uploader.origin}{uploader.api}"]
     addresses += [f"{story.house.addresses.console}/sign-in?code={code}"]
     with httpx2.Client(trust_env=False, timeout=60, headers={"Accept": "text/html"}) as scanner:

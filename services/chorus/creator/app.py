@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from chorus.creator import pages
 from chorus.creator.backends import Backends
+from chorus.creator.evidence import EvidenceLog
 from chorus.creator.fresh import Fresh
 from chorus.creator.links import Links
 from chorus.creator.uploads import Uploads
@@ -54,6 +55,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     fresh = Fresh(settings.secret_key)
     links = Links(backends, guard, fresh, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
+    log = EvidenceLog(backends)
     link = "/r/{token}"
     return Starlette(
         routes=[
@@ -66,7 +68,11 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/withdraw", links.withdraw, methods=["POST"]),
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),
-            Route(f"{link}/receipt.json", links.receipt_file),
+            Route(f"{link}/receipt/{{kind}}.json", links.receipt_file),
+            Route("/evidence/keys.json", log.keys),
+            Route("/evidence/checkpoint", log.checkpoint),
+            Route("/evidence/consistency", log.consistency),
+            Route("/evidence/leaves", log.leaves),
             Route("/{brand}/share", uploads.show, methods=["GET"]),
             Route("/{brand}/share", uploads.share, methods=["POST"]),
             Route("/v1/{brand}/uploads", uploads.terms, methods=["GET"]),

@@ -60,6 +60,24 @@ class Backends:
         """Take back what was given."""
         return _called(lambda: self._rights.Revoke(rights_pb2.RevokeRequest(link=token, nonce=nonce)))
 
+    def receipts(self, token: str) -> list[rights_pb2.Receipt]:
+        """List the receipts of what was decided by a link, the oldest first."""
+        return list(_called(lambda: self._rights.GetReceipts(rights_pb2.GetReceiptsRequest(link=token))).receipts)
+
+    def evidence(self) -> rights_pb2.EvidenceLog:
+        """Ask for the keys and the newest checkpoint of the log of evidence."""
+        return _called(lambda: self._rights.GetEvidenceLog(rights_pb2.GetEvidenceLogRequest()))
+
+    def consistency(self, old_size: int, size: int) -> list[bytes]:
+        """Ask for a proof that the log went on from one size to another."""
+        request = rights_pb2.GetEvidenceConsistencyRequest(old_size=old_size, size=size)
+        return list(_called(lambda: self._rights.GetEvidenceConsistency(request)).proof)
+
+    def leaves(self, start: int) -> rights_pb2.GetEvidenceLeavesResponse:
+        """Ask for the hashes of the log's entries from one on."""
+        request = rights_pb2.GetEvidenceLeavesRequest(start=start)
+        return _called(lambda: self._rights.GetEvidenceLeaves(request))
+
     def withdraw(self, brand: str, token: str) -> None:
         """Take an upload back."""
         request = ingest_pb2.WithdrawUploadRequest(brand=brand, link=token)

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from chorus.api.ingest.v1 import ingest_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
@@ -16,7 +16,6 @@ from chorus.creator.backends import Backends, Look
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.pages import page
-from chorus.creator.receipt import receipt_of
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
 
@@ -125,24 +124,28 @@ class Links:
         return Response(preview.data, headers=headers, media_type=preview.content_type)
 
     def receipt(self, request: Request) -> Response:
-        """Show what was given, in full, to keep or to print."""
+        """Show what was decided, in full, to print, with each receipt that proves it, to keep."""
         token = request.path_params["token"]
-        view = self._given(token)
-        return page("receipt.html", token=token, view=view, receipt=receipt_of(view), state=_state(view))
+        view = self._backends.link(token)
+        state = _state(view)
+        if not view.HasField("grant") and state != "declined":
+            message = "Nothing was decided with this link, so there is no receipt."
+            raise NotFound(message, reason="NO_RECEIPT")
+        return page("receipt.html", token=token, view=view, receipts=self._backends.receipts(token), state=state)
 
     def receipt_file(self, request: Request) -> Response:
-        """Hand out the receipt as a file."""
-        receipt = receipt_of(self._given(request.path_params["token"]))
-        name = f"receipt-{receipt['brand']}-{receipt['grant']}.json"
-        headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-        return JSONResponse(receipt, headers=headers)
-
-    def _given(self, token: str) -> pb.CreatorView:
-        view = self._backends.link(token)
-        if not view.HasField("grant"):
-            message = "Nothing was allowed with this link, so there is no receipt."
-            raise NotFound(message, reason="NO_GRANT")
-        return view
+        """Hand out a receipt as a file."""
+        token, kind = request.path_params["token"], request.path_params["kind"]
+        found = next((each for each in self._backends.receipts(token) if each.kind == kind), None)
+        if found is None:
+            message = "There is no such receipt, or it is still being signed. Look again in a moment."
+            raise NotFound(message, reason="NO_RECEIPT")
+        headers = {
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Disposition": f'attachment; filename="receipt-{kind}.json"',
+        }
+        return Response(found.document, headers=headers, media_type="application/json")
 
     def _managing(self, token: str, view: pb.CreatorView) -> Response:
         state = _state(view)

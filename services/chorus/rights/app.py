@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from chorus.platform.runtime import Context, Service, Subscription, Task
 from chorus.platform.topics import BRAND, POST, REVIEW
 from chorus.platform.vitals import Vital
 from chorus.rights.adapters.clockwork import Clockwork
+from chorus.rights.adapters.evidence import EvidenceSigner, Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.retention import Retention
@@ -41,7 +43,8 @@ def build(context: Context[RightsSettings]) -> Service:
     settings = context.settings
     window = timedelta(days=settings.request_window_days)
     journal = Journal(context.database, open_store(settings.journal_url), settings.journal_lost)
-    wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal)
+    signer = EvidenceSigner(_log_name(settings.public_url), settings.secret_key[0])
+    wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal, signer)
     retention = Retention(context.database, settings.retention_days)
     subscriber = Subscriber(window)
     return Service(
@@ -52,8 +55,14 @@ def build(context: Context[RightsSettings]) -> Service:
             Task("journal reading", journal.run_reading),
             Task("journal writing", journal.run_writing),
             Task("retention", retention.run),
+            Task("evidence", Sealer(context.database, signer).run),
         ],
         vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
         as_of=True,
         close=journal.close,
     )
+
+
+def _log_name(public_url: str) -> str:
+    """Name the log of evidence after where it is published, without a scheme, as C2SP's checkpoints ask."""
+    return f"{urlsplit(public_url).netloc}/evidence"

@@ -26,6 +26,7 @@ from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
 from chorus.platform.secrets import sha256_hex
 from chorus.platform.status import error_of
+from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.servicer import Wiring, mounted
@@ -34,6 +35,7 @@ from tests.engines.fixtures import MakeDatabase
 
 KEYS = ("a secret of this test only, long enough",)
 PUBLIC_URL = "http://127.0.0.1:8080"
+LOG = "127.0.0.1:8080/evidence"
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
@@ -58,6 +60,7 @@ class RightsService:
     subscriber: Subscriber
     journal: Journal
     objects: ObjectStore
+    evidence: EvidenceSigner
 
     def client(self, kind: str = "member", role: int = 4) -> rights_pb2_grpc.RightsStub:
         """Call as a member of lumen with a role, or as one of Chorus's own services, by its name."""
@@ -85,12 +88,13 @@ def rights_service(database_url: str) -> Iterator[RightsService]:
     objects = open_store(Path(folder.name).as_uri())
     journal = Journal(database, objects)
     journal.read()
-    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, clock)
+    evidence = EvidenceSigner(LOG, KEYS[0])
+    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, evidence, clock)
     server = Server([mounted(wiring)], "127.0.0.1:0", signer)
     server.start()
     try:
         address = f"127.0.0.1:{server.port}"
-        yield RightsService(database, clock, address, signer, Subscriber(window, clock), journal, objects)
+        yield RightsService(database, clock, address, signer, Subscriber(window, clock), journal, objects, evidence)
     finally:
         server.stop(1)
         journal.close()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.rights.adapters.wire import (
     account_message,
@@ -131,6 +136,16 @@ def view_message(view: View, nonce: str) -> pb.CreatorView:
         nonce=nonce,
         being_prepared=_being_prepared(view.dossier, view),
         post_withdrawn=post.withdrawn,
+    )
+
+
+def receipt_message(document: Mapping[str, Any]) -> pb.Receipt:
+    """Write a receipt: the document as its holder keeps it."""
+    said = document["receipt"]
+    return pb.Receipt(
+        kind=said["kind"],
+        at=stamp(datetime.fromisoformat(said["at"])),
+        document=json.dumps(document, indent=2, ensure_ascii=False) + "\n",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.api.types.v1 import scope_pb2
 from chorus.errors import Invalid, NotFound
+from chorus.evidence.keys import published
+from chorus.evidence.receipt import issue
 from chorus.platform import paging, telemetry
 from chorus.platform.facts import timestamp
 from chorus.platform.idempotency import once
@@ -23,6 +26,7 @@ from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted, principal
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
+from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner, Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.store import PostgresStore
@@ -37,6 +41,7 @@ from chorus.rights.handlers import answering, asking, looking, terms
 from chorus.rights.ports import Row
 
 Context = grpc.ServicerContext
+_MOST_LEAVES = 1_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Wiring:
     public_url: str
     window: timedelta
     journal: Journal
+    signer: EvidenceSigner
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -57,6 +63,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
     def __init__(self, wiring: Wiring) -> None:
         """Keep the wiring."""
         self._wiring = wiring
+        self._sealer = Sealer(wiring.database, wiring.signer)
 
     def CreateTerms(self, request: pb.CreateTermsRequest, context: Context) -> scope_pb2.TermsText:
         def act() -> scope_pb2.TermsText:
@@ -168,7 +175,37 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             telemetry.add_links(view.dossier.post.links)
         if not request.grant:
             self._wiring.journal.write_soon()
+        self._sealer.seal_soon()
         return self._view(view, request.link)
+
+    def GetReceipts(self, request: pb.GetReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
+        with self._transaction() as conn:
+            store = PostgresStore(conn)
+            link = answering.find_link(store, _hashed(request.link))
+            name = store.brand(link.brand).name
+            found = EvidenceLog(conn, self._wiring.signer).sealed(link.brand, link.post, link.request)
+        return pb.GetReceiptsResponse(
+            receipts=[answers.receipt_message(issue(each, {"brand": name}, self._wiring.signer.key)) for each in found]
+        )
+
+    def GetEvidenceLog(self, request: pb.GetEvidenceLogRequest, context: Context) -> pb.EvidenceLog:
+        with self._evidence() as log:
+            return pb.EvidenceLog(keys=json.dumps(published(log.keys()), indent=2), checkpoint=log.head())
+
+    def GetEvidenceConsistency(
+        self, request: pb.GetEvidenceConsistencyRequest, context: Context
+    ) -> pb.GetEvidenceConsistencyResponse:
+        with self._evidence() as log:
+            return pb.GetEvidenceConsistencyResponse(proof=log.consistency(request.old_size, request.size))
+
+    def GetEvidenceLeaves(self, request: pb.GetEvidenceLeavesRequest, context: Context) -> pb.GetEvidenceLeavesResponse:
+        if request.start < 0:
+            message = "Leaves are counted from 0."
+            raise Invalid(message, fields={"start": message})
+        limit = paging.size(request.limit, default=_MOST_LEAVES, most=_MOST_LEAVES)
+        with self._evidence() as log:
+            leaves, checkpoints = log.leaves(request.start, limit)
+        return pb.GetEvidenceLeavesResponse(leaves=leaves, checkpoints=checkpoints)
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
         with self._store() as store:
@@ -177,6 +214,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             view = answering.take_back(store, link, nonce=nonce, now=self._wiring.clock())
             telemetry.add_links(view.dossier.post.links)
         self._wiring.journal.write_soon()
+        self._sealer.seal_soon()
         return self._view(view, request.link)
 
     @contextmanager
@@ -188,6 +226,11 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
     def _store(self) -> Iterator[PostgresStore]:
         with self._wiring.database.transaction() as conn:
             yield PostgresStore(conn)
+
+    @contextmanager
+    def _evidence(self) -> Iterator[EvidenceLog]:
+        with self._transaction() as conn:
+            yield EvidenceLog(conn, self._wiring.signer)
 
     def _create_link(self, store: PostgresStore, brand: str, request: str, now: datetime) -> pb.CreateLinkResponse:
         dossier, asked = asking.open_request(store, brand, request, now)

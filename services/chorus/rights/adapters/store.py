@@ -12,9 +12,10 @@ from psycopg.types.json import Jsonb
 
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
-from chorus.rights.adapters import dossiers, rows, wire
+from chorus.rights.adapters import dossiers, evidence, rows, wire
 from chorus.rights.domain.board import SOON, Column
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.evidence import statements
 from chorus.rights.domain.facts import Forgotten
 from chorus.rights.domain.journal import End, ends
 from chorus.rights.domain.link import Brand, Link
@@ -95,6 +96,10 @@ class PostgresStore:
         self._locked[post.brand, post.post] = dossier
         for end in ends(dossier):
             self._add_end(end)
+        for statement in statements(dossier):
+            evidence.add(self._conn, statement)
+        if any(isinstance(fact, Forgotten) for fact in dossier.facts):
+            evidence.forget(self._conn, post.brand, post.post)
         for fact in dossier.facts:
             facts.emit(
                 self._conn,

@@ -1,0 +1,126 @@
+"""The keys that sign evidence: Ed25519 (RFC 8032), for checkpoints and for receipts alike.
+
+What is signed as the one can never be the other: a checkpoint has line breaks, the signing input of a JWS has none.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from joserfc.jwk import OKPKey
+
+_ED25519 = b"\x01"
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """What checks a signature: the `name` of the log whose key it is, and the key's 32 bytes."""
+
+    name: str
+    key: bytes
+
+    @property
+    def note_id(self) -> bytes:
+        """Answer the four bytes that name it in a signed note."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.key).digest()[:4]
+
+    @property
+    def kid(self) -> str:
+        """Answer what names it in a JWS: the thumbprint of RFC 7638."""
+        return self.okp.thumbprint()
+
+    @cached_property
+    def okp(self) -> OKPKey:
+        """Make joserfc's key of it."""
+        # Loaded when there is something to check, as in all of this module: it brings an OpenSSL of its own.
+        from joserfc.jwk import OKPKey
+
+        return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": _unpadded(self.key)})
+
+    @property
+    def verifier(self) -> str:
+        """Write it as a signed note's verifier key, for tools that follow logs."""
+        return f"{self.name}+{self.note_id.hex()}+{base64.b64encode(_ED25519 + self.key).decode()}"
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """Write it as a JWK (RFC 8037)."""
+        return {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "use": "sig",
+            "alg": "Ed25519",
+            "kid": self.kid,
+            "x": _unpadded(self.key),
+        }
+
+    def verifies(self, signature: bytes, data: bytes) -> bool:
+        """Tell whether this key made a signature."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            Ed25519PublicKey.from_public_bytes(self.key).verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """What makes signatures: the name of its log, and the 32 bytes that the key follows from."""
+
+    name: str
+    seed: bytes
+
+    @cached_property
+    def okp(self) -> OKPKey:
+        """Make joserfc's key of it."""
+        from joserfc.jwk import OKPKey
+
+        pair = {"kty": "OKP", "crv": "Ed25519", "d": _unpadded(self.seed), "x": _unpadded(self.public.key)}
+        return OKPKey.import_key(cast("Any", pair))
+
+    @cached_property
+    def public(self) -> PublicKey:
+        """Answer what checks its signatures."""
+        return PublicKey(self.name, self._private.public_key().public_bytes_raw())
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign."""
+        return self._private.sign(data)
+
+    @cached_property
+    def _private(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+
+def published(keys: Sequence[PublicKey]) -> dict[str, Any]:
+    """Write keys as a document: a JWK Set (RFC 7517), each key with its log's name and its form for signed notes."""
+    return {"keys": [{**each.jwk, "log": each.name, "verifier": each.verifier} for each in keys]}
+
+
+def read_published(document: Mapping[str, Any]) -> list[PublicKey]:
+    """Read such a document. Raises `ValueError` where it is none."""
+    try:
+        return [PublicKey(each["log"], _padded(each["x"])) for each in document["keys"]]
+    except (KeyError, TypeError, ValueError) as error:
+        message = "this is no document of published keys"
+        raise ValueError(message) from error
+
+
+def _unpadded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _padded(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -1,0 +1,200 @@
+"""Receipts: what a creator holds, and anybody can check without asking anybody.
+
+A receipt is a JSON document of three parts. `receipt` says in plain values what was given or taken back. `evidence`
+proves that the log holds it: the entry, the disclosures of its details, its place, the proof of inclusion (RFC 9162)
+and the checkpoint that the proof leads to. `signature` is a JWS with detached payload (RFC 7515, appendix F; Ed25519,
+RFC 9864) over the canonical JSON (RFC 8785) of the other two. The fields of `receipt` follow ISO/IEC TS 27560:2023,
+which `docs/receipts.md` maps.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+
+from chorus.evidence import entry as entries
+from chorus.evidence import note
+from chorus.evidence.keys import PublicKey, SigningKey
+from chorus.evidence.note import Checkpoint
+from chorus.evidence.tree import continues, grown, includes, leaf_hash, root
+
+_MOST_BYTES = 1_000_000
+_ALGORITHM = "Ed25519"
+
+
+class TamperedError(ValueError):
+    """A receipt, or the log, is not what was given out; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An entry in its log: its bytes, the disclosures, its place, the proof and the signed checkpoint."""
+
+    content: bytes
+    disclosures: Sequence[str]
+    leaf: int
+    proof: Sequence[bytes]
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a sound receipt says, and where the log holds it."""
+
+    receipt: Mapping[str, Any]
+    leaf: int
+    leaf_hash: bytes
+    checkpoint: Checkpoint
+
+
+def issue(sealed: Sealed, names: Mapping[str, str], key: SigningKey) -> dict[str, Any]:
+    """Write and sign the receipt of an entry. `names` are words for people, which the entry does not hold."""
+    entry = entries.read(sealed.content)
+    document = {
+        "receipt": {
+            "version": 1,
+            "log": sealed.checkpoint.partition("\n")[0],
+            "kind": entry.kind,
+            "brand": entry.brand,
+            "at": entries.written(entry.at),
+            "names": dict(names),
+            "details": entries.disclosed(entry, sealed.disclosures),
+        },
+        "evidence": {
+            "entry": base64.b64encode(sealed.content).decode(),
+            "disclosures": list(sealed.disclosures),
+            "leaf": sealed.leaf,
+            "proof": [base64.b64encode(each).decode() for each in sealed.proof],
+            "checkpoint": sealed.checkpoint,
+        },
+    }
+    return {**document, "signature": _signature(document, key)}
+
+
+def verify(data: bytes, keys: Iterable[PublicKey]) -> Verified:
+    """Check all of a receipt. Raises `TamperedError`, which says what is not as it was."""
+    known = list(keys)
+    try:
+        document = _parsed(data)
+        _check_signature(document, known)
+        return _proved(document, known)
+    except TamperedError:
+        raise
+    except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as error:
+        message = f"This is not a receipt that was given out: {error}."
+        raise TamperedError(message) from error
+
+
+def verify_log(
+    leaves: Sequence[bytes], checkpoints: Sequence[str], keys: Iterable[PublicKey], receipts: Iterable[Verified] = ()
+) -> int:
+    """Check a log's published leaves (their hashes) against its checkpoints, and receipts against both.
+
+    Answers how many leaves the checkpoints vouch for. Raises `TamperedError` where two checkpoints are not of one log,
+    where a leaf was taken out, put in or exchanged, and where a receipt's entry is not in it.
+    """
+    known = list(keys)
+    nodes = grown(0, leaves, lambda _: b"")
+    seen = [*(_read_checkpoint(each, known) for each in checkpoints), *(each.checkpoint for each in receipts)]
+    for checkpoint in seen:
+        if checkpoint.size > len(leaves) or root(checkpoint.size, nodes.__getitem__) != checkpoint.root:
+            message = f"The log is not the one that was signed when it had {checkpoint.size} entries."
+            raise TamperedError(message)
+    return max((each.size for each in seen), default=0)
+
+
+def verify_consistency(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> None:
+    """Check that one checkpoint's log goes on from another's. Raises `TamperedError` for a fork."""
+    if old.origin != new.origin or not continues(old.root, old.size, new.root, new.size, proof):
+        message = f"The log of {new.size} entries does not go on from that of {old.size}: it was forked."
+        raise TamperedError(message)
+
+
+def _proved(document: Mapping[str, Any], keys: list[PublicKey]) -> Verified:
+    said, evidence = document["receipt"], document["evidence"]
+    content = base64.b64decode(evidence["entry"], validate=True)
+    entry = entries.read(content)
+    recorded = {
+        "kind": entry.kind,
+        "brand": entry.brand,
+        "at": entries.written(entry.at),
+        "details": entries.disclosed(entry, evidence["disclosures"]),
+    }
+    if {name: said[name] for name in recorded} != recorded:
+        message = "It says something else than the log's entry."
+        raise TamperedError(message)
+    checkpoint = note.read(evidence["checkpoint"], keys)
+    if checkpoint.origin != said["log"]:
+        message = "Its checkpoint is another log's."
+        raise TamperedError(message)
+    proof = [base64.b64decode(each, validate=True) for each in evidence["proof"]]
+    if not includes(checkpoint.root, checkpoint.size, evidence["leaf"], leaf_hash(content), proof):
+        message = "The log that the checkpoint is of does not hold its entry."
+        raise TamperedError(message)
+    return Verified(said, evidence["leaf"], leaf_hash(content), checkpoint)
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    if len(data) > _MOST_BYTES:
+        message = f"A receipt has at most {_MOST_BYTES:,} bytes."
+        raise TamperedError(message)
+    document = json.loads(data.decode(), object_pairs_hook=_once)
+    if not isinstance(document, dict):
+        message = "it is no object"
+        raise TypeError(message)
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: which of the two was signed would depend on who reads it."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        message = "a name stands in it twice"
+        raise ValueError(message)
+    return found
+
+
+def _signature(document: Mapping[str, Any], key: SigningKey) -> str:
+    from joserfc import jws
+
+    header = {"alg": _ALGORITHM, "kid": key.public.kid}
+    whole = jws.serialize_compact(header, rfc8785.dumps(dict(document)), key.okp, algorithms=[_ALGORITHM])
+    protected, _, signature = whole.split(".")
+    return f"{protected}..{signature}"
+
+
+def _check_signature(document: Mapping[str, Any], keys: list[PublicKey]) -> None:
+    from joserfc import jws
+    from joserfc.errors import JoseError
+
+    signed = {name: document[name] for name in document if name != "signature"}
+    protected, nothing, signature = document["signature"].split(".")
+    payload = _unpadded(rfc8785.dumps(signed))
+    # Base64 can write the same bytes in several ways, of which one was given out.
+    exact = signature == _unpadded(base64.urlsafe_b64decode(signature + "=="))
+    for key in keys:
+        try:
+            found = jws.deserialize_compact(f"{protected}.{payload}.{signature}", key.okp, algorithms=[_ALGORITHM])
+        except JoseError:
+            continue
+        if exact and not nothing and found.headers().get("kid") == key.kid:
+            return
+    message = "No known key has signed it as it is."
+    raise TamperedError(message)
+
+
+def _read_checkpoint(checkpoint: str, keys: list[PublicKey]) -> Checkpoint:
+    try:
+        return note.read(checkpoint, keys)
+    except note.BadNoteError as error:
+        message = f"A checkpoint cannot be trusted: {error}."
+        raise TamperedError(message) from error
+
+
+def _unpadded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,95 @@
+"""What goes into the log of evidence: each answer, and each end of what was given, with all that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.facts import Declined, Expired, Granted, Revoked
+from chorus.rights.domain.grant import Grant
+from chorus.rights.domain.offer import Offer
+from chorus.rights.domain.request import Request
+from chorus.scope import Scope, Use
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that happened. `subject` is the request's id, or empty for consent that came with an upload."""
+
+    kind: str
+    brand: str
+    post: str
+    subject: str
+    at: datetime
+    details: Mapping[str, Any]
+
+
+def statements(dossier: Dossier) -> Iterator[Statement]:
+    """List what is to be proved of what was decided and not told yet."""
+    for fact in dossier.facts:
+        match fact:
+            case Granted(grant):
+                yield _of_grant(dossier, "granted", grant, grant.valid_from, _given(dossier, grant))
+            case Revoked(grant) | Expired(grant):
+                ended = next(each for each in dossier.grants if each.grant == grant)
+                kind = "revoked" if isinstance(fact, Revoked) else "expired"
+                yield _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant})
+            case Declined(number):
+                request = dossier.request(number)
+                if request is not None and request.answered_at is not None:
+                    yield _declined(dossier, request, request.answered_at)
+            case _:
+                pass
+
+
+def _of_grant(dossier: Dossier, kind: str, grant: Grant, at: datetime, details: Mapping[str, Any]) -> Statement:
+    post = dossier.post
+    return Statement(kind, post.brand, post.post, grant.request, at, {"post": post.post, **details})
+
+
+def _declined(dossier: Dossier, request: Request, at: datetime) -> Statement:
+    post = dossier.post
+    details = {"post": post.post, "request": request.request, "terms": _terms(request.offer)}
+    return Statement("declined", post.brand, post.post, request.request, at, details)
+
+
+def _given(dossier: Dossier, grant: Grant) -> dict[str, Any]:
+    account = dossier.post.account
+    return {
+        "grant": grant.grant,
+        "request": grant.request,
+        "identity": {
+            "shown_by": grant.via.value,
+            "platform": account.platform,
+            "account": account.id,
+            "handle": account.handle,
+        },
+        "credit": grant.credit,
+        "scope": _scope(grant.scope),
+        "surfaces": [{"title": each.title, "address": each.address} for each in grant.surfaces],
+        "valid_from": _time(grant.valid_from),
+        "valid_until": _time(grant.valid_until) if grant.valid_until else None,
+        "terms": _terms(grant),
+        "pictures_sha256": list(grant.media_sha256),
+        "permalink": dossier.post.permalink,
+    }
+
+
+def _scope(scope: Scope) -> dict[str, Any]:
+    return {
+        "uses": [use.value for use in Use if use in scope.uses],
+        "paid_promotion": scope.paid,
+        "territories": sorted(scope.territories),
+        "derivatives": scope.derivatives,
+    }
+
+
+def _terms(pinned: Offer | Grant) -> dict[str, Any]:
+    return {"name": pinned.terms, "version": pinned.terms_version, "sha256": pinned.terms_sha256}
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,84 @@
+"""`chorus-verify`: what it says of receipts and of a log, and how it ends."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from chorus.cli.verify import check
+from chorus.evidence.keys import published
+from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
+
+app = typer.Typer()
+app.command()(check)
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    return log_of(5)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, log: MemoryLog) -> Path:
+    """A folder as a creator has it: keys, two receipts, and the log in two pages."""
+    (tmp_path / "keys.json").write_text(json.dumps(published([KEY.public])))
+    for place in (1, 3):
+        (tmp_path / f"{place}.json").write_bytes(file_of(log.receipt(place)))
+    leaves = [base64.b64encode(each).decode() for each in log.leaves()]
+    for start, end in ((0, 2), (2, 5)):
+        page = {"start": start, "next": end, "leaves": leaves[start:end], "checkpoints": log.checkpoints[start:end]}
+        (tmp_path / f"log-{start}.json").write_text(json.dumps(page))
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, [each.replace("@", f"{folder}/") for each in arguments])
+
+
+def test_sound_receipts_are_read_out(folder: Path) -> None:
+    ended = run(folder, "@1.json", "@3.json", "--keys", "@keys.json")
+    assert ended.exit_code == 0, ended.output
+    assert "granted to Lumen at 2026-11-23T09:30:00.000000Z; entry 1 of chorus.example/evidence" in ended.output
+    assert "grant: grant-3" in ended.output
+
+
+def test_a_receipt_that_was_changed_fails_and_the_others_are_checked_all_the_same(folder: Path) -> None:
+    (folder / "1.json").write_bytes((folder / "1.json").read_bytes().replace(b"Mira", b"Vera"))
+    ended = run(folder, "@1.json", "@3.json", "--keys", "@keys.json")
+    assert ended.exit_code == 1
+    assert "✗ 1.json: No known key has signed it as it is." in ended.output
+    assert "✓ 3.json" in ended.output
+
+
+def test_the_log_is_checked_with_the_receipts(folder: Path) -> None:
+    ended = run(folder, "@3.json", "--keys", "@keys.json", "--log", "@log-2.json", "--log", "@log-0.json")
+    assert ended.exit_code == 0, ended.output
+    assert "log: 5 entries, as they were signed" in ended.output
+
+
+def test_a_log_that_was_changed_fails(folder: Path) -> None:
+    page = json.loads((folder / "log-2.json").read_text())
+    page["leaves"][0], page["leaves"][1] = page["leaves"][1], page["leaves"][0]
+    (folder / "log-2.json").write_text(json.dumps(page))
+    ended = run(folder, "@3.json", "--keys", "@keys.json", "--log", "@log-0.json", "--log", "@log-2.json")
+    assert ended.exit_code == 1
+    assert "The log is not the one that was signed" in ended.output
+
+
+def test_a_page_of_the_log_that_is_missing_is_named_as_that(folder: Path) -> None:
+    ended = run(folder, "@3.json", "--keys", "@keys.json", "--log", "@log-2.json")
+    assert ended.exit_code == 1
+    assert "do not follow each other" in ended.output
+
+
+@pytest.mark.parametrize(("content", "said"), [("{", "is not JSON"), ("{}", "no document of published keys")])
+def test_keys_that_are_none_are_said_to_be_none(content: str, said: str, folder: Path) -> None:
+    (folder / "keys.json").write_text(content)
+    ended = run(folder, "@1.json", "--keys", "@keys.json")
+    assert ended.exit_code == 2
+    assert said in ended.output
