@@ -65,6 +65,8 @@ check-protos: .venv/.synced
 check-web: $(CONSOLE_BUILT) $(GALLERY_BUILT)
 	$(NPM) --prefix $(CONSOLE) exec -- tsc --noEmit --project $(CONSOLE)
 	$(NPM) --prefix $(GALLERY) exec -- tsc --noEmit --project $(GALLERY)
+	$(NPM) --prefix $(CONSOLE) exec -- tsc --noEmit --allowJs --checkJs --strict --target es2022 --lib es2022,dom,dom.iterable \
+		--types "" $(CURDIR)/services/chorus/creator/static/verify.js
 
 fmt: .venv/.synced ## Put the code into its form
 	$(BIN)/ruff check --fix .

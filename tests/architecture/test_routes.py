@@ -31,6 +31,7 @@ ROUTES = {
     "GET /r/{token}/picture/{media}/{size:int}.{type}": LINK,
     "GET /r/{token}/receipt": LINK,
     "GET /r/{token}/receipt/{kind}.json": LINK,
+    "GET /evidence/verify": ANYONE,
     "GET /evidence/keys.json": ANYONE,
     "GET /evidence/checkpoint": ANYONE,
     "GET /evidence/consistency": ANYONE,

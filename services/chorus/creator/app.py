@@ -69,6 +69,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),
             Route(f"{link}/receipt/{{kind}}.json", links.receipt_file),
+            Route("/evidence/verify", log.verify),
             Route("/evidence/keys.json", log.keys),
             Route("/evidence/checkpoint", log.checkpoint),
             Route("/evidence/consistency", log.consistency),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from chorus.creator import pages
 from chorus.creator.backends import Backends
 from chorus.errors import Invalid, NotFound
 
@@ -21,6 +22,10 @@ class EvidenceLog:
     def __init__(self, backends: Backends) -> None:
         """Ask rights."""
         self._backends = backends
+
+    def verify(self, _request: Request) -> Response:
+        """Serve the page that checks receipts in the browser: one file, which works from a disk as well."""
+        return pages.verifying()
 
     def keys(self, _request: Request) -> Response:
         """Publish every key that ever signed, as a JWK Set."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -94,6 +95,20 @@ def asset(request: Request) -> Response:
     return _static((folder / name).read_text(encoding="utf-8"), Path(name).suffix)
 
 
+@cache
+def verifying() -> Response:
+    """Put the page that checks receipts together: it holds all that it needs, and may fetch nothing."""
+    style = Markup("\n").join(_own_text(name) for name in ("tokens.css", "pages.css", "creator.css"))
+    script = _own_text("verify.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash_of(style)}'; script-src '{_hash_of(script)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    body = _environment().get_template("verify.html").render(policy=policy, style=style, script=script)
+    headers = {**_HEADERS, "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
+    return HTMLResponse(body, headers=headers)
+
+
 def robots(_request: Request) -> Response:
     """Keep crawlers away from creators' links."""
     return PlainTextResponse("User-agent: *\nDisallow: /r/\n")
@@ -155,8 +170,18 @@ def _environment() -> Environment:
 @cache
 def _versioned(name: str) -> str:
     """Address an asset so that a changed one is fetched anew."""
-    folder = _HERE / "static" if name in _OWN else design.FOLDER
-    return f"/design/{name}?v={hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]}"
+    return f"/design/{name}?v={hashlib.sha256(_own_text(name).encode()).hexdigest()[:10]}"
+
+
+def _own_text(name: str) -> Markup:
+    """Read a style sheet or script of ours."""
+    folder = design.FOLDER if name in design.FILES else _HERE / "static"
+    return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704 -- our own file, not anybody's input
+
+
+def _hash_of(inline: str) -> str:
+    """Name what stands in a page as a policy (CSP 3) names it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}"
 
 
 @cache

@@ -1,0 +1,187 @@
+// @ts-check
+// Checks receipts in the browser alone: what docs/receipts.md describes, as chorus-verify does it. Nothing is sent.
+
+/** @typedef {{ kid: string, x: string, log: string }} Key */
+/** @typedef {{ kind: string, brand: string, at: string, log: string, names: Record<string, string>, details: Record<string, unknown> }} Receipt */
+/** @typedef {{ entry: string, disclosures: string[], leaf: number, proof: string[], checkpoint: string }} Evidence */
+/** @typedef {{ origin: string, size: number, root: string }} Checkpoint */
+
+const utf8 = new TextEncoder();
+
+/** @param {string} base64 @returns {Uint8Array<ArrayBuffer>} */
+function bytes(base64) {
+  const plain = atob(base64.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+}
+
+/** @param {Uint8Array} data */
+function base64(data) {
+  return btoa(String.fromCharCode(...data));
+}
+
+/** @param {Uint8Array} data */
+function base64url(data) {
+  return base64(data).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** @param {Uint8Array<ArrayBuffer>} data */
+function text(data) {
+  return new TextDecoder("utf-8", { fatal: true }).decode(data);
+}
+
+/** Canonical JSON, RFC 8785. @param {any} value @returns {string} */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const parts = Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`);
+  return `{${parts.join(",")}}`;
+}
+
+/** @param {...Uint8Array} parts */
+async function sha256(...parts) {
+  const whole = new Blob(/** @type {BlobPart[]} */ (parts));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", await whole.arrayBuffer()));
+}
+
+/** @param {string} x @param {Uint8Array<ArrayBuffer>} signature @param {string} data */
+async function verifies(x, signature, data) {
+  const key = await crypto.subtle.importKey("raw", bytes(x), { name: "Ed25519" }, false, ["verify"]);
+  return crypto.subtle.verify({ name: "Ed25519" }, key, signature, utf8.encode(data));
+}
+
+/** @param {Record<string, any>} document @param {Key[]} keys */
+async function checkSignature(document, keys) {
+  const { signature, ...signed } = document;
+  const [header, nothing, value] = signature.split(".");
+  const { alg, kid } = JSON.parse(text(bytes(header)));
+  const payload = base64url(utf8.encode(canonical(signed)));
+  const exact = nothing === "" && base64url(bytes(value)) === value && alg === "Ed25519";
+  for (const key of keys) {
+    if (exact && key.kid === kid && (await verifies(key.x, bytes(value), `${header}.${payload}`))) return;
+  }
+  throw new Error("No known key has signed it as it is.");
+}
+
+/** @param {Receipt} receipt @param {Evidence} evidence */
+async function checkEntry(receipt, evidence) {
+  const content = bytes(evidence.entry);
+  const entry = JSON.parse(text(content));
+  const digests = await Promise.all(evidence.disclosures.map(async (each) => base64url(await sha256(utf8.encode(each)))));
+  if (canonical(entry) !== text(content) || canonical(digests.sort()) !== canonical(entry.sd)) {
+    throw new Error("The details are not those that the entry was made of.");
+  }
+  const disclosed = evidence.disclosures.map((each) => JSON.parse(text(bytes(each))));
+  const details = Object.fromEntries(disclosed.map(([, name, value]) => [name, value]));
+  const recorded = { kind: entry.kind, brand: entry.brand, at: entry.at, details };
+  const said = { kind: receipt.kind, brand: receipt.brand, at: receipt.at, details: receipt.details };
+  if (canonical(said) !== canonical(recorded)) throw new Error("It says something else than the log's entry.");
+  return sha256(Uint8Array.of(0), content);
+}
+
+/** @param {string} note @param {Key[]} keys @returns {Promise<Checkpoint>} */
+async function readCheckpoint(note, keys) {
+  const end = note.lastIndexOf("\n\n") + 1;
+  const signed = note.slice(0, end);
+  for (const line of note.slice(end + 1).split("\n")) {
+    const [, name, signature] = /^\u2014 (\S+) (\S+)$/.exec(line) ?? [];
+    for (const key of signature ? keys.filter((each) => each.log === name) : []) {
+      const id = (await sha256(utf8.encode(`${name}\n\u0001`), bytes(key.x))).slice(0, 4);
+      const value = bytes(signature);
+      if (base64(value.slice(0, 4)) !== base64(id) || !(await verifies(key.x, value.slice(4), signed))) continue;
+      const [origin, size, root] = signed.split("\n");
+      return { origin, size: Number(size), root };
+    }
+  }
+  throw new Error("No known key has signed the checkpoint.");
+}
+
+/** A proof of inclusion, RFC 9162, 2.1.3.2. @param {Checkpoint} checkpoint @param {number} leaf @param {Uint8Array} hash @param {string[]} proof */
+async function includes(checkpoint, leaf, hash, proof) {
+  if (!Number.isInteger(leaf) || leaf < 0 || leaf >= checkpoint.size) return false;
+  let [here, last, found] = [leaf, checkpoint.size - 1, hash];
+  for (const sibling of proof.map(bytes)) {
+    if (last === 0) return false;
+    const right = here % 2 === 1 || here === last;
+    found = await sha256(Uint8Array.of(1), ...(right ? [sibling, found] : [found, sibling]));
+    while (right && here % 2 === 0 && here > 0) [here, last] = [here / 2, Math.floor(last / 2)];
+    [here, last] = [Math.floor(here / 2), Math.floor(last / 2)];
+  }
+  return last === 0 && base64(found) === checkpoint.root;
+}
+
+/** Check all of a receipt; throws what is wrong with it. @param {string} file @param {Key[]} keys */
+async function verify(file, keys) {
+  const document = JSON.parse(file);
+  await checkSignature(document, keys);
+  /** @type {Receipt} */ const receipt = document.receipt;
+  /** @type {Evidence} */ const evidence = document.evidence;
+  const hash = await checkEntry(receipt, evidence);
+  const checkpoint = await readCheckpoint(evidence.checkpoint, keys);
+  if (checkpoint.origin !== receipt.log) throw new Error("Its checkpoint is another log's.");
+  if (!(await includes(checkpoint, evidence.leaf, hash, evidence.proof))) {
+    throw new Error("The log that the checkpoint is of does not hold its entry.");
+  }
+  return { receipt, place: evidence.leaf, size: checkpoint.size };
+}
+
+/** @param {string} kind @param {string} words @param {Node[]} inside */
+function element(kind, words = "", inside = []) {
+  const made = document.createElement(kind);
+  made.textContent = words;
+  made.append(...inside);
+  return made;
+}
+
+/** @param {string} name @param {string} words @param {boolean} sound */
+function verdict(name, words, sound) {
+  const line = element("p", `${sound ? "✓" : "✗"} ${words}`);
+  line.className = sound ? "notice notice-ok" : "notice notice-warn";
+  return [element("h2", name), line];
+}
+
+/** @param {File} file @param {Key[]} keys */
+async function shown(file, keys) {
+  try {
+    const { receipt, place, size } = await verify(await file.text(), keys);
+    const whom = receipt.names.brand ?? receipt.brand;
+    const words = `Sound: ${receipt.kind}, ${whom}, ${receipt.at}. Entry ${place} of ${receipt.log}, which had ${size}.`;
+    const facts = Object.entries(receipt.details).flatMap(([name, value]) => [
+      element("dt", name.replaceAll("_", " ")),
+      element("dd", plain(value)),
+    ]);
+    const list = element("dl", "", facts);
+    list.className = "facts";
+    return element("section", "", [...verdict(file.name, words, true), list]);
+  } catch (error) {
+    const known = error instanceof Error && error.constructor === Error;
+    return element("section", "", verdict(file.name, known ? error.message : "This is not a receipt that was given out.", false));
+  }
+}
+
+/** Write a value as people read it. @param {any} value @returns {string} */
+function plain(value) {
+  if (value === null || value === "") return "–";
+  if (Array.isArray(value)) return value.map(plain).join(", ") || "–";
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value).map(([name, part]) => `${name.replaceAll("_", " ")}: ${plain(part)}`).join("; ");
+}
+
+/** @param {string} id */
+function files(id) {
+  return [.../** @type {HTMLInputElement} */ (document.getElementById(id)).files ?? []];
+}
+
+async function check() {
+  const results = /** @type {HTMLElement} */ (document.getElementById("results"));
+  const [keyFile] = files("keys");
+  const receipts = files("receipts");
+  if (!keyFile || !receipts.length) return;
+  try {
+    /** @type {Key[]} */ const keys = JSON.parse(await keyFile.text()).keys.slice();
+    results.replaceChildren(...(await Promise.all(receipts.map((each) => shown(each, keys)))));
+  } catch {
+    results.replaceChildren(...verdict(keyFile.name, "This is no file of keys: save /evidence/keys.json.", false));
+  }
+}
+
+document.addEventListener("change", () => void check());

@@ -1,0 +1,95 @@
+"""The page that checks receipts, in a real Chromium: from the installation, and from a disk without a network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from chorus.creator import pages
+from chorus.evidence.keys import SigningKey, published
+from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    return log_of(11)
+
+
+@pytest.fixture
+def verifier(browser: Browser, tmp_path: Path) -> Page:
+    """The page as somebody saved it; every request beyond the disk would fail the test."""
+    (tmp_path / "verify.html").write_bytes(bytes(pages.verifying().body))
+    page = browser.new_page()
+    page.on("request", lambda request: pytest.fail(request.url) if not request.url.startswith("file:") else None)
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto((tmp_path / "verify.html").as_uri())
+    return page
+
+
+def choose(page: Page, receipts: dict[str, bytes], keys: object) -> None:
+    """Choose files as a person does."""
+    page.get_by_label("Keys").set_input_files(file("keys.json", json.dumps(keys).encode()))
+    page.get_by_label("Receipts").set_input_files([file(name, data) for name, data in receipts.items()])
+
+
+def file(name: str, data: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/json", "buffer": data}
+
+
+def test_sound_receipts_are_shown_as_sound_with_what_they_say(verifier: Page, log: MemoryLog, artefacts: Path) -> None:
+    receipts = {f"{place}.json": file_of(log.receipt(place)) for place in range(11)}
+    choose(verifier, receipts, published([KEY.public]))
+    expect(verifier.get_by_text("✓ Sound: granted, Lumen")).to_have_count(11)
+    expect(verifier.get_by_text("grant-7", exact=True)).to_have_count(1)
+    expect(verifier.get_by_text("Mira Example ✨").first).to_be_visible()
+    expect(verifier.get_by_text("shown by: link; platform: pixel.example; account: 42").first).to_be_visible()
+    verifier.set_viewport_size({"width": 390, "height": 844})
+    verifier.screenshot(path=artefacts / "verify.png")
+    assert verifier.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda it: it["receipt"]["details"].update(credit="Another"), "No known key has signed it as it is."),
+        (lambda it: it["receipt"].update(kind="revoked"), "No known key has signed it as it is."),
+        (lambda it: it["evidence"].update(leaf=2), "No known key has signed it as it is."),
+        (lambda it: it.update(signature=it["signature"][:-2] + "AA"), "No known key has signed it as it is."),
+        (lambda it: it.clear(), "This is not a receipt that was given out."),
+    ],
+)
+def test_a_receipt_that_was_changed_is_refused(verifier: Page, log: MemoryLog, change: Change, said: str) -> None:
+    receipt = log.receipt(3)
+    change(receipt)
+    choose(verifier, {"changed.json": file_of(receipt), "sound.json": file_of(log.receipt(4))}, published([KEY.public]))
+    expect(verifier.get_by_text(f"✗ {said}")).to_have_count(1)
+    expect(verifier.get_by_text("✓ Sound")).to_have_count(1)
+
+
+def test_a_receipt_of_an_unknown_key_is_refused(verifier: Page, log: MemoryLog) -> None:
+    other = SigningKey(KEY.name, bytes(32))
+    choose(verifier, {"a.json": file_of(log.receipt(0))}, published([other.public]))
+    expect(verifier.get_by_text("✗ No known key")).to_have_count(1)
+
+
+def test_what_is_no_file_of_keys_is_said_to_be_none(verifier: Page, log: MemoryLog) -> None:
+    choose(verifier, {"a.json": file_of(log.receipt(0))}, {})
+    expect(verifier.get_by_text("This is no file of keys")).to_have_count(1)
+
+
+def test_its_policy_lets_nothing_but_itself_run() -> None:
+    response = pages.verifying()
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert policy.removesuffix("; frame-ancestors 'none'") in bytes(response.body).decode().replace("&#39;", "'")
