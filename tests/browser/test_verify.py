@@ -76,6 +76,18 @@ def test_a_receipt_that_was_changed_is_refused(verifier: Page, log: MemoryLog, c
     expect(verifier.get_by_text("✓ Sound")).to_have_count(1)
 
 
+def test_a_file_that_reads_differently_to_others_is_refused(verifier: Page, log: MemoryLog) -> None:
+    sound = file_of(log.receipt(3))
+    changed = {
+        "twice.json": sound.replace(b'"credit":', b'"credit": "Somebody else",\n      "credit":', 1),
+        "bom.json": b"\xef\xbb\xbf" + sound,
+        "more.json": sound.replace(b'"\n}\n', b'.junk"\n}\n'),
+        "bytes.json": sound.replace("✨".encode(), b"\xff"),
+    }
+    choose(verifier, changed, published([KEY.public]))
+    expect(verifier.get_by_text("✗")).to_have_count(4)
+
+
 def test_a_receipt_of_an_unknown_key_is_refused(verifier: Page, log: MemoryLog) -> None:
     other = SigningKey(KEY.name, bytes(32))
     choose(verifier, {"a.json": file_of(log.receipt(0))}, published([other.public]))

@@ -94,6 +94,27 @@ def test_an_original_that_another_post_has_just_got_stays(database: Database, po
     assert kept(database, original)
 
 
+def test_a_post_that_is_let_go_of_while_it_is_captured_again_is_not_taken_in(
+    database: Database, posts: list[str]
+) -> None:
+    """And what came with it in the same delivery is."""
+    outcomes: list[str] = []
+
+    def deliver() -> None:
+        with database.transaction() as own:
+            said = [sighting(0, "Blue hour", "p0"), sighting(7, "Another")]
+            done = capture(PostgresStore(own), FEED, said, now=NOW, new_id=ids("again"))
+            outcomes.extend(each.result for each in done)
+
+    with database.transaction() as conn:
+        forget(PostgresStore(conn), BRAND, posts[0], now=NOW)
+        thread = threading.Thread(target=deliver)
+        thread.start()
+        wait_until(lambda: conn.execute(WAITING).rowcount, "the delivery to wait for this transaction")
+    thread.join(30)
+    assert outcomes == ["unknown", "accepted"]
+
+
 def test_an_original_goes_with_the_last_two_posts_that_are_let_go_of_at_once(
     database: Database, posts: list[str]
 ) -> None:

@@ -163,6 +163,24 @@ def test_receipts_of_before_stay_good_when_the_secret_changes(database: Database
         assert verify(receipt, known).checkpoint.size == 2
 
 
+def test_a_receipt_is_signed_with_a_key_that_is_published_before_it_seals_anything(database: Database) -> None:
+    add(database, "p1")
+    seal(database)
+    newer = EvidenceSigner(SIGNER.origin, "another secret of this test, long enough")
+    with database.transaction() as conn:
+        EvidenceLog(conn, newer).publish_key()
+    [receipt] = receipts(database, "p1", newer)
+    assert verify(receipt, keys(database)).leaf == 0
+
+
+def test_nobody_waits_for_whoever_seals(database: Database) -> None:
+    add(database, "p1")
+    with database.transaction() as conn:
+        assert EvidenceLog(conn, SIGNER).seal() == 1
+        Sealer(database, SIGNER).seal_soon()
+    assert len(receipts(database, "p1")) == 1
+
+
 def test_a_log_that_is_published_at_a_new_address_goes_on(database: Database) -> None:
     add(database, "p1")
     seal(database)

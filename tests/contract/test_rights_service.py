@@ -13,12 +13,12 @@ from typing import cast
 import grpc
 import pytest
 
-from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.api.events.v1.post_pb2 import WITHDRAWN_REASON_ERASED, PostEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1.rights_pb2_grpc import RightsStub
 from chorus.api.types.v1 import scope_pb2
 from chorus.evidence.keys import read_published
-from chorus.evidence.receipt import Verified, verify
+from chorus.evidence.receipt import Verified, verify, verify_log
 from chorus.platform.secrets import sha256_hex
 from chorus.rights.adapters.clockwork import Clockwork
 from chorus.rights.adapters.evidence import Sealer
@@ -319,3 +319,22 @@ def test_the_log_s_addresses_refuse_what_is_no_place_in_it(service: RightsServic
         lambda: creator.GetEvidenceConsistency(pb.GetEvidenceConsistencyRequest(old_size=1, size=2)),
     ):
         assert refused(act)[0] is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_when_a_post_is_erased_at_its_source_nothing_personal_of_its_evidence_stays(service: RightsService) -> None:
+    secret = ask(service)
+    creator = service.client("creator")
+    view = creator.GetLink(pb.GetLinkRequest(link=secret))
+    creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=True))
+    [held] = receipts(service, secret)
+    withdrawn = cast("PostEvent", golden(PostEvent, "post/withdrawn"))
+    withdrawn.meta.post = POST
+    withdrawn.withdrawn.reason = WITHDRAWN_REASON_ERASED
+    service.hear(withdrawn)
+    found = creator.GetReceipts(pb.GetReceiptsRequest(link=secret))
+    assert (list(found.receipts), found.waiting) == ([], False)
+    with service.database.transaction() as conn:
+        assert conn.execute("SELECT 1 FROM evidence_details").fetchone() is None
+    leaves = creator.GetEvidenceLeaves(pb.GetEvidenceLeavesRequest())
+    keys = read_published(json.loads(creator.GetEvidenceLog(pb.GetEvidenceLogRequest()).keys))
+    assert verify_log(leaves.leaves, leaves.checkpoints, keys, [held]) == 1

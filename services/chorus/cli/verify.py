@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from chorus.cli.terminal import EXIT_FAILED, EXIT_USAGE, err, fail, out
+from chorus.cli.terminal import EXIT_FAILED, EXIT_USAGE, fail
 from chorus.evidence.keys import PublicKey, read_published
 from chorus.evidence.receipt import TamperedError, Verified, verify, verify_log
 
-Receipts = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Receipts to check.")]
-Keys = Annotated[Path, typer.Option("--keys", help="The keys published at /evidence/keys.json, saved.")]
-Log = Annotated[list[Path] | None, typer.Option("--log", help="Pages of /evidence/leaves, saved; checks the log too.")]
+Receipts = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Receipts to check.")]
+Keys = Annotated[
+    Path, typer.Option("--keys", exists=True, dir_okay=False, help="The keys published at /evidence/keys.json, saved.")
+]
+Log = Annotated[
+    list[Path] | None,
+    typer.Option("--log", exists=True, dir_okay=False, help="Pages of /evidence/leaves, saved: checks the log too."),
+]
+Checkpoints = Annotated[
+    list[Path] | None,
+    typer.Option("--checkpoint", exists=True, dir_okay=False, help="Kept from earlier: the log must go on from it."),
+]
 
 
-def check(receipts: Receipts, keys: Keys, log: Log = None) -> None:
+def check(receipts: Receipts, keys: Keys, log: Log = None, checkpoint: Checkpoints = None) -> None:
     """Check receipts offline: who signed them, what they say, and that the log of evidence holds them."""
     known = _keys(keys)
     found = [verified for receipt in receipts if (verified := _checked(receipt, known)) is not None]
     if log:
-        _check_log(log, known, found)
+        _check_log(log, [each.read_text("utf-8") for each in checkpoint or ()], known, found)
+    elif checkpoint:
+        fail("A checkpoint is compared with the log.", "Name its pages with --log.", EXIT_USAGE)
     if len(found) < len(receipts):
         raise typer.Exit(EXIT_FAILED)
 
@@ -33,59 +44,59 @@ def _checked(path: Path, keys: list[PublicKey]) -> Verified | None:
     try:
         found = verify(path.read_bytes(), keys)
     except TamperedError as error:
-        err.print(f"[red]✗[/] [bold]{path.name}[/]: ", end="", markup=True)
-        err.print(str(error), markup=False)
+        _say(f"✗ {path.name}: {error}", wrong=True)
         return None
     said = found.receipt
-    out.print(f"[green]✓[/] [bold]{path.name}[/]: ", end="", markup=True)
-    out.print(
-        f"{said['kind']} to {said['names'].get('brand') or said['brand']} at {said['at']};"
-        f" entry {found.leaf} of {found.checkpoint.origin}, which had {found.checkpoint.size}",
-        markup=False,
-    )
+    whom = said["names"].get("brand") or said["brand"]
+    place = f"entry {found.leaf} of {found.checkpoint.origin}, which had {found.checkpoint.size}"
+    _say(f"✓ {path.name}: {said['kind']}, {whom}, {said['at']}; {place}")
     for name, value in said["details"].items():
-        out.print(
-            f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}", markup=False
-        )
+        _say(f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     return found
 
 
-def _check_log(paths: Iterable[Path], keys: list[PublicKey], receipts: Iterable[Verified]) -> None:
-    pages = sorted((_document(path) for path in paths), key=lambda page: int(page["start"]))
-    leaves = [base64.b64decode(leaf) for page in pages for leaf in page["leaves"]]
-    if [int(page["start"]) for page in pages] != _starts(pages):
-        fail(
-            "These pages of the log do not follow each other.",
-            "Save them from start=0 on, each from `next` of the last.",
-        )
+def _check_log(paths: Sequence[Path], kept: list[str], keys: list[PublicKey], receipts: list[Verified]) -> None:
+    leaves, checkpoints = _pages(paths)
     try:
-        size = verify_log(leaves, [each for page in pages for each in page["checkpoints"]], keys, receipts)
+        size = verify_log(leaves, checkpoints + kept, keys, receipts)
     except TamperedError as error:
-        fail(str(error), "Somebody has changed the log since: keep this receipt and this page.")
-    out.print(f"[green]✓[/] [bold]log[/]: {size} entries, as they were signed", markup=True)
+        fail(str(error), "Keep these files: they show that somebody has changed the log.")
+    _say(f"✓ log: {size} entries, as they were signed")
 
 
-def _starts(pages: Iterable[dict[str, Any]]) -> list[int]:
-    starts, here = [], 0
-    for page in pages:
-        starts.append(here)
-        here += len(page["leaves"])
-    return starts
+def _pages(paths: Sequence[Path]) -> tuple[list[bytes], list[str]]:
+    """Put pages of the log together, which may be named in any order."""
+    leaves: list[bytes] = []
+    checkpoints: list[str] = []
+    try:
+        for page in sorted((_document(path) for path in paths), key=lambda each: int(each["start"])):
+            if page["start"] != len(leaves):
+                advice = "Save them from start=0 on, each from `next` of the last."
+                fail("These pages of the log do not follow each other.", advice)
+            leaves += [base64.b64decode(leaf, validate=True) for leaf in page["leaves"]]
+            checkpoints += [str(each) for each in page["checkpoints"]]
+    except (KeyError, TypeError, ValueError):
+        fail("These are no pages of the log.", "Save what /evidence/leaves answers.", EXIT_USAGE)
+    return leaves, checkpoints
 
 
 def _keys(path: Path) -> list[PublicKey]:
     try:
         return read_published(_document(path))
     except ValueError as error:
-        fail(f"{path}: {error}.", "Save the document at /evidence/keys.json of the brand's Chorus.", EXIT_USAGE)
+        fail(f"{path.name}: {error}.", "Save the document at /evidence/keys.json of the brand's Chorus.", EXIT_USAGE)
 
 
-def _document(path: Path) -> dict[str, Any]:
+def _document(path: Path) -> Any:  # noqa: ANN401 -- a stranger's file holds anything
     try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
+        return json.loads(path.read_bytes())
     except ValueError:
-        fail(f"{path} is not JSON.", code=EXIT_USAGE)
-    return content
+        fail(f"{path.name} is not JSON.", code=EXIT_USAGE)
+
+
+def _say(text: str, *, wrong: bool = False) -> None:
+    """Print a line; what a receipt holds cannot move the cursor, or hide anything."""
+    typer.echo("".join(each if each.isprintable() else "\ufffd" for each in text), err=wrong)
 
 
 def main() -> None:

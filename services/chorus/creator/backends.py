@@ -60,9 +60,9 @@ class Backends:
         """Take back what was given."""
         return _called(lambda: self._rights.Revoke(rights_pb2.RevokeRequest(link=token, nonce=nonce)))
 
-    def receipts(self, token: str) -> list[rights_pb2.Receipt]:
-        """List the receipts of what was decided by a link, the oldest first."""
-        return list(_called(lambda: self._rights.GetReceipts(rights_pb2.GetReceiptsRequest(link=token))).receipts)
+    def receipts(self, token: str) -> rights_pb2.GetReceiptsResponse:
+        """Ask for the receipts of what was decided by a link, the oldest first."""
+        return _called(lambda: self._rights.GetReceipts(rights_pb2.GetReceiptsRequest(link=token)))
 
     def evidence(self) -> rights_pb2.EvidenceLog:
         """Ask for the keys and the newest checkpoint of the log of evidence."""

@@ -128,15 +128,16 @@ class Links:
         token = request.path_params["token"]
         view = self._backends.link(token)
         state = _state(view)
-        if not view.HasField("grant") and state != "declined":
+        if not view.HasField("grant") and not _declined(view):
             message = "Nothing was decided with this link, so there is no receipt."
             raise NotFound(message, reason="NO_RECEIPT")
-        return page("receipt.html", token=token, view=view, receipts=self._backends.receipts(token), state=state)
+        found = self._backends.receipts(token)
+        return page("receipt.html", token=token, view=view, found=found, state=state)
 
     def receipt_file(self, request: Request) -> Response:
         """Hand out a receipt as a file."""
         token, kind = request.path_params["token"], request.path_params["kind"]
-        found = next((each for each in self._backends.receipts(token) if each.kind == kind), None)
+        found = next((each for each in self._backends.receipts(token).receipts if each.kind == kind), None)
         if found is None:
             message = "There is no such receipt, or it is still being signed. Look again in a moment."
             raise NotFound(message, reason="NO_RECEIPT")
@@ -156,6 +157,7 @@ class Links:
             view=view,
             state=state,
             shown=shown,
+            decided=view.HasField("grant") or _declined(view),
             uploaded=_uploaded(view),
             within=self._within,
         )
@@ -190,6 +192,10 @@ def _state(view: pb.CreatorView) -> str:
     if view.post_withdrawn:
         return "withdrawn"
     return "granted" if view.HasField("grant") else _STATES.get(view.request.state, "unsettled")
+
+
+def _declined(view: pb.CreatorView) -> bool:
+    return view.request.state == pb.REQUEST_STATE_DECLINED
 
 
 def _uploaded(view: pb.CreatorView) -> bool:

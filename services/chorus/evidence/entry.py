@@ -74,7 +74,11 @@ def disclosed(entry: Entry, disclosures: Sequence[str]) -> dict[str, Any]:
     if sorted(_digest(each) for each in disclosures) != list(entry.digests):
         message = "the details are not those that the entry was made of"
         raise ValueError(message)
-    return dict(_read_disclosure(each) for each in disclosures)
+    details = dict(_read_disclosure(each) for each in disclosures)
+    if len(details) != len(disclosures):
+        message = "a detail is named twice"
+        raise ValueError(message)
+    return details
 
 
 def written(at: datetime) -> str:

@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
+
+import rfc8785
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from joserfc.jwk import OKPKey
 
 _ED25519 = b"\x01"
 
@@ -34,15 +35,8 @@ class PublicKey:
     @property
     def kid(self) -> str:
         """Answer what names it in a JWS: the thumbprint of RFC 7638."""
-        return self.okp.thumbprint()
-
-    @cached_property
-    def okp(self) -> OKPKey:
-        """Make joserfc's key of it."""
-        # Loaded when there is something to check, as in all of this module: it brings an OpenSSL of its own.
-        from joserfc.jwk import OKPKey
-
-        return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": _unpadded(self.key)})
+        told = rfc8785.dumps({"kty": "OKP", "crv": "Ed25519", "x": _unpadded(self.key)})
+        return _unpadded(hashlib.sha256(told).digest())
 
     @property
     def verifier(self) -> str:
@@ -63,6 +57,7 @@ class PublicKey:
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """Tell whether this key made a signature."""
+        # Loaded when there is something to check: it brings an OpenSSL of its own.
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -79,14 +74,6 @@ class SigningKey:
 
     name: str
     seed: bytes
-
-    @cached_property
-    def okp(self) -> OKPKey:
-        """Make joserfc's key of it."""
-        from joserfc.jwk import OKPKey
-
-        pair = {"kty": "OKP", "crv": "Ed25519", "d": _unpadded(self.seed), "x": _unpadded(self.public.key)}
-        return OKPKey.import_key(cast("Any", pair))
 
     @cached_property
     def public(self) -> PublicKey:

@@ -43,7 +43,7 @@ def run(folder: Path, *arguments: str) -> Result:
 def test_sound_receipts_are_read_out(folder: Path) -> None:
     ended = run(folder, "@1.json", "@3.json", "--keys", "@keys.json")
     assert ended.exit_code == 0, ended.output
-    assert "granted to Lumen at 2026-11-23T09:30:00.000000Z; entry 1 of chorus.example/evidence" in ended.output
+    assert "granted, Lumen, 2026-11-23T09:30:00.000000Z; entry 1 of chorus.example/evidence" in ended.output
     assert "grant: grant-3" in ended.output
 
 
@@ -67,13 +67,42 @@ def test_a_log_that_was_changed_fails(folder: Path) -> None:
     (folder / "log-2.json").write_text(json.dumps(page))
     ended = run(folder, "@3.json", "--keys", "@keys.json", "--log", "@log-0.json", "--log", "@log-2.json")
     assert ended.exit_code == 1
-    assert "The log is not the one that was signed" in ended.output
+    assert "it is not the one that was signed" in ended.output
 
 
 def test_a_page_of_the_log_that_is_missing_is_named_as_that(folder: Path) -> None:
     ended = run(folder, "@3.json", "--keys", "@keys.json", "--log", "@log-2.json")
     assert ended.exit_code == 1
     assert "do not follow each other" in ended.output
+
+
+def test_the_log_must_go_on_from_a_checkpoint_that_was_kept(folder: Path, log: MemoryLog) -> None:
+    (folder / "kept.txt").write_text(log.checkpoints[2])
+    fork = log_of(2)
+    fork.add("declined")
+    (folder / "fork.txt").write_text(fork.checkpoints[2])
+    pages = ["--log", "@log-0.json", "--log", "@log-2.json"]
+    assert run(folder, "@3.json", "--keys", "@keys.json", *pages, "--checkpoint", "@kept.txt").exit_code == 0
+    ended = run(folder, "@3.json", "--keys", "@keys.json", *pages, "--checkpoint", "@fork.txt")
+    assert ended.exit_code == 1
+    assert "not the one that was signed" in ended.output
+    assert run(folder, "@3.json", "--keys", "@keys.json", "--checkpoint", "@kept.txt").exit_code == 2
+
+
+@pytest.mark.parametrize("content", ["[]", '{"start": 0}', '{"start": 0, "leaves": ["!"], "checkpoints": []}', "7"])
+def test_what_is_no_page_of_the_log_is_said_to_be_none(content: str, folder: Path) -> None:
+    (folder / "log-0.json").write_text(content)
+    ended = run(folder, "@3.json", "--keys", "@keys.json", "--log", "@log-0.json")
+    assert ended.exit_code == 2
+    assert "no pages of the log" in ended.output
+
+
+def test_what_a_receipt_holds_cannot_change_the_terminal(folder: Path, log: MemoryLog) -> None:
+    place = log.add(credit="Mira\x1b[2J [red]:heart:")
+    (folder / "[red]odd.json").write_bytes(file_of(log.receipt(place)))
+    ended = run(folder, "@[red]odd.json", "--keys", "@keys.json")
+    assert ended.exit_code == 0
+    assert "credit: Mira\ufffd[2J [red]:heart:" in ended.output
 
 
 @pytest.mark.parametrize(("content", "said"), [("{", "is not JSON"), ("{}", "no document of published keys")])

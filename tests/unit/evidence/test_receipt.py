@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import base64
 import copy
+import hashlib
 import json
 import random
 from typing import Any
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from joserfc import jws
+from joserfc.jwk import OKPKey
 
-from chorus.evidence import note
+from chorus.evidence import entry, note
 from chorus.evidence.keys import SigningKey
 from chorus.evidence.receipt import TamperedError, issue, verify, verify_consistency, verify_log
 from chorus.evidence.tree import EMPTY, consistency
-from tests.unit.evidence.samples import DETAILS, KEY, ORIGIN, file_of, log_of
+from tests.unit.evidence.samples import AT, DETAILS, KEY, ORIGIN, file_of, log_of
 
+KEY_SEED = base64.urlsafe_b64encode(KEY.seed).decode().rstrip("=")
 OTHER = SigningKey(ORIGIN, bytes(range(1, 33)))
 
 
@@ -39,6 +44,7 @@ def test_the_signature_is_what_other_programs_check() -> None:
     signed = f"{protected}.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}".encode()
     Ed25519PublicKey.from_public_bytes(KEY.public.key).verify(base64.urlsafe_b64decode(signature + "=="), signed)
     assert nothing == ""
+    assert OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": KEY.public.jwk["x"]}).thumbprint() == KEY.public.kid
     assert json.loads(base64.urlsafe_b64decode(protected + "==")) == {"alg": "Ed25519", "kid": KEY.public.kid}
 
 
@@ -96,6 +102,26 @@ def test_who_has_the_key_cannot_make_the_parts_of_a_receipt_differ(part: str, na
         verify(file_of(resigned(receipt)), [KEY.public])
 
 
+def test_two_receipts_of_one_entry_cannot_contradict_each_other() -> None:
+    """Which of two details of one name counts is bound by nothing."""
+    content, disclosures = entry.made("granted", "lumen", AT, {"credit": "One"}, lambda: "salt 1")
+    other = entry.made("granted", "lumen", AT, {"credit": "Another"}, lambda: "salt 2")[1]
+    both = entry.Entry("granted", "lumen", AT, tuple(sorted((*content.digests, *_digests(other)))))
+    with pytest.raises(ValueError, match="named twice"):
+        entry.disclosed(both, disclosures + other)
+
+
+def _digests(disclosures: list[str]) -> list[str]:
+    hashes = (hashlib.sha256(each.encode()).digest() for each in disclosures)
+    return [base64.urlsafe_b64encode(each).decode().rstrip("=") for each in hashes]
+
+
+def test_a_receipt_of_very_many_places_is_sound() -> None:
+    log = log_of(1)
+    place = log.add(surfaces=[{"title": "x" * 1000, "address": "https://lumen.example/"}] * 400)
+    assert verify(file_of(log.receipt(place)), [KEY.public]).leaf == place
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"[]", b"{}", b"\xff", b'{"a":1,"a":1}', b"[" * 100_000, b" " * 1_000_001, b"1", b"null"]
 )
@@ -132,6 +158,10 @@ def test_a_log_that_was_changed_is_found_out_by_its_checkpoints_or_a_receipt(cha
         verify_log(leaves, log.checkpoints, [KEY.public])
     with pytest.raises(TamperedError, match="not the one that was signed"):
         verify_log(leaves, [], [KEY.public], [held])
+    with pytest.raises(TamperedError, match="This is no log"):
+        verify_log(leaves, [], [KEY.public])
+    with pytest.raises(TamperedError, match="This is no log"):
+        verify_log([leaves[0][:31], leaves[0][31:] + leaves[1]], log.checkpoints[1:2], [KEY.public])
 
 
 def test_two_checkpoints_of_a_forked_log_have_no_proof_between_them() -> None:
@@ -162,12 +192,10 @@ def test_receipts_of_one_entry_cannot_be_put_together_from_two() -> None:
 
 
 def resigned(document: dict[str, Any]) -> dict[str, Any]:
-    """Sign a document again, as `issue` does."""
-    import rfc8785
-    from joserfc import jws
-
+    """Sign a document again, by an independent implementation of JWS."""
+    pair: dict[str, str | list[str]] = {"kty": "OKP", "crv": "Ed25519", "x": KEY.public.jwk["x"], "d": KEY_SEED}
     header = {"alg": "Ed25519", "kid": KEY.public.kid}
-    whole = jws.serialize_compact(header, rfc8785.dumps(document), KEY.okp, algorithms=["Ed25519"])
+    whole = jws.serialize_compact(header, rfc8785.dumps(document), OKPKey.import_key(pair), algorithms=["Ed25519"])
     protected, _, signature = whole.split(".")
     return {**document, "signature": f"{protected}..{signature}"}
 

@@ -16,7 +16,7 @@ function bytes(base64) {
 
 /** @param {Uint8Array} data */
 function base64(data) {
-  return btoa(String.fromCharCode(...data));
+  return btoa(Array.from(data, (each) => String.fromCharCode(each)).join(""));
 }
 
 /** @param {Uint8Array} data */
@@ -24,9 +24,9 @@ function base64url(data) {
   return base64(data).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** @param {Uint8Array<ArrayBuffer>} data */
+/** @param {BufferSource} data */
 function text(data) {
-  return new TextDecoder("utf-8", { fatal: true }).decode(data);
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
 }
 
 /** Canonical JSON, RFC 8785. @param {any} value @returns {string} */
@@ -52,12 +52,12 @@ async function verifies(x, signature, data) {
 /** @param {Record<string, any>} document @param {Key[]} keys */
 async function checkSignature(document, keys) {
   const { signature, ...signed } = document;
-  const [header, nothing, value] = signature.split(".");
-  const { alg, kid } = JSON.parse(text(bytes(header)));
+  const [header, nothing, value, ...more] = signature.split(".");
   const payload = base64url(utf8.encode(canonical(signed)));
-  const exact = nothing === "" && base64url(bytes(value)) === value && alg === "Ed25519";
-  for (const key of keys) {
-    if (exact && key.kid === kid && (await verifies(key.x, bytes(value), `${header}.${payload}`))) return;
+  const exact = nothing === "" && !more.length && base64url(bytes(value)) === value;
+  for (const key of exact ? keys : []) {
+    const mine = base64url(utf8.encode(canonical({ alg: "Ed25519", kid: key.kid })));
+    if (header === mine && (await verifies(key.x, bytes(value), `${header}.${payload}`))) return;
   }
   throw new Error("No known key has signed it as it is.");
 }
@@ -72,6 +72,7 @@ async function checkEntry(receipt, evidence) {
   }
   const disclosed = evidence.disclosures.map((each) => JSON.parse(text(bytes(each))));
   const details = Object.fromEntries(disclosed.map(([, name, value]) => [name, value]));
+  if (Object.keys(details).length !== disclosed.length) throw new Error("A detail is named twice.");
   const recorded = { kind: entry.kind, brand: entry.brand, at: entry.at, details };
   const said = { kind: receipt.kind, brand: receipt.brand, at: receipt.at, details: receipt.details };
   if (canonical(said) !== canonical(recorded)) throw new Error("It says something else than the log's entry.");
@@ -112,6 +113,8 @@ async function includes(checkpoint, leaf, hash, proof) {
 /** Check all of a receipt; throws what is wrong with it. @param {string} file @param {Key[]} keys */
 async function verify(file, keys) {
   const document = JSON.parse(file);
+  // A name that stands twice, of which JSON.parse keeps one, would read differently to somebody else.
+  if (`${JSON.stringify(document, null, 2)}\n` !== file) throw new Error("The file is not as it was given out: save it again.");
   await checkSignature(document, keys);
   /** @type {Receipt} */ const receipt = document.receipt;
   /** @type {Evidence} */ const evidence = document.evidence;
@@ -142,7 +145,7 @@ function verdict(name, words, sound) {
 /** @param {File} file @param {Key[]} keys */
 async function shown(file, keys) {
   try {
-    const { receipt, place, size } = await verify(await file.text(), keys);
+    const { receipt, place, size } = await verify(text(await file.arrayBuffer()), keys);
     const whom = receipt.names.brand ?? receipt.brand;
     const words = `Sound: ${receipt.kind}, ${whom}, ${receipt.at}. Entry ${place} of ${receipt.log}, which had ${size}.`;
     const facts = Object.entries(receipt.details).flatMap(([name, value]) => [
@@ -171,8 +174,22 @@ function files(id) {
   return [.../** @type {HTMLInputElement} */ (document.getElementById(id)).files ?? []];
 }
 
+async function able() {
+  try {
+    await crypto.subtle.importKey("raw", new Uint8Array(32), { name: "Ed25519" }, false, ["verify"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function check() {
   const results = /** @type {HTMLElement} */ (document.getElementById("results"));
+  if (!(await able())) {
+    const words = "This browser cannot check signatures. Use a current one, over https or from your own disk, or chorus-verify.";
+    results.replaceChildren(...verdict("Nothing was checked", words, false));
+    return;
+  }
   const [keyFile] = files("keys");
   const receipts = files("receipts");
   if (!keyFile || !receipts.length) return;

@@ -48,7 +48,9 @@ class PostRows(MediaRows):
         values = [[each.platform for each in keys], [each.id for each in keys], brand]
         # Two statements: a row that was waited for must be read as it is now, with its newest revision.
         locked = [row[0] for row in self._conn.execute(LOCK, values)]
-        return dict(self._known(locked)) if locked else {}
+        found = dict(self._known(locked)) if locked else {}
+        # One that was let go of while it was waited for has another name now.
+        return {key: found[key] for key in keys if key in found}
 
     def known_by_id(self, brand: str, post: str) -> KnownPost | None:
         """Read and lock one post by Chorus's own id."""

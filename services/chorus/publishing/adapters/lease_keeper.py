@@ -72,6 +72,7 @@ class LeaseKeeper:
         self._rights = rights
         self._grace = grace
         self._asked = -math.inf
+        self._begun = False
         self._since = time.monotonic()
 
     def run(self, wakeup: Wakeup, _stop: threading.Event) -> None:
@@ -94,7 +95,7 @@ class LeaseKeeper:
 
     def _is_to_ask(self) -> bool:
         """Tell whether rights is silent, or this process has just begun: what was said while it was away comes late."""
-        return time.monotonic() - self._asked >= ASK_SECONDS and (math.isinf(self._asked) or silent(self._age()))
+        return time.monotonic() - self._asked >= ASK_SECONDS and (not self._begun or silent(self._age()))
 
     def _age(self) -> float:
         with self._database.transaction() as conn:
@@ -109,6 +110,7 @@ class LeaseKeeper:
         except Unavailable as error:
             log.warning("rights is silent and cannot be asked", reason=error.reason)
             return
+        self._begun = True
         for brand, post, grant in shown:
             if grant in answer.ended:
                 self._end(brand, post, grant)

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, LiteralString
 
 from psycopg import Connection
 
-from chorus.errors import Invalid, Unavailable
+from chorus.errors import Invalid
 from chorus.evidence import entry as entries
 from chorus.evidence import note
 from chorus.evidence.keys import PublicKey, SigningKey
 from chorus.evidence.note import Checkpoint
 from chorus.evidence.receipt import Sealed
 from chorus.evidence.tree import Node, consistency, grown, inclusion, leaf_hash, root
+from chorus.platform import logs
 from chorus.platform.postgres import Database
 from chorus.platform.secrets import derive, new_secret
 from chorus.rights.domain.evidence import Statement
 
+log = logs.logger(__name__)
 _EVERY_SECONDS = 1.0
 _BATCH = 1_000
 _SALT_BYTES = 16
@@ -35,8 +36,8 @@ INSERT INTO evidence_details (number, brand, post, subject, disclosures) VALUES 
 """
 _WAIT = "INSERT INTO evidence_waiting (number) VALUES (%s)"
 _FORGET = "DELETE FROM evidence_details WHERE brand = %s AND post = %s"
-# Any fixed number does: whoever seals holds it until the transaction ends, and holds nothing else meanwhile.
-_LOCK = "SELECT pg_advisory_xact_lock(7249315408122)"
+# Any fixed number does: whoever seals holds it until the transaction ends.
+_LOCK = "SELECT pg_try_advisory_xact_lock(7249315408122)"
 _TAKE_WAITING = """
 WITH taken AS (
     DELETE FROM evidence_waiting WHERE number IN (SELECT number FROM evidence_waiting ORDER BY number LIMIT %s)
@@ -50,6 +51,11 @@ _ADD_NODES = """
 INSERT INTO evidence_nodes (level, place, hash) SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])
 """
 _NEWEST = "SELECT note FROM evidence_checkpoints ORDER BY size DESC LIMIT 1"
+_ADD_KEY = "INSERT INTO evidence_keys (key, log) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_IS_WAITING = """
+SELECT EXISTS (SELECT FROM evidence_details JOIN evidence_waiting USING (number)
+    WHERE brand = %s AND post = %s AND subject = %s)
+"""
 _KEYS = "SELECT log, key FROM evidence_keys ORDER BY since, key"
 _SEALED = """
 SELECT content, disclosures, leaf FROM evidence_details
@@ -97,8 +103,12 @@ class EvidenceLog:
         self._signer = signer
 
     def seal(self) -> int:
-        """Give a batch of new entries their places and sign what the log is now; answers how many there were."""
-        self._conn.execute(_LOCK)
+        """Give a batch of new entries their places and sign what the log is now; answers how many there were.
+
+        None where somebody else is at it just now: that is waited for by nobody.
+        """
+        if not _one(self._conn, _LOCK)[0]:
+            return 0
         waiting = self._conn.execute(_TAKE_WAITING, [_BATCH]).fetchall()
         if waiting:
             self._append([number for number, _ in waiting], [leaf_hash(content) for _, content in waiting])
@@ -116,6 +126,15 @@ class EvidenceLog:
             for content, disclosures, leaf in rows
         ]
 
+    def waiting(self, brand: str, post: str, subject: str) -> bool:
+        """Tell whether an entry of a subject has no place yet."""
+        return bool(_one(self._conn, _IS_WAITING, brand, post, subject)[0])
+
+    def publish_key(self) -> None:
+        """Let everybody know the key that signs now."""
+        key = self._signer.key
+        self._conn.execute(_ADD_KEY, [key.public.key, key.name])
+
     def head(self) -> str:
         """Answer the newest checkpoint, as a signed note; empty before there is one."""
         row = self._conn.execute(_NEWEST).fetchone()
@@ -123,9 +142,7 @@ class EvidenceLog:
 
     def keys(self) -> list[PublicKey]:
         """Answer every key that ever signed, the oldest first."""
-        return [
-            PublicKey(log, key) for log, key in self._conn.execute("SELECT log, key FROM evidence_keys ORDER BY since")
-        ]
+        return [PublicKey(log, key) for log, key in self._conn.execute(_KEYS)]
 
     def consistency(self, old: int, size: int) -> list[bytes]:
         """Prove that the log of `size` entries goes on from that of `old`. Raises `Invalid`."""
@@ -147,11 +164,8 @@ class EvidenceLog:
         self._conn.execute(_ADD_NODES, [list(column) for column in columns])
         size += len(numbers)
         checkpoint = Checkpoint(self._signer.origin, size, root(size, self._node))
-        key = self._signer.key
-        self._conn.execute(
-            "INSERT INTO evidence_keys (key, log) VALUES (%s, %s) ON CONFLICT DO NOTHING", [key.public.key, key.name]
-        )
-        signed = note.sign(checkpoint, key)
+        self.publish_key()
+        signed = note.sign(checkpoint, self._signer.key)
         self._conn.execute("INSERT INTO evidence_checkpoints (size, note) VALUES (%s, %s)", [size, signed])
 
     def _size(self) -> int:
@@ -170,15 +184,19 @@ class Sealer:
         self._signer = signer
 
     def run(self, stop: threading.Event) -> None:
-        """Seal, and again at once while there is more than one batch."""
+        """Publish the key, seal, and again at once while there is more than one batch."""
+        with self._database.transaction() as conn:
+            EvidenceLog(conn, self._signer).publish_key()
         while not stop.is_set():
             if self._seal() < _BATCH:
                 stop.wait(_EVERY_SECONDS)
 
     def seal_soon(self) -> None:
-        """Seal what waits; where that cannot be done just now, `run` does it."""
-        with suppress(Unavailable):
+        """Seal what waits; where that cannot be done just now, `run` does it: what was decided stands either way."""
+        try:
             self._seal()
+        except Exception:
+            log.warning("evidence is sealed a little later", exc_info=True)
 
     def _seal(self) -> int:
         with self._database.transaction() as conn:

@@ -183,10 +183,13 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             store = PostgresStore(conn)
             link = answering.find_link(store, _hashed(request.link))
             name = store.brand(link.brand).name
-            found = EvidenceLog(conn, self._wiring.signer).sealed(link.brand, link.post, link.request)
-        return pb.GetReceiptsResponse(
-            receipts=[answers.receipt_message(issue(each, {"brand": name}, self._wiring.signer.key)) for each in found]
-        )
+            log = EvidenceLog(conn, self._wiring.signer)
+            log.publish_key()
+            found = log.sealed(link.brand, link.post, link.request)
+            waiting = log.waiting(link.brand, link.post, link.request)
+        key = self._wiring.signer.key
+        receipts = [answers.receipt_message(issue(each, {"brand": name}, key)) for each in found]
+        return pb.GetReceiptsResponse(receipts=receipts, waiting=waiting)
 
     def GetEvidenceLog(self, request: pb.GetEvidenceLogRequest, context: Context) -> pb.EvidenceLog:
         with self._evidence() as log:

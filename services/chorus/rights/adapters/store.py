@@ -98,7 +98,7 @@ class PostgresStore:
             self._add_end(end)
         for statement in statements(dossier):
             evidence.add(self._conn, statement)
-        if any(isinstance(fact, Forgotten) for fact in dossier.facts):
+        if post.erased:
             evidence.forget(self._conn, post.brand, post.post)
         for fact in dossier.facts:
             facts.emit(

@@ -106,6 +106,11 @@ class Post:
         return self.revision > 0
 
     @property
+    def erased(self) -> bool:
+        """Tell whether what it said and showed has been forgotten."""
+        return self.withdrawn and all(each == Revision() for each in self.revisions.values())
+
+    @property
     def shown(self) -> Revision:
         """Answer the revision that would be shown: the approved one, else the newest."""
         return self.at(self.approved or self.revision)
