@@ -285,21 +285,22 @@ def test_a_creator_s_answer_and_taking_back_have_receipts_that_prove_them(servic
     assert both[1].receipt["details"]["grant"] == granted.grant.grant
 
 
+def answered(service: RightsService, *, grant: bool) -> tuple[str, pb.CreatorView]:
+    """Ask, and answer by the link; gives its secret, and what the creator saw afterwards."""
+    secret, creator = ask(service), service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    return secret, creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=grant))
+
+
 def test_a_no_has_a_receipt_too(service: RightsService) -> None:
-    secret = ask(service)
-    creator = service.client("creator")
-    view = creator.GetLink(pb.GetLinkRequest(link=secret))
-    creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=False))
+    secret, view = answered(service, grant=False)
     [declined] = receipts(service, secret)
     assert declined.receipt["kind"] == "declined"
     assert declined.receipt["details"]["request"] == view.request.request
 
 
 def test_a_grant_whose_time_is_over_has_a_receipt_of_its_end(service: RightsService) -> None:
-    secret = ask(service)
-    creator = service.client("creator")
-    view = creator.GetLink(pb.GetLinkRequest(link=secret))
-    creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=True))
+    secret, _ = answered(service, grant=True)
     service.clock.now += timedelta(days=366)
     Clockwork(service.database).tick(service.clock.now)
     Sealer(service.database, service.evidence).seal_soon()
@@ -322,10 +323,8 @@ def test_the_log_s_addresses_refuse_what_is_no_place_in_it(service: RightsServic
 
 
 def test_when_a_post_is_erased_at_its_source_nothing_personal_of_its_evidence_stays(service: RightsService) -> None:
-    secret = ask(service)
+    secret, _ = answered(service, grant=True)
     creator = service.client("creator")
-    view = creator.GetLink(pb.GetLinkRequest(link=secret))
-    creator.Answer(pb.AnswerRequest(link=secret, nonce=view.nonce, grant=True))
     [held] = receipts(service, secret)
     withdrawn = cast("PostEvent", golden(PostEvent, "post/withdrawn"))
     withdrawn.meta.post = POST

@@ -89,10 +89,9 @@ def asset(request: Request) -> Response:
     name = request.path_params["name"]
     if match := _ACCENT.fullmatch(name):
         return _static(accent.stylesheet(match[1]), ".css")
-    folder = _HERE / "static" if name in _OWN else design.FOLDER
     if name not in _OWN | design.FILES:
         return not_found(request, Exception(name))
-    return _static((folder / name).read_text(encoding="utf-8"), Path(name).suffix)
+    return _static(_own_text(name), Path(name).suffix)
 
 
 @cache

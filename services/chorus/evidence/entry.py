@@ -7,7 +7,6 @@ without the disclosures, which lie elsewhere and with the person, an entry says 
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import json
@@ -17,6 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import rfc8785
+
+from chorus.evidence import base64url
 
 _VERSION = 1
 _PARTS = 3
@@ -88,12 +89,12 @@ def written(at: datetime) -> str:
 
 def _disclosure(salt: str, name: str, value: object) -> str:
     said = json.dumps([salt, name, value], ensure_ascii=False, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(said).rstrip(b"=").decode()
+    return base64url.encode(said)
 
 
 def _read_disclosure(disclosure: str) -> tuple[str, Any]:
     try:
-        said = json.loads(base64.b64decode(disclosure + "=" * (-len(disclosure) % 4), altchars=b"-_"))
+        said = json.loads(base64url.decode(disclosure))
     except (binascii.Error, UnicodeDecodeError) as error:
         message = "a detail cannot be read"
         raise ValueError(message) from error
@@ -104,4 +105,4 @@ def _read_disclosure(disclosure: str) -> tuple[str, Any]:
 
 
 def _digest(disclosure: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(disclosure.encode()).digest())

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
+from chorus.evidence import base64url
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -35,8 +37,8 @@ class PublicKey:
     @property
     def kid(self) -> str:
         """Answer what names it in a JWS: the thumbprint of RFC 7638."""
-        told = rfc8785.dumps({"kty": "OKP", "crv": "Ed25519", "x": _unpadded(self.key)})
-        return _unpadded(hashlib.sha256(told).digest())
+        told = rfc8785.dumps({"kty": "OKP", "crv": "Ed25519", "x": base64url.encode(self.key)})
+        return base64url.encode(hashlib.sha256(told).digest())
 
     @property
     def verifier(self) -> str:
@@ -52,7 +54,7 @@ class PublicKey:
             "use": "sig",
             "alg": "Ed25519",
             "kid": self.kid,
-            "x": _unpadded(self.key),
+            "x": base64url.encode(self.key),
         }
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
@@ -99,15 +101,7 @@ def published(keys: Sequence[PublicKey]) -> dict[str, Any]:
 def read_published(document: Mapping[str, Any]) -> list[PublicKey]:
     """Read such a document. Raises `ValueError` where it is none."""
     try:
-        return [PublicKey(each["log"], _padded(each["x"])) for each in document["keys"]]
+        return [PublicKey(each["log"], base64url.decode(each["x"])) for each in document["keys"]]
     except (KeyError, TypeError, ValueError) as error:
         message = "this is no document of published keys"
         raise ValueError(message) from error
-
-
-def _unpadded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _padded(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

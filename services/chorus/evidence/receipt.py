@@ -17,8 +17,8 @@ from typing import Any
 
 import rfc8785
 
+from chorus.evidence import base64url, note
 from chorus.evidence import entry as entries
-from chorus.evidence import note
 from chorus.evidence.keys import PublicKey, SigningKey
 from chorus.evidence.note import Checkpoint
 from chorus.evidence.tree import continues, grown, includes, leaf_hash, root
@@ -168,17 +168,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _signature(document: Mapping[str, Any], key: SigningKey) -> str:
     protected = _protected(key.public)
-    signature = key.sign(f"{protected}.{_unpadded(rfc8785.dumps(dict(document)))}".encode())
-    return f"{protected}..{_unpadded(signature)}"
+    signature = key.sign(f"{protected}.{base64url.encode(rfc8785.dumps(dict(document)))}".encode())
+    return f"{protected}..{base64url.encode(signature)}"
 
 
 def _check_signature(document: Mapping[str, Any], keys: list[PublicKey]) -> None:
     signed = {name: document[name] for name in document if name != "signature"}
     protected, nothing, signature = document["signature"].split(".")
     value = base64.urlsafe_b64decode(signature + "==")
-    data = f"{protected}.{_unpadded(rfc8785.dumps(signed))}".encode()
+    data = f"{protected}.{base64url.encode(rfc8785.dumps(signed))}".encode()
     # Base64 can write the same bytes in several ways, of which one was given out.
-    exact = not nothing and signature == _unpadded(value)
+    exact = not nothing and signature == base64url.encode(value)
     if exact and any(protected == _protected(key) and key.verifies(value, data) for key in keys):
         return
     message = "No known key has signed it as it is."
@@ -186,7 +186,7 @@ def _check_signature(document: Mapping[str, Any], keys: list[PublicKey]) -> None
 
 
 def _protected(key: PublicKey) -> str:
-    return _unpadded(rfc8785.dumps({"alg": _ALGORITHM, "kid": key.kid}))
+    return base64url.encode(rfc8785.dumps({"alg": _ALGORITHM, "kid": key.kid}))
 
 
 def _read_checkpoint(checkpoint: str, keys: list[PublicKey]) -> Checkpoint:
@@ -195,7 +195,3 @@ def _read_checkpoint(checkpoint: str, keys: list[PublicKey]) -> Checkpoint:
     except note.BadNoteError as error:
         message = f"A checkpoint cannot be trusted: {error}."
         raise TamperedError(message) from error
-
-
-def _unpadded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

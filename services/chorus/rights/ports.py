@@ -33,7 +33,10 @@ class Store(Protocol):
         """Read the dossiers of those posts that have arrived, in no particular order."""
 
     def save(self, dossier: Dossier, now: datetime) -> None:
-        """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction."""
+        """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction.
+
+        What is to be proved of them goes into the log of evidence; of a post that was erased, whom it is about goes.
+        """
 
     def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
         """Keep those of these posts that nothing was heard of; answers which those are, by (brand, post).

@@ -131,7 +131,7 @@ class EvidenceLog:
         return bool(_one(self._conn, _IS_WAITING, brand, post, subject)[0])
 
     def publish_key(self) -> None:
-        """Let everybody know the key that signs now."""
+        """Let everybody know the key that signs now; whoever signs does so first."""
         key = self._signer.key
         self._conn.execute(_ADD_KEY, [key.public.key, key.name])
 
@@ -184,9 +184,7 @@ class Sealer:
         self._signer = signer
 
     def run(self, stop: threading.Event) -> None:
-        """Publish the key, seal, and again at once while there is more than one batch."""
-        with self._database.transaction() as conn:
-            EvidenceLog(conn, self._signer).publish_key()
+        """Seal, and again at once while there is more than one batch."""
         while not stop.is_set():
             if self._seal() < _BATCH:
                 stop.wait(_EVERY_SECONDS)
