@@ -5,9 +5,10 @@ Each is started once per run, only if a collected test needs it, in a thread of 
 `session.py` ties them to pytest and `fixtures.py` is what tests ask for. See tests/README.md.
 """
 
+from chorus.local.child import free_port
 from tests.engines.kafka import Kafka
 from tests.engines.objects import ObjectServer
 from tests.engines.postgres import Postgres
-from tests.engines.process import free_port, wait_until
+from tests.engines.process import wait_until
 
 __all__ = ["Kafka", "ObjectServer", "Postgres", "free_port", "wait_until"]

@@ -14,8 +14,9 @@ from string import Template
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from chorus.local.child import free_port
 from tests.engines import cache
-from tests.engines.process import Child, EngineError, Nursery, accepts, free_port
+from tests.engines.process import Child, EngineError, Nursery, accepts
 
 _CONFIG = Path(__file__).parents[2] / "deploy" / "local" / "kafka"
 _POM = _CONFIG / "pom.xml"

@@ -16,8 +16,9 @@ from minio.error import S3Error
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
+from chorus.local.child import free_port
 from tests.engines import cache
-from tests.engines.process import Child, EngineError, Nursery, accepts, free_port
+from tests.engines.process import Child, EngineError, Nursery, accepts
 
 # `make minio` builds this commit, the last one upstream, and puts it where `_find_minio` looks.
 MINIO_COMMIT = "7aac2a2c5b7c"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from tests.engines.process import Child, EngineError, Nursery, free_port
+from chorus.local.child import free_port
+from tests.engines.process import Child, EngineError, Nursery
 
 if TYPE_CHECKING:
     from collections.abc import Callable

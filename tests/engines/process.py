@@ -1,10 +1,9 @@
-"""Children of a test run: free ports, waiting for a condition, and stopping by the child's own id."""
+"""Children of a test run: waiting for a condition, and stopping by the child's own id."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -24,33 +23,10 @@ if TYPE_CHECKING:
 # Far above what a good day needs: a bad day is ten times slower, and a wait ends as soon as its condition holds.
 CEILING = 300.0
 _GRACE = 30.0
-# Below the range that the kernel takes outgoing ports from: an engine that restarts finds its port still free.
-_PORTS = range(20_000, 32_000)
-_given: set[int] = set()
-_giving = threading.Lock()
 
 
 class EngineError(Exception):
     """An engine cannot be had or did not start; the message says what to do."""
-
-
-def free_port() -> int:
-    """Return a free loopback port that no other call of this run was given."""
-    with _giving:
-        while True:
-            port = secrets.choice(_PORTS)
-            if port not in _given and not _in_use(port):
-                _given.add(port)
-                return port
-
-
-def _in_use(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def wait_until(condition: Callable[[], object], what: str, ceiling: float = CEILING) -> None:

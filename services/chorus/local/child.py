@@ -5,16 +5,22 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 _PR_SET_PDEATHSIG = 1
 _TAIL = 4_000
+# Below the range that the kernel takes outgoing ports from: what ends and begins again finds its port still free.
+_PORTS = range(20_000, 32_000)
+_given: set[int] = set()
+_giving = threading.Lock()
 
 
 class Process(Protocol):
@@ -111,10 +117,13 @@ class Child:
 
 
 def free_port() -> int:
-    """Find a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a loopback port that nobody listens on and that no other call in this process was given."""
+    with _giving:
+        while True:
+            port = secrets.choice(_PORTS)
+            if port not in _given and not in_use(port):
+                _given.add(port)
+                return port
 
 
 def in_use(port: int) -> bool:
