@@ -27,6 +27,8 @@ _REPEATABLE = {
     "RedeemSignIn": "the code works once",
     "ReplayParked": "what was applied is no longer parked, and not found",
     "RetryMedia": "media that is being fetched is not fetched twice",
+    "Narrow": "what is allowed already is allowed",
+    "Erase": "what is erased stays erased",
     "Revoke": "a revoked grant stays revoked",
     "RevokeMachineToken": "a revoked token stays revoked",
     "WithdrawUpload": "a withdrawn post stays withdrawn",

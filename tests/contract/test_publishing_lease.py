@@ -17,7 +17,9 @@ from chorus.publishing.adapters.leading import Wakeup, leading, run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
 from chorus.publishing.adapters.placements_store import CHANNEL
 from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.domain.heard import Narrowed
 from chorus.publishing.domain.lease import Standing
+from chorus.scope import Scope, Use
 from tests.contract.publishing_house import PublishingHouse, prepared
 from tests.engines.fixtures import MakeDatabase
 
@@ -116,10 +118,10 @@ def test_while_rights_is_silent_only_what_it_was_asked_about_begins(house: Publi
 
 
 class Answers:
-    """Rights, asked: these stand, and these have ended."""
+    """Rights, asked: these stand, these have ended, and of these so much is left."""
 
-    def __init__(self, active: set[str], ended: set[str]) -> None:
-        self._answer = Standing(frozenset(active), frozenset(ended))
+    def __init__(self, active: set[str], ended: set[str], *narrowed: Narrowed) -> None:
+        self._answer = Standing(frozenset(active), frozenset(ended), narrowed)
         self.asked: list[str] = []
 
     def standing(self, grants: list[str]) -> Standing:
@@ -167,6 +169,20 @@ def test_a_process_that_has_just_begun_asks_rights_at_once(house: PublishingHous
     rights.asked = []
     keeper.look()
     assert rights.asked == [], "and then only when rights is silent"
+
+
+def test_what_rights_says_is_left_of_a_grant_is_all_that_is_shown(house: PublishingHouse) -> None:
+    """A narrowing reaches surfaces also where its fact does not."""
+    house.rights_known(0.0)
+    house.surface()
+    house.approved("narrowed")
+    house.work()
+    assert house.states() == ["live"]
+    grant = grant_of(house, "narrowed")
+    rights = Answers({grant}, set(), Narrowed(grant, Scope(frozenset({Use.EMAIL})), None))
+    LeaseKeeper(house.database, rights, grace=300.0).look()
+    house.work()
+    assert house.states() == ["withdrawn"]
 
 
 class Down:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import grpc
 import pytest
 
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.api.types.v1 import scope_pb2
 from chorus.errors import Unavailable
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.rights.adapters.journal import Journal
@@ -23,6 +24,11 @@ pytestmark = pytest.mark.postgres
 BEFORE = {
     "revoked": "UPDATE grants SET state = 'active', ended_at = NULL",
     "declined": "UPDATE requests SET state = 'requested', answered_at = NULL",
+    "narrowed": "UPDATE grants SET scope = jsonb_set(scope, '{uses}', '[\"web\", \"email\"]'), narrowed = 0",
+    "erased": (
+        "UPDATE posts SET erased = false, withdrawn = false,"
+        " revisions = jsonb_build_object('1', jsonb_build_object('text', 'Again', 'pictures', jsonb_build_array()))"
+    ),
 }
 
 
@@ -66,6 +72,21 @@ def decline(service: RightsService) -> str:
     return creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=False)).request.request
 
 
+def narrow(service: RightsService) -> str:
+    secret, view = grant(service)
+    web = scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
+    request = pb.NarrowRequest(link=secret, nonce=view.nonce, scope=web)
+    return f"{service.client('creator').Narrow(request).grant.grant}.1"
+
+
+def erase(service: RightsService) -> str:
+    secret, view = grant(service)
+    return service.client("creator").Erase(pb.EraseRequest(link=secret, nonce=view.erase_nonce)).post
+
+
+ENDS = {"revoked": take_back, "declined": decline, "narrowed": narrow, "erased": erase}
+
+
 def entries(objects: ObjectStore) -> list[str]:
     return [key for key in objects.list() if not key.startswith("journal/")]
 
@@ -75,10 +96,21 @@ def forget(service: RightsService, kind: str) -> None:
         conn.execute(BEFORE[kind].encode())
 
 
-def states(service: RightsService) -> tuple[list[str], list[str]]:
+def told(service: RightsService, kind: str) -> int:
+    """Count how often rights told of it; what is erased is told on a topic of its own."""
+    if kind == "erased":
+        with service.database.transaction() as conn:
+            return conn.execute("SELECT FROM outbox WHERE topic = 'chorus.erasure.v1'").rowcount
+    return [event.WhichOneof("fact") for event in service.told()].count(kind)  # type: ignore[arg-type]
+
+
+def states(service: RightsService) -> tuple[list[str], list[str], list[str], list[bool]]:
+    """Answer how grants and requests stand, what grants are for, and whether posts are erased."""
     with service.database.transaction() as conn:
         grants = [row[0] for row in conn.execute("SELECT state FROM grants")]
-        return grants, [row[0] for row in conn.execute("SELECT state FROM requests")]
+        uses = [row[0] for row in conn.execute("SELECT scope ->> 'uses' FROM grants")]
+        erased = [row[0] for row in conn.execute("SELECT erased FROM posts")]
+        return grants, [row[0] for row in conn.execute("SELECT state FROM requests")], uses, erased
 
 
 def test_an_end_lies_in_the_journal_when_the_creator_is_answered(service: RightsService) -> None:
@@ -88,21 +120,21 @@ def test_an_end_lies_in_the_journal_when_the_creator_is_answered(service: Rights
     assert service.journal.write() == 0
 
 
-@pytest.mark.parametrize("kind", ["revoked", "declined"])
+@pytest.mark.parametrize("kind", ENDS)
 def test_a_database_that_has_forgotten_an_end_learns_it_again_and_tells_it(service: RightsService, kind: str) -> None:
-    take_back(service) if kind == "revoked" else decline(service)
+    ENDS[kind](service)
     after = states(service)
     forget(service, kind)
     assert states(service) != after
     again = Journal(service.database, service.objects)
     assert [again.read(), again.read()] == [1, 0]
     assert states(service) == after
-    assert [event.WhichOneof("fact") for event in service.told()][-2:] == [kind, kind]
+    assert told(service, kind) == 2
 
 
-@pytest.mark.parametrize("kind", ["revoked", "declined"])
+@pytest.mark.parametrize("kind", ENDS)
 def test_an_end_that_is_repeated_keeps_its_moment(service: RightsService, kind: str) -> None:
-    ended = take_back(service) if kind == "revoked" else decline(service)
+    ended = ENDS[kind](service)
     said = service.objects.get(f"{kind}/lumen/{ended}")
     assert datetime.fromisoformat(json.loads(said.data)["at"]) == service.clock.now
     forget(service, kind)
@@ -111,9 +143,9 @@ def test_an_end_that_is_repeated_keeps_its_moment(service: RightsService, kind: 
     assert service.objects.get(f"{kind}/lumen/{ended}") == said
 
 
-@pytest.mark.parametrize("kind", ["revoked", "declined"])
+@pytest.mark.parametrize("kind", ["revoked", "declined", "erased"])
 def test_an_entry_that_is_damaged_ends_what_its_key_names_and_is_mended(service: RightsService, kind: str) -> None:
-    ended = take_back(service) if kind == "revoked" else decline(service)
+    ended = ENDS[kind](service)
     after = states(service)
     for damaged in (b"", b"\xff", b"[]", b"{}", b'{"at": 1}', b'{"at": "yesterday"}'):
         forget(service, kind)
@@ -122,6 +154,35 @@ def test_an_entry_that_is_damaged_ends_what_its_key_names_and_is_mended(service:
         assert [again.read(), again.write()] == [1, 1]
         assert states(service) == after
         assert json.loads(service.objects.get(f"{kind}/lumen/{ended}").data)["subject"] == ended
+
+
+def test_a_grant_of_which_nobody_knows_any_more_how_much_was_left_is_over(service: RightsService) -> None:
+    narrowed = narrow(service)
+    forget(service, "narrowed")
+    service.objects.put(f"narrowed/lumen/{narrowed}", b"{}", "application/json")
+    again = Journal(service.database, service.objects)
+    assert [again.read(), again.read()] == [1, 0]
+    assert states(service)[0] == ["revoked"]
+
+
+def test_the_last_of_several_narrowings_is_what_stays(service: RightsService) -> None:
+    secret, view = grant(service)
+    creator, until = service.client("creator"), service.clock.now
+    for days in (300, 200, 100):
+        request = pb.NarrowRequest(link=secret, nonce=view.nonce, scope=view.grant.scope)
+        request.valid_until.FromDatetime(until + timedelta(days=days))
+        view = creator.Narrow(request)
+    with service.database.transaction() as conn:
+        conn.execute("UPDATE grants SET narrowed = 0, valid_until = valid_until + interval '265 days'")
+    assert Journal(service.database, service.objects).read() == 3
+    assert creator.GetLink(pb.GetLinkRequest(link=secret)).grant == view.grant
+
+
+def test_a_key_that_names_no_narrowing_keeps_nobody_waiting(service: RightsService) -> None:
+    grant(service)
+    for key in ("narrowed/lumen/x", "narrowed/lumen/x.99999999999", "narrowed/lumen/x.-1"):
+        service.objects.put(key, b"{}", "application/json")
+    assert Journal(service.database, service.objects).read() == 0
 
 
 def test_a_grant_that_stands_is_left_alone(service: RightsService) -> None:

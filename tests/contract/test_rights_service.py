@@ -285,6 +285,67 @@ def test_a_creator_s_answer_and_taking_back_have_receipts_that_prove_them(servic
     assert both[1].receipt["details"]["grant"] == granted.grant.grant
 
 
+def test_a_creator_allows_less_by_the_link_and_has_a_receipt_of_what_is_left(service: RightsService) -> None:
+    secret, view = answered(service, grant=True)
+    creator, web = service.client("creator"), scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
+    narrowed = creator.Narrow(pb.NarrowRequest(link=secret, nonce=view.nonce, scope=web))
+    assert list(narrowed.grant.scope.uses) == [scope_pb2.USE_WEB]
+    assert narrowed.grant.narrowed_at == narrowed.grant.valid_from
+    again = creator.Narrow(pb.NarrowRequest(link=secret, nonce=view.nonce, scope=web))
+    assert again.grant == narrowed.grant, "the same form sent twice"
+    said = service.told()[-1].narrowed
+    assert (said.grant, said.scope, said.valid_until) == (view.grant.grant, web, view.grant.valid_until)
+    checked = service.client("publishing").CheckGrants(pb.CheckGrantsRequest(grants=[view.grant.grant]))
+    assert list(checked.active) == [view.grant.grant]
+    left = pb.NarrowedGrant(grant=view.grant.grant, scope=web, valid_until=view.grant.valid_until)
+    assert list(checked.narrowed) == [left]
+    [_, receipt] = receipts(service, secret)
+    assert receipt.receipt["kind"] == "narrowed"
+    assert receipt.receipt["details"]["scope"]["uses"] == ["web"]
+
+
+def test_more_than_was_given_is_refused_and_changes_nothing(service: RightsService) -> None:
+    secret, view = answered(service, grant=True)
+    creator, before = service.client("creator"), state(service)
+    paid = scope_pb2.Scope(uses=[scope_pb2.USE_WEB], paid=True)
+    wider = pb.NarrowRequest(link=secret, nonce=view.nonce, scope=paid)
+    assert refused(lambda: creator.Narrow(wider)) == (grpc.StatusCode.INVALID_ARGUMENT, "NOT_LESS")
+    assert state(service) == before
+
+
+def test_a_creator_has_everything_erased_and_keeps_receipts_that_name_nobody(service: RightsService) -> None:
+    secret, view = answered(service, grant=True)
+    [held] = receipts(service, secret)
+    creator = service.client("creator")
+    erased = creator.Erase(pb.EraseRequest(link=secret, nonce=view.erase_nonce))
+    assert (erased.erased, erased.grant.state, erased.grant.credit) == (True, pb.GRANT_STATE_REVOKED, "")
+    assert (erased.text, list(erased.media), erased.account.handle, erased.permalink) == ("", [], "", "")
+    assert creator.Erase(pb.EraseRequest(link=secret, nonce=view.erase_nonce)).erased, "the same form sent twice"
+    kinds = [each.receipt["kind"] for each in receipts(service, secret)]
+    assert kinds == ["revoked", "erased"]
+    with service.database.transaction() as conn:
+        assert conn.execute("SELECT topic FROM outbox ORDER BY id DESC LIMIT 1").fetchone() == ("chorus.erasure.v1",)
+        tables = ("posts", "requests", "grants", "links", "journal", "evidence_details", "evidence")
+        rows = [row for table in tables for row in conn.execute(f"SELECT {table}::text FROM {table}")]  # noqa: S608
+    everything = str(rows).lower()
+    assert POST.lower() in everything
+    assert not [word for word in ("mira", "blue hour", *view.grant.media_sha256) if word in everything]
+    keys = read_published(json.loads(creator.GetEvidenceLog(pb.GetEvidenceLogRequest()).keys))
+    leaves = creator.GetEvidenceLeaves(pb.GetEvidenceLeavesRequest())
+    assert verify_log(leaves.leaves, leaves.checkpoints, keys, [held]) == 3, "what the creator kept goes on proving it"
+
+
+def test_a_form_that_takes_back_cannot_erase_nor_one_that_erases_take_back(service: RightsService) -> None:
+    secret, view = answered(service, grant=True)
+    creator, before = service.client("creator"), state(service)
+    for act in (
+        lambda: creator.Erase(pb.EraseRequest(link=secret, nonce=view.nonce)),
+        lambda: creator.Revoke(pb.RevokeRequest(link=secret, nonce=view.erase_nonce)),
+    ):
+        assert refused(act) == (grpc.StatusCode.INVALID_ARGUMENT, "NONCE")
+    assert state(service) == before
+
+
 def answered(service: RightsService, *, grant: bool) -> tuple[str, pb.CreatorView]:
     """Ask, and answer by the link; gives its secret, and what the creator saw afterwards."""
     secret, creator = ask(service), service.client("creator")

@@ -18,7 +18,8 @@ from chorus.rights.domain.answering import Answer, answer_open
 from chorus.rights.domain.asking import Question, ask
 from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.grant import GrantState
+from chorus.rights.domain.facts import Narrowed
+from chorus.rights.domain.grant import GrantState, Kept
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.ports import Store
@@ -179,6 +180,22 @@ def test_an_ended_grant_stays_with_its_end(stores: Stores) -> None:
         store.save(store.lock("lumen", "p1").with_grant(grant.ended(GrantState.REVOKED, NOW)), NOW)
     [ended] = read(stores, "p1").grants
     assert ended == replace(grant, state=GrantState.REVOKED, ended_at=NOW)
+
+
+def test_a_grant_that_was_narrowed_comes_back_as_it_is_now_and_is_named(stores: Stores) -> None:
+    seed(stores, "p1")
+    put_question(stores, "p1")
+    [wide] = put_yes(stores, "p1").grants
+    with stores.work() as store:
+        locked = store.lock("lumen", "p1")
+        left = wide.narrowed_to(Kept(WEB, NOW + timedelta(days=1)), 1, NOW)
+        store.save(locked.with_grant(left, Narrowed(left)), NOW)
+    with stores.work() as store:
+        assert store.read("lumen", ["p1"])[0].grants == (left,)
+        [named] = store.narrowed([wide.grant, "unknown"], NOW)
+        assert (named.grant, named.scope, named.valid_until) == (wide.grant, WEB, NOW + timedelta(days=1))
+        assert store.narrowed([wide.grant], NOW + timedelta(days=1)) == []
+    assert stores.told()[-1] == "narrowed"
 
 
 def test_brands_do_not_see_each_other(stores: Stores) -> None:

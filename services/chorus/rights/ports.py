@@ -12,6 +12,7 @@ from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Post
 from chorus.rights.domain.terms import Terms
+from chorus.scope import GrantedScope
 
 # A row of the board: the post, and since when its card lies there. Also the place after which the next page starts.
 Row = tuple[str, datetime]
@@ -35,7 +36,7 @@ class Store(Protocol):
     def save(self, dossier: Dossier, now: datetime) -> None:
         """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction.
 
-        What is to be proved of them goes into the log of evidence; of a post that was erased, whom it is about goes.
+        What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about.
         """
 
     def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
@@ -97,6 +98,9 @@ class Store(Protocol):
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         """Answer which of these grants permit anything at `now`."""
+
+    def narrowed(self, grants: Sequence[str], now: datetime) -> list[GrantedScope]:
+        """Answer those of these grants that permit something at `now`, but less than when they were given."""
 
     def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
         """Answer which of these grants are over for good at `now`, revoked or expired."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chorus.scope.decision import GrantedScope, contains, permits, permitting, shortfall
+from chorus.scope.decision import GrantedScope, common, contains, permits, permitting, shortfall
 from chorus.scope.scope import Scope, Use, problems
 from chorus.scope.words import in_words
 
@@ -10,6 +10,7 @@ __all__ = [
     "GrantedScope",
     "Scope",
     "Use",
+    "common",
     "contains",
     "in_words",
     "permits",

@@ -51,6 +51,18 @@ def contains(outer: Scope, inner: Scope) -> bool:
     return not shortfall(outer, inner)
 
 
+def common(one: Scope, other: Scope) -> Scope:
+    """Answer what lies in both scopes. Without a country in common that is no use at all."""
+    territories = one.territories & other.territories or one.territories or other.territories
+    apart = one.territories and other.territories and not one.territories & other.territories
+    return Scope(
+        frozenset() if apart else one.uses & other.uses,
+        one.paid and other.paid,
+        territories,
+        one.derivatives and other.derivatives,
+    )
+
+
 def shortfall(outer: Scope, inner: Scope) -> list[str]:
     """Name what `inner` needs and `outer` does not give, axis by axis; empty where it fits."""
     if not inner.uses:

@@ -359,6 +359,19 @@ def test_hearing_everything_again_changes_nothing() -> None:
     assert house.only().state is State.WITHDRAWN
 
 
+def test_what_was_said_of_a_grant_earlier_gives_nothing_back_when_it_comes_again() -> None:
+    both = Granted(replace(grant(), scope=Scope(frozenset({Use.WEB, Use.EMAIL}))))
+    mail, wider = (Scope(frozenset({Use.EMAIL, *more})) for more in ((), (Use.WEB,)))
+    house = House().hear(*STORY[:-1], both).work()
+    assert house.states() == [State.LIVE]
+    house.hear(Narrowed("g1", mail, NOW + DAY)).work()
+    assert house.states() == [State.WITHDRAWN]
+    house.hear(both, Narrowed("g1", wider, NOW + 2 * DAY)).work()
+    assert house.states() == [State.WITHDRAWN]
+    [known] = house.store.grants(BRAND, POST)
+    assert (known.scope, known.valid_until) == (mail, NOW + DAY)
+
+
 def test_what_is_said_of_an_unknown_grant_permits_nothing() -> None:
     house = House().hear(*STORY[:-1], Narrowed("g9", WEB, None), Ended("g9", GrantState.REVOKED)).work()
     assert house.states() == []

@@ -14,6 +14,7 @@ from chorus.rights.domain.post import Post
 from chorus.rights.domain.retention import unwanted
 from chorus.rights.domain.terms import Terms
 from chorus.rights.ports import Row
+from chorus.scope import GrantedScope
 
 
 class FakeStore:
@@ -119,6 +120,14 @@ class FakeStore:
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]
         return [grant.grant for grant in every if grant.grant in grants and grant.holds(now)]
+
+    def narrowed(self, grants: Sequence[str], now: datetime) -> list[GrantedScope]:
+        every = [grant for dossier in self.dossiers.values() for grant in dossier.grants if grant.narrowed]
+        return [
+            GrantedScope(grant.grant, grant.scope, grant.valid_from, grant.valid_until)
+            for grant in every
+            if grant.grant in grants and grant.holds(now)
+        ]
 
     def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
         every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from chorus.errors import ChorusError, Conflict, Invalid, NotFound, Unavailable
 from chorus.rights.domain.answering import Answer, one_line
 from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Expired, Granted, Lapsed, Requested, Revoked
+from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Lapsed, Narrowed, Requested, Revoked
 from chorus.rights.domain.grant import GrantState, Via
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
@@ -227,6 +228,90 @@ def test_where_nothing_was_given_nothing_can_be_taken_back(store: FakeStore) -> 
     ask(store)
     link = answering.find_link(store, LINK)
     assert refusal(lambda: answering.take_back(store, link, nonce="m1", now=NOW)) == "NO_GRANT"
+
+
+def less(store: FakeStore, scope: Scope, until: datetime | None = None, *, at: datetime = NOW) -> answering.View:
+    """Allow less than before, as the creator does."""
+    link = answering.find_link(store, LINK)
+    return answering.allow_less(store, link, scope, until, nonce=f"less {len(store.nonces)}", now=at)
+
+
+def test_a_creator_may_allow_less_and_only_the_surfaces_that_fit_stay(store: FakeStore) -> None:
+    ask(store)
+    answer(store, YES)
+    grant = less(store, WEB).grant
+    assert grant is not None
+    assert (grant.scope, grant.surfaces, grant.active) == (WEB, (HOME,), True)
+    assert grant.valid_until == NOW + timedelta(days=365)
+    sooner = less(store, WEB, NOW + timedelta(days=7)).grant
+    assert sooner is not None
+    assert (sooner.valid_until, sooner.narrowed) == (NOW + timedelta(days=7), 2)
+    assert [type(fact) for _, _, fact in store.told] == [Requested, Granted, Narrowed, Narrowed]
+    [checked] = looking.check_grants(store, [grant.grant], NOW).narrowed
+    assert (checked.scope, checked.valid_until) == (WEB, NOW + timedelta(days=7))
+
+
+def test_allowing_less_twice_is_once(store: FakeStore) -> None:
+    ask(store)
+    answer(store, YES)
+    assert less(store, WEB).grant == less(store, WEB).grant
+    assert [type(fact) for _, _, fact in store.told] == [Requested, Granted, Narrowed]
+
+
+@pytest.mark.parametrize(
+    ("scope", "days", "field"),
+    [
+        (Scope(frozenset({Use.WEB, Use.PRINT})), None, "scope"),
+        (Scope(frozenset({Use.WEB}), paid=True), None, "scope"),
+        (Scope(frozenset({Use.WEB}), derivatives=True), None, "scope"),
+        (Scope(frozenset()), None, "scope.uses"),
+        (Scope(frozenset({Use.WEB}), territories=frozenset({"XX"})), None, "scope.territories"),
+        (WEB, 366, "valid_until"),
+        (WEB, 0, "valid_until"),
+    ],
+)
+def test_what_is_not_less_is_refused_by_its_field(store: FakeStore, scope: Scope, days: int | None, field: str) -> None:
+    ask(store)
+    answer(store, YES)
+    before = dossier(store)
+    with pytest.raises(Invalid) as caught:
+        less(store, scope, None if days is None else NOW + timedelta(days=days))
+    assert (list(caught.value.fields), caught.value.reason) == ([field], "NOT_LESS")
+    assert dossier(store) == before
+
+
+def test_what_is_over_cannot_be_made_smaller(store: FakeStore) -> None:
+    ask(store)
+    assert refusal(lambda: less(store, WEB)) == "NO_GRANT"
+    answer(store, YES)
+    assert refusal(lambda: less(store, WEB, at=NOW + timedelta(days=365))) == "GRANT_OVER"
+
+
+def test_erasing_ends_all_that_was_given_and_asked_and_forgets_whose_it_was(store: FakeStore) -> None:
+    """Also what other links of the same post gave."""
+    ask(store)
+    answer(store, YES)
+    ask(store, link="e" * 64)
+    view = answering.have_erased(store, answering.find_link(store, LINK), nonce="erase", now=NOW)
+    kept = view.dossier
+    assert [grant.state for grant in kept.grants] == [GrantState.REVOKED]
+    assert [request.state for request in kept.requests] == [RequestState.GRANTED, RequestState.DECLINED]
+    assert kept.post.erased
+    assert not re.search("mira|blue hour|hello", str(kept).lower())
+    assert ready("pic").sha256 not in str(kept)
+    assert [type(fact) for _, _, fact in store.told][-3:] == [Revoked, Declined, Erased]
+    answering.have_erased(store, answering.find_link(store, LINK), nonce="erase", now=NOW)
+    assert [type(fact) for _, _, fact in store.told].count(Erased) == 1
+
+
+def test_nothing_that_is_heard_later_brings_back_what_was_erased(store: FakeStore) -> None:
+    ask(store)
+    answering.have_erased(store, answering.find_link(store, LINK), nonce="erase", now=NOW)
+    hearing.edited(samples.hearing(store, "p1"), samples.seen("p1"), 2, first(ready("other")))
+    approve(store, "p1", 2)
+    hearing.withdrawn(samples.hearing(store, "p1"), erased=True)
+    assert dossier(store).post.erased
+    assert column(store) is Column.DECLINED
 
 
 def test_an_unknown_link_is_told_apart_from_every_other_fault(store: FakeStore) -> None:
@@ -499,8 +584,8 @@ def test_only_running_grants_are_told_to_be_active(store: FakeStore) -> None:
     """What has ended by its date is not active, noted or not."""
     ask(store)
     answer(store, YES)
-    assert looking.check_grants(store, ["grant-n1", "unknown"], NOW) == (["grant-n1"], [])
-    assert looking.check_grants(store, ["grant-n1"], NOW + timedelta(days=365)) == ([], ["grant-n1"])
+    assert looking.check_grants(store, ["grant-n1", "unknown"], NOW) == looking.Checked(["grant-n1"], [], [])
+    assert looking.check_grants(store, ["grant-n1"], NOW + timedelta(days=365)) == looking.Checked([], ["grant-n1"], [])
     with pytest.raises(Invalid):
         looking.check_grants(store, ["x"] * 1001, NOW)
 

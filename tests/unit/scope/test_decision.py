@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus.scope import GrantedScope, Scope, Use, contains, in_words, permits, permitting, problems, shortfall
+from chorus.scope import GrantedScope, Scope, Use, common, contains, in_words, permits, permitting, problems, shortfall
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _COUNTRIES = ["AT", "CH", "DE", "FR", "US"]
@@ -46,6 +46,11 @@ def _atoms(scope: Scope) -> set[tuple[Use, bool, str, bool]]:
 def test_containment_agrees_with_spelling_out_every_single_act(outer: Scope, inner: Scope) -> None:
     """The axes together mean the same as the set of acts that they allow."""
     assert contains(outer, inner) == (_atoms(inner) <= _atoms(outer))
+
+
+@given(one=scopes, other=scopes)
+def test_what_two_scopes_have_in_common_are_the_acts_in_both(one: Scope, other: Scope) -> None:
+    assert _atoms(common(one, other)) == _atoms(one) & _atoms(other)
 
 
 @given(held=st.lists(grants, max_size=4), use=scopes)

@@ -14,8 +14,9 @@ from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
+from chorus.publishing.domain.heard import Narrowed
 from chorus.publishing.domain.lease import ASK_SECONDS, SILENCE_SECONDS, ClockEstimate, Standing, silent
-from chorus.publishing.handlers.lease import forgotten, hold_or_release, hold_unconfirmed, no_longer_granted
+from chorus.publishing.handlers.lease import forgotten, hold_or_release, hold_unconfirmed, narrowed, no_longer_granted
 
 log = logs.logger(__name__)
 LOOK_SECONDS = 0.5
@@ -111,9 +112,12 @@ class LeaseKeeper:
             log.warning("rights is silent and cannot be asked", reason=error.reason)
             return
         self._begun = True
+        left = {each.grant: each for each in answer.narrowed}
         for brand, post, grant in shown:
             if grant in answer.ended:
                 self._end(brand, post, grant)
+            elif grant in left:
+                self._narrow(brand, post, left[grant])
             elif grant not in answer.active and restored:
                 self._forget(brand, post, grant)
             elif grant not in answer.active:
@@ -128,6 +132,10 @@ class LeaseKeeper:
     def _end(self, brand: str, post: str, grant: str) -> None:
         with self._database.transaction() as conn:
             no_longer_granted(PostgresStore(conn), brand, post, grant, now=datetime.now(UTC), new_id=new_id)
+
+    def _narrow(self, brand: str, post: str, left: Narrowed) -> None:
+        with self._database.transaction() as conn:
+            narrowed(PostgresStore(conn), brand, post, left, now=datetime.now(UTC), new_id=new_id)
 
     def _forget(self, brand: str, post: str, grant: str) -> None:
         with self._database.transaction() as conn:

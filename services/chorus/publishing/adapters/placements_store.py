@@ -60,6 +60,9 @@ UPDATE placements SET shown = shown || '{"text": "", "url": "", "author": "", "a
     "language": "", "tags": [], "media": []}'
 WHERE brand = %s AND post = %s AND state IN ('withdrawing', 'withdrawn')
 """
+_FORGET_GRANTS = """
+UPDATE grants SET document = document || '{"credit": "", "media_sha256": []}' WHERE brand = %s AND post = %s
+"""
 _HELD_THOUGH_KNOWN = """
 WHERE state = 'held' AND hold = 'lease' AND (%s OR EXISTS (
     SELECT 1 FROM grants WHERE grants.brand = placements.brand AND grants.post = placements.post
@@ -146,8 +149,9 @@ class PlacementsStore:
         self._conn.execute(_END_ALL, [ending, now, version, current_traceparent(), brand, surface])
 
     def forget_shown(self, brand: str, post: str) -> None:
-        """Write over words, names and addresses; when it was shown, and where, stays."""
+        """Write over words, names, addresses and hashes; when it was shown, where, and by which grant, stays."""
         self._conn.execute(_FORGET_SHOWN, [brand, post])
+        self._conn.execute(_FORGET_GRANTS, [brand, post])
 
     def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
         """Write a change."""

@@ -9,6 +9,7 @@ import grpc
 from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
 from chorus.errors import Unavailable
 from chorus.platform.rpc import channel
+from chorus.publishing.adapters import wire
 from chorus.publishing.domain.lease import Standing
 
 MOST_GRANTS = 1000
@@ -24,12 +25,13 @@ class RightsClient:
         self._stub = rights_pb2_grpc.RightsStub(self._channel)
 
     def standing(self, grants: Sequence[str]) -> Standing:
-        """Answer which of the grants stand now, and which are over. Raises `Unavailable`."""
+        """Answer which of the grants stand now, which are over, and which permit less. Raises `Unavailable`."""
         starts = range(0, max(len(grants), 1), MOST_GRANTS)
         answers = [self._ask(grants[start : start + MOST_GRANTS]) for start in starts]
         return Standing(
             frozenset(grant for each in answers for grant in each.active),
             frozenset(grant for each in answers for grant in each.ended),
+            tuple(wire.narrowed(grant) for each in answers for grant in each.narrowed),
         )
 
     def close(self) -> None:

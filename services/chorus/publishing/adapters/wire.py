@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chorus.api.events.v1 import placement_pb2, post_pb2, review_pb2, rights_pb2
+from chorus.api.rights.v1 import rights_pb2 as service_pb2
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.publishing.domain import heard
 from chorus.publishing.domain.grant import Grant, GrantState
@@ -66,8 +67,7 @@ def rights_fact(event: rights_pb2.RightsEvent) -> heard.HeardOfRights | None:
         case "granted":
             return heard.Granted(_grant(event.granted))
         case "narrowed":
-            said = event.narrowed
-            return heard.Narrowed(said.grant, scope(said.scope), moment(said, "valid_until"))
+            return narrowed(event.narrowed)
         case "revoked":
             return heard.Ended(event.revoked.grant, GrantState.REVOKED)
         case "expired":
@@ -85,6 +85,11 @@ def placement_fact(placement: Placement) -> Message:
         return placement_pb2.Placed(**where, revision=placement.revision, grant=placement.grant)
     reason = f"PLACEMENT_END_{placement.ending}".upper().replace("-", "_")
     return placement_pb2.PlacementWithdrawn(**where, reason=placement_pb2.PlacementEnd.Value(reason))
+
+
+def narrowed(said: rights_pb2.Narrowed | service_pb2.NarrowedGrant) -> heard.Narrowed:
+    """Read what is left of a grant."""
+    return heard.Narrowed(said.grant, scope(said.scope), moment(said, "valid_until"))
 
 
 def scope(said: scope_pb2.Scope) -> Scope:

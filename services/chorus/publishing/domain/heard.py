@@ -9,7 +9,7 @@ from typing import assert_never
 
 from chorus.publishing.domain.grant import Grant, GrantState
 from chorus.publishing.domain.post import Annotation, Media, MediaState, Post, Revision, Withdrawal
-from chorus.scope import Scope
+from chorus.scope import Scope, common
 
 # The capture, and the last few triggers: more would only make facts longer.
 MOST_LINKS = 8
@@ -145,13 +145,17 @@ def apply_to(grants: Iterable[Grant], heard: HeardOfRights) -> Grant | None:
     name = heard.grant.grant if isinstance(heard, Granted) else heard.grant
     known = next((each for each in grants if each.grant == name), None)
     if isinstance(heard, Granted):
-        # Heard again, a grant that has ended does not begin anew.
-        return known if known and known.state is not GrantState.ACTIVE else heard.grant
+        # Heard again, it neither begins anew nor permits again what was taken from it.
+        return known or heard.grant
     if known is None:
         return None
-    if isinstance(heard, Narrowed):
-        return replace(known, scope=heard.scope, valid_until=heard.valid_until)
-    return replace(known, state=heard.state)
+    return _narrowed(known, heard) if isinstance(heard, Narrowed) else replace(known, state=heard.state)
+
+
+def _narrowed(known: Grant, heard: Narrowed) -> Grant:
+    """Take away what is not permitted any more. What rights was asked comes again later, and must give nothing back."""
+    ends = [end for end in (known.valid_until, heard.valid_until) if end is not None]
+    return replace(known, scope=common(known.scope, heard.scope), valid_until=min(ends, default=None))
 
 
 def linked(known: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chorus.publishing.domain.heard import Narrowed
+
 # Without a word for so long, rights is asked directly, and asked again this often.
 SILENCE_SECONDS = 3.0
 ASK_SECONDS = 1.0
@@ -33,10 +35,14 @@ class ClockEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What rights answers to which grants stand. One in neither set is unknown to it, or not valid yet."""
+    """What rights answers to which grants stand. One in neither set is unknown to it, or not valid yet.
+
+    `narrowed` are those active ones that permit less than when they were given.
+    """
 
     active: frozenset[str]
     ended: frozenset[str]
+    narrowed: tuple[Narrowed, ...] = ()
 
 
 def silent(age: float) -> bool:

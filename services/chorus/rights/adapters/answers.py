@@ -23,6 +23,7 @@ from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Request, RequestState
 from chorus.rights.handlers.answering import View
 from chorus.rights.handlers.looking import Card, Standing
+from chorus.scope import GrantedScope
 
 _REQUEST_STATES = {
     RequestState.REQUESTED: pb.REQUEST_STATE_REQUESTED,
@@ -84,6 +85,7 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
         ended_at=stamp(grant.ended_at),
         via=grant.via.value,
         credit=grant.credit,
+        narrowed_at=stamp(grant.narrowed_at),
     )
 
 
@@ -117,7 +119,7 @@ def standing_message(standing: Standing) -> pb.PostRights:
     )
 
 
-def view_message(view: View, nonce: str) -> pb.CreatorView:
+def view_message(view: View, nonce: str, erase_nonce: str) -> pb.CreatorView:
     """Write what a creator's page shows."""
     post = view.dossier.post
     shown = post.at(view.revision)
@@ -136,6 +138,8 @@ def view_message(view: View, nonce: str) -> pb.CreatorView:
         nonce=nonce,
         being_prepared=_being_prepared(view.dossier, view),
         post_withdrawn=post.withdrawn,
+        erase_nonce=erase_nonce,
+        erased=post.erased,
     )
 
 
@@ -147,6 +151,11 @@ def receipt_message(document: Mapping[str, Any]) -> pb.Receipt:
         at=stamp(datetime.fromisoformat(said["at"])),
         document=json.dumps(document, indent=2, ensure_ascii=False) + "\n",
     )
+
+
+def narrowed_message(grant: GrantedScope) -> pb.NarrowedGrant:
+    """Write what is left of a grant."""
+    return pb.NarrowedGrant(grant=grant.grant, scope=scope_message(grant.scope), valid_until=stamp(grant.valid_until))
 
 
 def policy_message(policy: Policy) -> pb.Policy:

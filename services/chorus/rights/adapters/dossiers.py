@@ -39,26 +39,29 @@ FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 """
 _GRANTS = """
 SELECT post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256, media_sha256, revision,
-       credit, valid_from, valid_until, state, ended_at
+       credit, valid_from, valid_until, state, ended_at, narrowed, narrowed_at
 FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 """
 _SAVE_POST = """
 UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
        rejected = %s, withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s,
-       board_until = %s, touched_at = %s
+       board_until = %s, touched_at = %s, erased = %s
 WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
 INSERT INTO requests (brand, post, request, offer, message, revision, asked_by, created_at, window_ends_at, state,
                       answered_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at
+ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at,
+    message = excluded.message
 """
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256,
-                    media_sha256, revision, credit, valid_from, valid_until, state, ended_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (grant_id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at
+                    media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed, narrowed_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (grant_id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, scope = excluded.scope,
+    surfaces = excluded.surfaces, valid_until = excluded.valid_until, narrowed = excluded.narrowed,
+    narrowed_at = excluded.narrowed_at, credit = excluded.credit, media_sha256 = excluded.media_sha256
 """
 
 
@@ -129,6 +132,7 @@ def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
             list(post.links),
             *((card.column.value, card.at, card.until) if card else (None, None, None)),
             now,
+            post.erased,
             post.brand,
             post.post,
         ],
@@ -171,6 +175,8 @@ def _save_grant(conn: Connection[Any], post: Post, grant: Grant) -> None:
         grant.valid_until,
         grant.state.value,
         grant.ended_at,
+        grant.narrowed,
+        grant.narrowed_at,
     ]
     conn.execute(_SAVE_GRANT, values)
 

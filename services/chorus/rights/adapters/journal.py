@@ -19,6 +19,7 @@ from chorus.errors import NotFound, Unavailable
 from chorus.platform import logs
 from chorus.platform.objects import ObjectStore
 from chorus.platform.postgres import Database
+from chorus.rights.adapters import rows
 from chorus.rights.adapters.journal_place import JournalPlace
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.journal import End, EndKind
@@ -29,10 +30,17 @@ log = logs.logger(__name__)
 _PATIENCE_SECONDS = 2.0
 _EVERY_SECONDS = 2.0
 _BATCH = 500
-_WAITING = "SELECT id, kind, brand, post, subject, at FROM journal ORDER BY id LIMIT %s"
+_WAITING = "SELECT id, kind, brand, post, subject, at, kept FROM journal ORDER BY id LIMIT %s"
 _FORGOTTEN = {
     EndKind.REVOKED: "SELECT brand, post, grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active'",
     EndKind.DECLINED: "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
+    EndKind.NARROWED: (
+        "SELECT brand, post, subject FROM unnest(%s::text[]) AS said (subject)"
+        " CROSS JOIN LATERAL (SELECT substring(subject FROM '[.]([0-9]{1,9})$')::integer AS number) AS numbered"
+        " JOIN grants ON grant_id = split_part(subject, '.', 1)"
+        " WHERE state = 'active' AND narrowed < number ORDER BY number"
+    ),
+    EndKind.ERASED: "SELECT brand, post, post FROM posts WHERE post = ANY(%s) AND NOT erased",
 }
 _UNREADABLE = (NotFound, ValueError, LookupError, TypeError)
 
@@ -95,8 +103,8 @@ class Journal:
             waiting = conn.execute(_WAITING, [_BATCH]).fetchall()
         if waiting:
             self._place.check()
-        for number, *row in waiting:
-            end = End(EndKind(row[0]), *row[1:])
+        for number, kind, brand, post, subject, at, kept in waiting:
+            end = End(EndKind(kind), brand, post, subject, at, rows.read_kept(kept) if kept else None)
             self._objects.put(_key(end), _document(end), "application/json")
             with self._database.transaction() as conn:
                 conn.execute("DELETE FROM journal WHERE id = %s", [number])
@@ -125,18 +133,20 @@ class Journal:
     def _standing(self, kind: EndKind, keys: Sequence[str]) -> list[End]:
         ended = {key: _subject(key) for key in keys if key.startswith(f"{kind}/")}
         with self._database.transaction() as conn:
-            rows = conn.execute(_FORGOTTEN[kind], [list(ended.values())]).fetchall()
-        now = datetime.now(UTC)
-        found = [End(kind, brand, post, subject, now) for brand, post, subject in rows]
-        return [replace(end, at=self._moment(_key(end), now)) for end in found if _key(end) in ended]
+            found = conn.execute(_FORGOTTEN[kind], [list(ended.values())]).fetchall()
+        ends = [End(kind, brand, post, subject, datetime.now(UTC)) for brand, post, subject in found]
+        return [self._remembered(end) for end in ends if _key(end) in ended]
 
-    def _moment(self, key: str, now: datetime) -> datetime:
+    def _remembered(self, end: End) -> End:
         """Read when it was. The key alone says what has ended: an entry that is damaged keeps nothing alive."""
+        key = _key(end)
         try:
-            return datetime.fromisoformat(json.loads(self._objects.get(key).data)["at"]).astimezone(UTC)
+            said = json.loads(self._objects.get(key).data)
+            at = datetime.fromisoformat(said["at"]).astimezone(UTC)
+            return replace(end, at=at, kept=rows.read_kept(said["kept"]) if end.kind is EndKind.NARROWED else None)
         except _UNREADABLE:
             log.critical("an entry of the journal cannot be read: what it names is ended now", key=key, exc_info=True)
-            return now
+            return end
 
 
 def _not_read() -> Unavailable:
@@ -154,4 +164,5 @@ def _subject(key: str) -> str:
 
 def _document(end: End) -> bytes:
     said = {"kind": end.kind, "brand": end.brand, "post": end.post, "subject": end.subject, "at": end.at.isoformat()}
-    return json.dumps(said, indent=2).encode()
+    kept = {"kept": rows.kept_json(end.kept)} if end.kept else {}
+    return json.dumps(said | kept, indent=2).encode()

@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from chorus.rights.domain.grant import Kept
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Revision
 from chorus.rights.domain.terms import Terms
@@ -32,6 +33,16 @@ def read_scope(row: Json) -> Scope:
     """Read a scope."""
     uses = frozenset(Use(use) for use in row["uses"])
     return Scope(uses, row["paid"], frozenset(row["territories"]), row["derivatives"])
+
+
+def kept_json(kept: Kept) -> dict[str, Any]:
+    """Write what a narrowing left."""
+    return {"scope": scope_json(kept.scope), "until": kept.until.isoformat() if kept.until else None}
+
+
+def read_kept(row: Json) -> Kept:
+    """Read what a narrowing left."""
+    return Kept(read_scope(row["scope"]), datetime.fromisoformat(row["until"]) if row["until"] else None)
 
 
 def surfaces_json(surfaces: Iterable[SurfaceShown]) -> list[dict[str, Any]]:

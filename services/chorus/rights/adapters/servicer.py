@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import grpc
@@ -42,6 +43,7 @@ from chorus.rights.ports import Row
 
 Context = grpc.ServicerContext
 _MOST_LEAVES = 1_000
+_Ends = pb.NarrowRequest | pb.RevokeRequest | pb.EraseRequest
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,9 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         self._wiring.journal.check_read()
         now = self._wiring.clock()
         with self._store() as store:
-            active, ended = looking.check_grants(store, request.grants, now)
-        return pb.CheckGrantsResponse(active=active, ended=ended, at=timestamp(now))
+            checked = looking.check_grants(store, request.grants, now)
+        narrowed = [answers.narrowed_message(each) for each in checked.narrowed]
+        return pb.CheckGrantsResponse(active=checked.active, ended=checked.ended, narrowed=narrowed, at=timestamp(now))
 
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
         with self._store() as store:
@@ -210,11 +213,23 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             leaves, checkpoints = log.leaves(request.start, limit)
         return pb.GetEvidenceLeavesResponse(leaves=leaves, checkpoints=checkpoints)
 
+    def Narrow(self, request: pb.NarrowRequest, context: Context) -> pb.CreatorView:
+        scope = wire.read_scope(request.scope)
+        until = request.valid_until.ToDatetime(UTC) if request.HasField("valid_until") else None
+        return self._end(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
+
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
+        return self._end(request, Purpose.MANAGE, answering.take_back)
+
+    def Erase(self, request: pb.EraseRequest, context: Context) -> pb.CreatorView:
+        return self._end(request, Purpose.ERASE, answering.have_erased)
+
+    def _end(self, request: _Ends, purpose: Purpose, act: Callable[..., answering.View]) -> pb.CreatorView:
+        """Let the creator end something. It is in the journal, and in the log of evidence, before they are answered."""
         with self._store() as store:
             link = answering.find_link(store, _hashed(request.link))
-            nonce = self._wiring.nonces.read(request.nonce, link.sha256, Purpose.MANAGE)
-            view = answering.take_back(store, link, nonce=nonce, now=self._wiring.clock())
+            nonce = self._wiring.nonces.read(request.nonce, link.sha256, purpose)
+            view = act(store, link, nonce=nonce, now=self._wiring.clock())
             telemetry.add_links(view.dossier.post.links)
         self._wiring.journal.write_soon()
         self._sealer.seal_soon()
@@ -243,7 +258,8 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return pb.CreateLinkResponse(link=address, message=_message(store, dossier, asked, address))
 
     def _view(self, view: answering.View, link: str) -> pb.CreatorView:
-        return answers.view_message(view, self._wiring.nonces.make(_hashed(link), view.purpose))
+        made = partial(self._wiring.nonces.make, _hashed(link))
+        return answers.view_message(view, made(view.purpose), made(Purpose.ERASE))
 
 
 def mounted(wiring: Wiring) -> Mounted:

@@ -16,13 +16,14 @@ from chorus.rights.adapters import dossiers, evidence, rows, wire
 from chorus.rights.domain.board import SOON, Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import statements
-from chorus.rights.domain.facts import Forgotten
+from chorus.rights.domain.facts import Erased, Forgotten
 from chorus.rights.domain.journal import End, ends
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Post
 from chorus.rights.domain.terms import Terms
 from chorus.rights.ports import Row
+from chorus.scope import GrantedScope
 
 _TERMS = "SELECT brand, terms, version, language, summary, body AS text, sha256 FROM terms WHERE brand = %(brand)s"
 _SAVE_BRAND = """
@@ -70,7 +71,12 @@ _ACTIVE = """
 SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active' AND valid_from <= %s
   AND (valid_until IS NULL OR valid_until > %s)
 """
-_ADD_END = "INSERT INTO journal (kind, brand, post, subject, at) VALUES (%s, %s, %s, %s, %s)"
+_ADD_END = "INSERT INTO journal (kind, brand, post, subject, at, kept) VALUES (%s, %s, %s, %s, %s, %s)"
+_NARROWED = """
+SELECT grant_id, scope, valid_from, valid_until FROM grants
+WHERE grant_id = ANY(%s) AND narrowed > 0 AND state = 'active' AND valid_from <= %s
+  AND (valid_until IS NULL OR valid_until > %s)
+"""
 _ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
@@ -92,18 +98,19 @@ class PostgresStore:
 
     def save(self, dossier: Dossier, now: datetime) -> None:
         post = dossier.post
-        dossiers.save(self._conn, self._locked[post.brand, post.post], dossier, now)
+        before = self._locked[post.brand, post.post]
+        dossiers.save(self._conn, before, dossier, now)
         self._locked[post.brand, post.post] = dossier
         for end in ends(dossier):
             self._add_end(end)
+        if post.erased and not before.post.erased:
+            evidence.forget(self._conn, post.brand, post.post)
         for statement in statements(dossier):
             evidence.add(self._conn, statement)
-        if post.erased:
-            evidence.forget(self._conn, post.brand, post.post)
         for fact in dossier.facts:
             facts.emit(
                 self._conn,
-                ERASURE if isinstance(fact, Forgotten) else RIGHTS,
+                ERASURE if isinstance(fact, Forgotten | Erased) else RIGHTS,
                 brand=post.brand,
                 post=post.post,
                 fact=wire.fact_message(fact),
@@ -199,11 +206,16 @@ class PostgresStore:
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         return [str(row[0]) for row in self._conn.execute(_ACTIVE, [list(grants), now, now])]
 
+    def narrowed(self, grants: Sequence[str], now: datetime) -> list[GrantedScope]:
+        found = self._conn.execute(_NARROWED, [list(grants), now, now])
+        return [GrantedScope(grant, rows.read_scope(scope), *term) for grant, scope, *term in found]
+
     def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
         return [str(row[0]) for row in self._conn.execute(_ENDED, [list(grants), now])]
 
     def _add_end(self, end: End) -> None:
-        self._conn.execute(_ADD_END, [end.kind.value, end.brand, end.post, end.subject, end.at])
+        kept = Jsonb(rows.kept_json(end.kept)) if end.kept else None
+        self._conn.execute(_ADD_END, [end.kind.value, end.brand, end.post, end.subject, end.at, kept])
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         return self._conn.execute(query, values).fetchone()

@@ -160,6 +160,17 @@ def _(fact: facts.Granted) -> Message:
 
 
 @fact_message.register
+def _(fact: facts.Narrowed) -> Message:
+    grant = fact.grant
+    return events.Narrowed(
+        grant=grant.grant,
+        scope=scope_message(grant.scope),
+        surfaces=surface_messages(grant.surfaces),
+        valid_until=stamp(grant.valid_until),
+    )
+
+
+@fact_message.register
 def _(fact: facts.Declined) -> Message:
     return events.Declined(request=fact.request)
 
@@ -180,7 +191,7 @@ def _(fact: facts.Expired) -> Message:
 
 
 @fact_message.register
-def _(fact: facts.Forgotten) -> Message:  # noqa: ARG001 -- it says no more than which post
+def _(fact: facts.Forgotten | facts.Erased) -> Message:  # noqa: ARG001 -- it says no more than which post
     return erasure.Forgotten()
 
 

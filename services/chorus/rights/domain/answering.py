@@ -1,20 +1,20 @@
-"""The creator's side: answering once, and taking back at any time."""
+"""The creator's side: answering once, and at any time allowing less, taking back, and having all of it erased."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Expired, Granted, Revoked
-from chorus.rights.domain.grant import Grant, GrantState, Via
+from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Narrowed, Revoked
+from chorus.rights.domain.grant import Grant, GrantState, Kept, Via
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Account
 from chorus.rights.domain.request import Request, RequestState
-from chorus.scope import Use
+from chorus.scope import Use, contains, problems
 
 MOST_CREDIT = 80
 # Directional overrides and isolates: a name must not reorder the page around it.
@@ -83,11 +83,37 @@ def give(
     )
 
 
+def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> Dossier:
+    """Allow less of a grant. Again is the same; `Conflict` where nothing holds any more, `Invalid` where it is more."""
+    if grant is None:
+        raise _nothing_given("make smaller")
+    if not grant.holds(now):
+        message = "What you allowed is over, so there is nothing left to make smaller."
+        raise Conflict(message, reason="GRANT_OVER")
+    _check_less(grant, kept, now)
+    if (kept.scope, kept.until) == (grant.scope, grant.valid_until):
+        return dossier
+    narrowed = grant.narrowed_to(kept, grant.narrowed + 1, now)
+    return dossier.with_grant(narrowed, Narrowed(narrowed))
+
+
+def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
+    """End all that was given or asked for the post, and forget what it was and whose. Again is the same."""
+    if dossier.post.erased:
+        return dossier
+    for grant in dossier.grants:
+        dossier = revoke(dossier, grant, now)
+    if dossier.open is not None:
+        asked = dossier.open
+        dossier = dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(asked.request))
+    gone = dossier.forgotten()
+    return replace(gone, facts=(*gone.facts, Erased(request, now)))
+
+
 def revoke(dossier: Dossier, grant: Grant | None, now: datetime) -> Dossier:
     """Take a grant back. Again is the same; `Conflict` where nothing was ever given by this link."""
     if grant is None:
-        message = "Nothing was allowed with this link, so there is nothing to take back."
-        raise Conflict(message, reason="NO_GRANT")
+        raise _nothing_given("take back")
     if not grant.active:
         return dossier
     return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant))
@@ -134,6 +160,26 @@ def _given(dossier: Dossier, request: Request, answer: Answer, *, now: datetime,
 def _same_uses(dossier: Dossier, request: Request, answer: Answer) -> bool:
     grant = dossier.granted_by(request.request)
     return grant is not None and grant.scope.uses == (answer.uses or request.offer.scope.uses)
+
+
+def _check_less(grant: Grant, kept: Kept, now: datetime) -> None:
+    fields = {f"scope.{name}": problem for name, problem in problems(kept.scope).items()}
+    if not kept.scope.uses:
+        fields["scope.uses"] = "Keep at least one use, or take all of it back."
+    elif not fields and not contains(grant.scope, kept.scope):
+        fields["scope"] = "This allows more than was allowed. To allow more, ask the brand for a new question."
+    if kept.until is not None and kept.until <= now:
+        fields["valid_until"] = "Choose a day to come, or take all of it back."
+    elif grant.valid_until is not None and (kept.until is None or kept.until > grant.valid_until):
+        fields["valid_until"] = "This ends later than what was allowed."
+    if fields:
+        message = "What you allowed cannot be changed to this."
+        raise Invalid(message, fields=fields, reason="NOT_LESS")
+
+
+def _nothing_given(what: str) -> Conflict:
+    message = f"Nothing was allowed with this link, so there is nothing to {what}."
+    return Conflict(message, reason="NO_GRANT")
 
 
 def _closed(request: Request) -> Conflict:

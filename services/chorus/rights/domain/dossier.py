@@ -52,6 +52,15 @@ class Dossier:
         """Replace the post."""
         return replace(self, post=post)
 
+    def forgotten(self) -> Dossier:
+        """Leave out what the post said and showed, and whose it is. When what was asked and given stays: evidence."""
+        return replace(
+            self,
+            post=self.post.gone(erased=True),
+            requests=tuple(each.anonymous() for each in self.requests),
+            grants=tuple(each.anonymous() for each in self.grants),
+        )
+
     def with_request(self, changed: Request, *facts: Fact) -> Dossier:
         """Add a request or replace it, and note what is to be told."""
         kept = _put(self.requests, changed, [each.request == changed.request for each in self.requests])

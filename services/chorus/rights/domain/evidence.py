@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Expired, Granted, Revoked
+from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.request import Request
@@ -33,6 +33,8 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
         match fact:
             case Granted(grant):
                 yield _of_grant(dossier, "granted", grant, grant.valid_from, _given(dossier, grant))
+            case Narrowed(grant):
+                yield _of_grant(dossier, "narrowed", grant, grant.narrowed_at or grant.valid_from, _left(grant))
             case Revoked(grant) | Expired(grant):
                 ended = next(each for each in dossier.grants if each.grant == grant)
                 kind = "revoked" if isinstance(fact, Revoked) else "expired"
@@ -41,6 +43,9 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
                 request = dossier.request(number)
                 if request is not None and request.answered_at is not None:
                     yield _declined(dossier, request, request.answered_at)
+            case Erased(number, at):
+                post = dossier.post
+                yield Statement("erased", post.brand, post.post, number, at, {"post": post.post})
             case _:
                 pass
 
@@ -69,13 +74,26 @@ def _given(dossier: Dossier, grant: Grant) -> dict[str, Any]:
         },
         "credit": grant.credit,
         "scope": _scope(grant.scope),
-        "surfaces": [{"title": each.title, "address": each.address} for each in grant.surfaces],
+        "surfaces": _surfaces(grant),
         "valid_from": _time(grant.valid_from),
         "valid_until": _time(grant.valid_until) if grant.valid_until else None,
         "terms": _terms(grant),
         "pictures_sha256": list(grant.media_sha256),
         "permalink": dossier.post.permalink,
     }
+
+
+def _left(grant: Grant) -> dict[str, Any]:
+    return {
+        "grant": grant.grant,
+        "scope": _scope(grant.scope),
+        "surfaces": _surfaces(grant),
+        "valid_until": _time(grant.valid_until) if grant.valid_until else None,
+    }
+
+
+def _surfaces(grant: Grant) -> list[dict[str, str]]:
+    return [{"title": each.title, "address": each.address} for each in grant.surfaces]
 
 
 def _scope(scope: Scope) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.request import Request
@@ -18,6 +19,13 @@ class Requested:
 @dataclass(frozen=True, slots=True)
 class Granted:
     """The creator gave this."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The creator allows less than before: the grant as it is now."""
 
     grant: Grant
 
@@ -55,4 +63,12 @@ class Forgotten:
     """Nobody may use the post, and nobody has wanted to for long: what it said and showed is let go of."""
 
 
-Fact = Requested | Granted | Declined | Lapsed | Revoked | Expired | Forgotten
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The creator had everything about the post erased, by the link of this request (empty: of the upload)."""
+
+    request: str
+    at: datetime
+
+
+Fact = Requested | Granted | Narrowed | Declined | Lapsed | Revoked | Expired | Forgotten | Erased

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from chorus.rights.domain.offer import SurfaceShown
 from chorus.rights.domain.post import Revision
-from chorus.scope import GrantedScope, Scope
+from chorus.scope import GrantedScope, Scope, contains
 
 
 class GrantState(StrEnum):
@@ -24,6 +24,14 @@ class Via(StrEnum):
 
     LINK = "link"
     UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """All that a creator still allows of a grant; no `until` is without end."""
+
+    scope: Scope
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,9 @@ class Grant:
     valid_until: datetime | None
     state: GrantState = GrantState.ACTIVE
     ended_at: datetime | None = None
+    # How often the creator allowed less than before, and when last.
+    narrowed: int = 0
+    narrowed_at: datetime | None = None
 
     @property
     def active(self) -> bool:
@@ -58,6 +69,15 @@ class Grant:
     def covers(self, revision: Revision) -> bool:
         """Tell whether every picture of a revision is one that the creator was shown."""
         return set(revision.hashes) <= set(self.media_sha256)
+
+    def narrowed_to(self, kept: Kept, number: int, at: datetime) -> Grant:
+        """Keep only this, and the surfaces that still fit; it is the grant's narrowing of this number, from 1."""
+        shown = tuple(each for each in self.surfaces if contains(kept.scope, each.scope))
+        return replace(self, scope=kept.scope, surfaces=shown, valid_until=kept.until, narrowed=number, narrowed_at=at)
+
+    def anonymous(self) -> Grant:
+        """Leave out who gave it and for which pictures."""
+        return replace(self, credit="", media_sha256=())
 
     def ended(self, state: GrantState, at: datetime) -> Grant:
         """Close the grant; it stays recorded."""

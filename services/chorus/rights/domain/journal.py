@@ -1,4 +1,4 @@
-"""What a creator took back or declined, kept apart from the database: what a backup does not know stays true.
+"""What a creator ended, wholly or in part, kept apart from the database: what a backup does not know stays true.
 
 A database that is brought back from a backup has forgotten what came after it. A grant that is forgotten shows nothing;
 a revocation that is forgotten would show what nobody may see any more. So ends, and ends alone, are kept twice.
@@ -11,28 +11,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chorus.rights.domain.answering import revoke
+from chorus.rights.domain.answering import erase, revoke
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Revoked
+from chorus.rights.domain.facts import Declined, Erased, Narrowed, Revoked
+from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
 
 
 class EndKind(StrEnum):
-    """What ended: a grant that was taken back, or a question answered with no."""
+    """What ended: a grant or a part of it, a question answered with no, or all that was known of a post."""
 
     REVOKED = "revoked"
     DECLINED = "declined"
+    NARROWED = "narrowed"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end. `subject` is the grant's id, or the request's."""
+    """One end. `subject` is the id of the grant, the request or the post; of a narrowing, "<grant>.<its number>".
+
+    `kept` is what a narrowing left; None of another end, and where nobody can read it any more.
+    """
 
     kind: EndKind
     brand: str
     post: str
     subject: str
     at: datetime
+    kept: Kept | None = None
 
 
 def ends(dossier: Dossier) -> Iterator[End]:
@@ -44,14 +51,52 @@ def ends(dossier: Dossier) -> Iterator[End]:
     for request in dossier.requests:
         if request.answered_at and Declined(request.request) in dossier.facts:
             yield End(EndKind.DECLINED, brand, post, request.request, request.answered_at)
+    for fact in dossier.facts:
+        match fact:
+            case Narrowed(grant) if grant.narrowed_at:
+                subject, kept = f"{grant.grant}.{grant.narrowed}", Kept(grant.scope, grant.valid_until)
+                yield End(EndKind.NARROWED, brand, post, subject, grant.narrowed_at, kept)
+            case Erased(_, at):
+                yield End(EndKind.ERASED, brand, post, post, at)
+            case _:
+                pass
 
 
 def end_again(dossier: Dossier, end: End) -> Dossier:
     """Make true again what a backup did not know; where it is true already, nothing changes."""
-    if end.kind is EndKind.REVOKED:
-        grant = next((each for each in dossier.grants if each.grant == end.subject), None)
-        return revoke(dossier, grant, end.at) if grant else dossier
+    match end.kind:
+        case EndKind.ERASED:
+            return erase(dossier, "", end.at)
+        case EndKind.REVOKED:
+            return _revoke_again(dossier, end.subject, end.at)
+        case EndKind.NARROWED:
+            return _narrow_again(dossier, end)
+        case EndKind.DECLINED:
+            return _decline_again(dossier, end)
+
+
+def _revoke_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
+    known = _grant(dossier, grant)
+    return revoke(dossier, known, at) if known else dossier
+
+
+def _narrow_again(dossier: Dossier, end: End) -> Dossier:
+    name, _, number = end.subject.partition(".")
+    grant = _grant(dossier, name)
+    if grant is None or not grant.active or grant.narrowed >= int(number):
+        return dossier
+    if end.kept is None:
+        return revoke(dossier, grant, end.at)
+    narrowed = grant.narrowed_to(end.kept, int(number), end.at)
+    return dossier.with_grant(narrowed, Narrowed(narrowed))
+
+
+def _decline_again(dossier: Dossier, end: End) -> Dossier:
     request = dossier.request(end.subject)
     if request is None or not request.open:
         return dossier
     return dossier.with_request(request.ended(RequestState.DECLINED, end.at), Declined(request.request))
+
+
+def _grant(dossier: Dossier, grant: str) -> Grant | None:
+    return next((each for each in dossier.grants if each.grant == grant), None)

@@ -7,10 +7,11 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """What a form on the link's page does: its one-time value is worth nothing for the other."""
+    """What a form on the link's page does: its one-time value is worth nothing for the others."""
 
     ANSWER = "answer"
     MANAGE = "manage"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ class Request:
         """Tell whether the window for an answer has closed."""
         return now >= self.window_ends_at
 
+    def anonymous(self) -> Request:
+        """Leave out what was written to the creator."""
+        return replace(self, message="")
+
     def ended(self, state: RequestState, at: datetime) -> Request:
         """Close the request; only what the creator did counts as an answer."""
         answered = at if state in {RequestState.GRANTED, RequestState.DECLINED} else None

@@ -17,6 +17,6 @@ def unwanted(dossier: Dossier) -> bool:
 
 
 def forget(dossier: Dossier) -> Dossier:
-    """Let go of what the post said and showed. Requests and grants stay: they are evidence, and hold no picture."""
-    gone = dossier.with_post(dossier.post.gone(erased=True))
+    """Let go of what the post said and showed, and of whose it is."""
+    gone = dossier.forgotten()
     return replace(gone, facts=(*gone.facts, Forgotten()))

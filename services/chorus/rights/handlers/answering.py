@@ -1,4 +1,4 @@
-"""What a creator does with a link: see, answer once, take back at any time."""
+"""What a creator does with a link: see, answer once; at any time allow less, take back, have all of it erased."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid, NotFound
-from chorus.rights.domain.answering import Answer, already_answered, answer_open, revoke
+from chorus.rights.domain.answering import Answer, already_answered, answer_open, erase, narrow, revoke
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.grant import Grant
+from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
 from chorus.rights.domain.request import Request
 from chorus.rights.domain.terms import Terms
 from chorus.rights.ports import Store
+from chorus.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,21 @@ def answer(
 def take_back(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
     """Revoke what was given with this link; again is the same."""
     dossier = store.lock(link.brand, link.post)
-    decided = revoke(dossier, dossier.granted_by(link.request), now)
-    if decided != dossier:
-        _use_up(store, nonce, now)
-        store.save(decided, now)
-    return _view(store, link, decided)
+    return _decided(store, link, dossier, revoke(dossier, dossier.granted_by(link.request), now), nonce=nonce, now=now)
+
+
+def allow_less(store: Store, link: Link, scope: Scope, until: datetime | None, *, nonce: str, now: datetime) -> View:
+    """Keep a part of what was given with this link; no `until` keeps the end. Again is the same."""
+    dossier = store.lock(link.brand, link.post)
+    grant = dossier.granted_by(link.request)
+    end = until or (grant.valid_until if grant else None)
+    return _decided(store, link, dossier, narrow(dossier, grant, Kept(scope, end), now), nonce=nonce, now=now)
+
+
+def have_erased(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
+    """Have everything about the link's post forgotten; again is the same."""
+    dossier = store.lock(link.brand, link.post)
+    return _decided(store, link, dossier, erase(dossier, link.request, now), nonce=nonce, now=now)
 
 
 def find_link(store: Store, sha256: str) -> Link:
@@ -81,6 +92,13 @@ def unknown_link() -> NotFound:
     """Word that a link leads nowhere."""
     message = "This link is not known here. Look whether all of it was copied."
     return NotFound(message, reason="LINK_NOT_FOUND")
+
+
+def _decided(store: Store, link: Link, before: Dossier, after: Dossier, *, nonce: str, now: datetime) -> View:
+    if after != before:
+        _use_up(store, nonce, now)
+        store.save(after, now)
+    return _view(store, link, after)
 
 
 def _view(store: Store, link: Link, dossier: Dossier) -> View:

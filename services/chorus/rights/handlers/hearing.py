@@ -29,8 +29,10 @@ class Hearing:
     new_id: Callable[[], str]
 
     def change(self, change: Callable[[Post], Post]) -> None:
-        """Change the post, do what follows from it, and keep both."""
+        """Change the post, do what follows from it, and keep both. Nothing brings back what was erased."""
         dossier = self.store.lock(self.brand, self.post)
+        if dossier.post.erased:
+            return
         changed = dossier.with_post(change(dossier.post).linked(self.links))
         self.store.save(self._follow(changed), self.now)
 
@@ -41,7 +43,9 @@ class Hearing:
         policy = self.store.policy(self.brand) if dossier.post.approved else None
         if policy is not None and wants(policy, dossier):
             dossier = self._ask_by_policy(dossier, policy)
-        return take_away(lapse(dossier, self.now), self.now) if dossier.post.withdrawn else dossier
+        if dossier.post.withdrawn:
+            dossier = take_away(lapse(dossier, self.now), self.now)
+        return dossier.forgotten() if dossier.post.erased else dossier
 
     def _settle(self, dossier: Dossier, consent: Consent) -> Dossier:
         kept = self.store.terms(self.brand, consent.terms.terms, consent.terms.version)

@@ -11,6 +11,7 @@ from chorus.rights.domain.board import Column, place
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.words import summary
 from chorus.rights.ports import Row, Store
+from chorus.scope import GrantedScope
 
 MOST_POSTS = 100
 MOST_GRANTS = 1_000
@@ -33,6 +34,15 @@ class Standing:
     summary: str
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How grants stand: by id, and those active ones that permit less than when they were given."""
+
+    active: list[str]
+    ended: list[str]
+    narrowed: list[GrantedScope]
+
+
 def cards(
     store: Store, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int
 ) -> tuple[list[Card], Row | None]:
@@ -53,12 +63,12 @@ def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> 
     return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
 
 
-def check_grants(store: Store, grants: Sequence[str], now: datetime) -> tuple[list[str], list[str]]:
+def check_grants(store: Store, grants: Sequence[str], now: datetime) -> Checked:
     """Tell which of these grants permit anything now, and which are over; one unknown or not yet valid is neither."""
     if len(grants) > MOST_GRANTS:
         problem = f"Ask for {MOST_GRANTS} grants at most."
         raise Invalid(problem, fields={"grants": problem})
-    return store.active(grants, now), store.ended(grants, now)
+    return Checked(store.active(grants, now), store.ended(grants, now), store.narrowed(grants, now))
 
 
 def _standing(dossier: Dossier, brand: str, now: datetime) -> Standing:
