@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import httpx2
 import pytest
@@ -132,6 +133,84 @@ def test_a_creator_allows_single_uses(house: DoorHouse, client: httpx2.Client) -
     assert "Tick at least one use" in nothing.text
     assert answer(client, link, answer="some", uses=["web"]).status_code == 303
     assert receipt(client, link, "granted").receipt["details"]["scope"]["uses"] == ["web"]
+
+
+def test_a_creator_allows_less_twice_and_has_a_receipt_of_each(house: DoorHouse, client: httpx2.Client) -> None:
+    link = house.ask()
+    answer(client, link, answer="yes", credit="Mira E.")
+    form = client.get(f"/r/{link}/less").text
+    assert form.count(" checked") == 2, "what is allowed is ticked"
+    last = re.search(r'name="until"[^>]* max="([^"]+)" value="([^"]+)"', form)
+    assert last
+    assert last[1] == last[2]
+    for day in (last[1], "2027-01-31"):
+        nonce = hidden(client.get(f"/r/{link}/less").text, "nonce")
+        sent = client.post(f"/r/{link}/less", data={"nonce": nonce, "uses": "web", "until": day})
+        assert (sent.status_code, sent.headers["location"]) == (303, f"/r/{link}")
+    thanks = client.get(f"/r/{link}").text
+    assert "on the web, until 1 Feb 2027" in thanks
+    assert "You made this smaller on" in thanks
+    first, second = (receipt(client, link, name).receipt["details"] for name in ("narrowed", "narrowed-2"))
+    assert (first["scope"], first["valid_until"][:10]) == (second["scope"], str(date.fromisoformat(last[1])))
+    assert second["valid_until"] == "2027-02-01T00:00:00Z"
+    assert facts(house) == ["requested", "granted", "narrowed", "narrowed"]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({}, "Keep at least one use"),
+        ({"uses": ["web", "print"]}, "This allows more than was allowed"),
+        ({"uses": ["web"], "paid": "on"}, "This allows more than was allowed"),
+        ({"uses": ["everywhere"]}, "Choose among the uses"),
+        ({"uses": ["web"], "until": "2020-01-01"}, "Choose a day to come"),
+        ({"uses": ["web"], "until": "2100-01-01"}, "This ends later than what was allowed"),
+        ({"uses": ["web"], "until": "9999-12-31"}, "Write the day as year"),
+        ({"uses": ["web"], "until": "tomorrow"}, "Write the day as year"),
+        ({"uses": ["web"], "countries": "on"}, "Keep at least one country"),
+    ],
+)
+def test_what_is_not_less_is_told_in_words_and_changes_nothing(
+    house: DoorHouse, client: httpx2.Client, form: dict[str, str | list[str]], said: str
+) -> None:
+    link = house.ask()
+    answer(client, link, answer="yes")
+    nonce = hidden(client.get(f"/r/{link}/less").text, "nonce")
+    refused = client.post(f"/r/{link}/less", data={"nonce": nonce, **form})
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert f'href="/r/{link}"' in refused.text
+    assert facts(house) == ["requested", "granted"]
+
+
+def test_where_nothing_is_allowed_nothing_can_be_made_smaller(house: DoorHouse, client: httpx2.Client) -> None:
+    link = house.ask()
+    assert client.get(f"/r/{link}/less").status_code == 404
+    answer(client, link, answer="no")
+    assert client.get(f"/r/{link}/less").status_code == 404
+
+
+@pytest.mark.parametrize("answered", ["", "yes", "no"])
+def test_a_creator_has_everything_erased_whatever_they_answered(
+    house: DoorHouse, client: httpx2.Client, answered: str
+) -> None:
+    link = house.ask()
+    if answered:
+        answer(client, link, answer=answered, credit="Mira E.")
+    shown = client.get(f"/r/{link}").text
+    assert f'href="/r/{link}/erase"' in shown
+    assert client.get(f"/r/{link}").text.count("Mira") == shown.count("Mira"), "asking to see it changes nothing"
+    nonce = hidden(client.get(f"/r/{link}/erase").text, "nonce")
+    erased = client.post(f"/r/{link}/erase", data={"nonce": nonce})
+    assert (erased.status_code, erased.headers["location"]) == (303, f"/r/{link}")
+    page = client.get(f"/r/{link}").text
+    assert "It is erased" in page
+    assert "Mira" not in page
+    assert "/picture/" not in page
+    assert client.get(f"/r/{link}/erase").headers["location"] == f"/r/{link}"
+    assert receipt(client, link, "erased").receipt["details"] == {"post": POST}
+    assert client.get(f"/r/{link}/receipt/granted.json").status_code == 404
+    assert "Mira" not in client.get(f"/r/{link}/receipt").text
 
 
 def test_a_creator_says_no_as_easily(house: DoorHouse, client: httpx2.Client) -> None:

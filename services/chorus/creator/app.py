@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from chorus.creator import pages
 from chorus.creator.backends import Backends
+from chorus.creator.endings import Endings
 from chorus.creator.evidence import EvidenceLog
 from chorus.creator.fresh import Fresh
 from chorus.creator.links import Links
@@ -54,6 +55,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     guard = Guard(settings.creator_rate, trust_proxy=settings.trust_proxy)
     fresh = Fresh(settings.secret_key)
     links = Links(backends, guard, fresh, settings.revocation_bound)
+    endings = Endings(backends, guard, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
     log = EvidenceLog(backends)
     link = "/r/{token}"
@@ -64,11 +66,15 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route("/design/{name}", pages.asset),
             Route(link, links.show),
             Route(f"{link}/answer", links.answer, methods=["POST"]),
-            Route(f"{link}/revoke", links.revoke, methods=["POST"]),
-            Route(f"{link}/withdraw", links.withdraw, methods=["POST"]),
+            Route(f"{link}/less", endings.less, methods=["GET"]),
+            Route(f"{link}/less", endings.narrow, methods=["POST"]),
+            Route(f"{link}/revoke", endings.revoke, methods=["POST"]),
+            Route(f"{link}/erase", endings.erasing, methods=["GET"]),
+            Route(f"{link}/erase", endings.erase, methods=["POST"]),
+            Route(f"{link}/withdraw", endings.withdraw, methods=["POST"]),
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),
-            Route(f"{link}/receipt/{{kind}}.json", links.receipt_file),
+            Route(f"{link}/receipt/{{name}}.json", links.receipt_file),
             Route("/evidence/verify", log.verify),
             Route("/evidence/keys.json", log.keys),
             Route("/evidence/checkpoint", log.checkpoint),

@@ -60,6 +60,14 @@ class Backends:
         """Take back what was given."""
         return _called(lambda: self._rights.Revoke(rights_pb2.RevokeRequest(link=token, nonce=nonce)))
 
+    def narrow(self, request: rights_pb2.NarrowRequest) -> rights_pb2.CreatorView:
+        """Allow less than was given."""
+        return _called(lambda: self._rights.Narrow(request))
+
+    def erase(self, token: str, nonce: str) -> rights_pb2.CreatorView:
+        """Have all that is kept of the post erased."""
+        return _called(lambda: self._rights.Erase(rights_pb2.EraseRequest(link=token, nonce=nonce)))
+
     def receipts(self, token: str) -> rights_pb2.GetReceiptsResponse:
         """Ask for the receipts of what was decided by a link, the oldest first."""
         return _called(lambda: self._rights.GetReceipts(rights_pb2.GetReceiptsRequest(link=token)))

@@ -1,4 +1,4 @@
-"""A creator's link: see, answer, take back, receipt, withdraw an upload. A GET changes nothing."""
+"""A creator's link: see, answer, receipts. A GET changes nothing."""
 
 from __future__ import annotations
 
@@ -77,34 +77,12 @@ class Links:
                 link=token,
                 nonce=form.text("nonce"),
                 grant=_ANSWERS[choice],
-                uses=[_use(name) for name in chosen],
+                uses=[use(name) for name in chosen],
                 credit=form.text("credit"),
                 language=form.text("language"),
             )
         await run_in_threadpool(self._backends.answer, given)
         return RedirectResponse(f"/r/{token}", 303)
-
-    async def revoke(self, request: Request) -> Response:
-        """Take back what was given."""
-        token = request.path_params["token"]
-        self._guard.check(request)
-        async with read_form(request) as form:
-            nonce = form.text("nonce")
-        await run_in_threadpool(self._backends.revoke, token, nonce)
-        return RedirectResponse(f"/r/{token}", 303)
-
-    async def withdraw(self, request: Request) -> Response:
-        """Withdraw an upload: its uploader takes it away for good."""
-        token = request.path_params["token"]
-        self._guard.check(request)
-        view = await run_in_threadpool(self._backends.link, token)
-        await run_in_threadpool(self._backends.withdraw, view.brand, token)
-        return page(
-            "message.html",
-            heading="Your upload is withdrawn",
-            text=f"It leaves every page {self._within}, and {view.brand_name} may not use it any more.",
-            again="",
-        )
 
     def picture(self, request: Request) -> Response:
         """Show a picture of the link's own post, and of no other."""
@@ -132,19 +110,20 @@ class Links:
             message = "Nothing was decided with this link, so there is no receipt."
             raise NotFound(message, reason="NO_RECEIPT")
         found = self._backends.receipts(token)
-        return page("receipt.html", token=token, view=view, found=found, state=state)
+        saved = words.receipts(found.receipts)
+        return page("receipt.html", token=token, view=view, saved=saved, waiting=found.waiting, state=state)
 
     def receipt_file(self, request: Request) -> Response:
         """Hand out a receipt as a file."""
-        token, kind = request.path_params["token"], request.path_params["kind"]
-        found = next((each for each in self._backends.receipts(token).receipts if each.kind == kind), None)
+        token, name = request.path_params["token"], request.path_params["name"]
+        found = words.receipts(self._backends.receipts(token).receipts).get(name)
         if found is None:
             message = "There is no such receipt, or it is still being signed. Look again in a moment."
             raise NotFound(message, reason="NO_RECEIPT")
         headers = {
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
-            "Content-Disposition": f'attachment; filename="receipt-{kind}.json"',
+            "Content-Disposition": f'attachment; filename="receipt-{name}.json"',
         }
         return Response(found.document, headers=headers, media_type="application/json")
 
@@ -187,6 +166,8 @@ def _places(view: pb.CreatorView) -> list[dict[str, Any]]:
 
 def _state(view: pb.CreatorView) -> str:
     """Name how things stand, in one word that the templates know."""
+    if view.erased:
+        return "erased"
     if view.HasField("grant") and view.grant.state in _ENDED:
         return _ENDED[view.grant.state]
     if view.post_withdrawn:
@@ -214,7 +195,8 @@ def _preparing(look: Look) -> Response:
     return page("preparing.html", look=look, heading="Being prepared", text=text)
 
 
-def _use(name: str) -> Any:  # noqa: ANN401 -- a protobuf enum's number
+def use(name: str) -> Any:  # noqa: ANN401 -- a protobuf enum's number
+    """Read a use as forms name it. Raises `Invalid`."""
     if name in words.USES:
         return words.USES[name]
     message = "Choose among the uses that were asked for."

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from chorus.api.types.v1 import media_pb2
 from chorus.creator import accent, words
-from chorus.errors import ChorusError, Exhausted, NotFound, Unavailable
+from chorus.errors import ChorusError, Exhausted, Invalid, NotFound, Unavailable
 from chorus.platform import design
 from chorus.platform.web import http_status, problem
 
@@ -63,6 +63,7 @@ def failed(request: Request, error: Exception) -> Response:
         headers=headers,
         heading=_heading(error),
         text=error.message,
+        details=_details(error),
         again=_again(request, error),
     )
 
@@ -139,6 +140,12 @@ def _heading(error: ChorusError) -> str:
     if isinstance(error, NotFound):
         return "There is nothing here"
     return "Just a moment" if isinstance(error, Unavailable | Exhausted) else "That did not work"
+
+
+def _details(error: ChorusError) -> list[str]:
+    """Tell what is wrong with single fields, where the message does not say it already."""
+    fields = error.fields.values() if isinstance(error, Invalid) else []
+    return [problem for problem in fields if problem != error.message]
 
 
 def _again(request: Request, error: ChorusError) -> str:

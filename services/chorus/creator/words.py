@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chorus.api.rights.v1 import rights_pb2
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.scope import Use
 from chorus.scope.words import listed, phrase
@@ -73,6 +76,16 @@ def within(seconds: int) -> str:
         return "within a second" if seconds == 1 else f"within {seconds} seconds"
     minutes = seconds // _MINUTE
     return "within a minute" if minutes == 1 else f"within {minutes} minutes"
+
+
+def receipts(found: Iterable[rights_pb2.Receipt]) -> dict[str, rights_pb2.Receipt]:
+    """Name each receipt by its kind, and by its number too from the second of a kind on: "narrowed-2"."""
+    named: dict[str, rights_pb2.Receipt] = {}
+    count: Counter[str] = Counter()
+    for each in found:
+        count[each.kind] += 1
+        named[f"{each.kind}-{count[each.kind]}" if count[each.kind] > 1 else each.kind] = each
+    return named
 
 
 def handle(given: str) -> str:

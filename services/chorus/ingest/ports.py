@@ -433,9 +433,9 @@ class RetentionStore(Protocol):
         """Take (brand, post) of posts that were withdrawn before and hold what they said and showed."""
 
     def forget_post(self, brand: str, post: str, now: datetime) -> bool:
-        """Withdraw a post for good and let go of words, names, addresses and pictures; its objects become loose.
+        """Withdraw a post for good and let go of words, names, addresses and pictures.
 
-        Its key is `buried` from then on. False where that was done before.
+        Its objects become loose, and are swept at once. Its key is `buried` from then on. False where it was done before.
         """
 
 

@@ -351,7 +351,8 @@ class FakeStore:
         shared = {each.media.details.sha256 for each in self.pictures.values() if each.media.details}
         for each in self.objects.values():
             last = was.details and each.stored.sha256 == was.details.sha256 and was.details.sha256 not in shared
-            each.kept = each.kept and not (each.stored.media == media or last)
+            if each.stored.media == media or last:
+                each.kept, each.claimed_at = False, datetime.min.replace(tzinfo=UTC)
 
     # media
 

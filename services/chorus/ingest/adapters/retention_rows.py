@@ -40,9 +40,10 @@ _UPLOAD = "UPDATE uploads SET link_sealed = '', email_sealed = '' WHERE post = %
 _READY = "SELECT sha256, renditions FROM media WHERE post = %s AND state = 'ready'"
 # A statement of its own: whoever waits for a post that gets or loses the same original must then see what came of it.
 _LOCK_OBJECTS = "SELECT FROM objects WHERE key = ANY(%s) ORDER BY key FOR UPDATE"
-# An original is shared by all pictures of the brand that have its bytes: it goes with the last of them.
+# An original is shared by all pictures of the brand that have its bytes: it goes with the last of them, at once. Who is
+# about to make a picture of these bytes ready finds them gone, and begins again.
 _LOOSEN = """
-UPDATE objects SET kept = false WHERE key = ANY(%s) AND NOT EXISTS (
+UPDATE objects SET kept = false, claimed_at = '-infinity' WHERE key = ANY(%s) AND NOT EXISTS (
     SELECT FROM media WHERE media.brand = objects.brand AND media.sha256 = objects.sha256 AND media.post <> %s
       AND media.state = 'ready')
 """

@@ -10,7 +10,8 @@ from chorus.ingest.handlers import media
 from chorus.ingest.handlers.retention import forget_withdrawn
 from chorus.ingest.ports import PrivateArea
 
-_PAUSE = 300.0
+# What a creator had erased is to be gone while they look on.
+_PAUSE = 5.0
 _OBJECTS_A_ROUND = 20
 _POSTS_A_ROUND = 100
 _LINKS_KEPT = timedelta(days=1)

@@ -1,0 +1,77 @@
+"""What a creator had erased is nowhere any more: every table of every database is read, and every object is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+from psycopg import sql
+
+from chorus.local.house import House
+from chorus.local.people import until
+from chorus.platform.objects import open_store
+from tests.house.story import Json, Story, all_gone
+
+# What services said to each other, and answers to commands that may come again: kept for 14 days.
+TECHNICAL = {"outbox", "idempotency", "log_record"}
+MARKS = ("Zebrafinch", "quokka")
+
+
+def marked(story: Story) -> Json:
+    """Write a post whose words and names stand nowhere else."""
+    account = {"id": "quokka-1", "handle": "quokka", "name": "Quokka Example"}
+    return story.item(1, seed=11, text="Zebrafinch at blue hour") | {"account": account}
+
+
+def tables_with(house: House, marks: tuple[str, ...]) -> set[str]:
+    """Name every table, by its database, of which a row holds one of these, as text or as bytes."""
+    assert house.engines is not None
+    urls = dict(house.engines.databases)
+    if house.engines.events.startswith("postgres"):
+        urls["events"] = house.engines.events
+    return {f"{room}.{table}" for room, url in urls.items() for table in _tables_with(url, marks)}
+
+
+def _tables_with(url: str, marks: tuple[str, ...]) -> Iterator[str]:
+    patterns = [f"%{form}%" for mark in marks for form in (mark, mark.encode().hex())]
+    with psycopg.connect(url) as conn:
+        tables = conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            query = sql.SQL("SELECT 1 FROM {table} AS row WHERE row::text ILIKE ANY(%s) LIMIT 1")
+            if conn.execute(query.format(table=sql.Identifier(table)), [patterns]).fetchone():
+                yield table
+
+
+def objects(house: House, *named: str) -> list[str]:
+    """Name every object, private or public, whose address holds one of these."""
+    assert house.engines is not None
+    stores = [open_store(url) for url in (house.engines.media, house.engines.public_media)]
+    return [key for store in stores for key in store.list() if any(name in key for name in named)]
+
+
+def test_what_a_creator_had_erased_is_in_no_database_and_no_store(story: Story) -> None:
+    story.send(marked(story))
+    (queued,) = story.arrived(1)
+    story.decide(queued)
+    link = story.ask(queued["post"])
+    story.visitor.submit(story.visitor.get(link), "Yes, you may", credit="Quokka")
+    story.shows({queued["post"]})
+    shown = story.media_addresses()
+    placement = shown[0].rpartition("/")[0].rpartition("/")[2]
+    (rights,) = story.call("rights.v1.Rights/BatchGetPostRights", posts=[queued["post"]])["rights"]
+    (original,) = rights["grants"][0]["mediaSha256"]
+    named = (original, queued["media"][0]["media"], placement)
+    assert len(objects(story.house, *named)) > len(shown)
+    before = {table.partition(".")[0] for table in tables_with(story.house, (*MARKS, original))}
+    assert before >= {"ingest", "curation", "rights", "publishing"}
+    story.visitor.submit(story.visitor.get(f"{link}/erase"), "Yes, erase all of it")
+    story.shows(set())
+    until("its pictures to be gone", all_gone(shown))
+    until("every object to be gone", lambda: not objects(story.house, *named) or None)
+    until("every row to be gone", lambda: not left(story.house, original) or None)
+    assert "erased" in story.visitor.get(link).text
+
+
+def left(house: House, original: str) -> set[str]:
+    """Name the tables that keep something of the post for longer than the technical records."""
+    return {each for each in tables_with(house, (*MARKS, original)) if each.partition(".")[2] not in TECHNICAL}
