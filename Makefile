@@ -12,10 +12,11 @@ CONSOLE := services/chorus/console/web
 GALLERY := services/chorus/publishing/gallery
 CONSOLE_BUILT := services/chorus/console/static/index.html
 GALLERY_BUILT := $(GALLERY)/dist/chorus-gallery.js
+CREATOR := services/chorus/creator
 PROTOS := $(shell find protos -name '*.proto')
 sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/src/api/*')
 
-.PHONY: help demo test test-embedded check check-style check-types check-walls check-protos check-web fmt minio bench hostile chaos
+.PHONY: help demo test test-embedded check check-style check-types check-walls check-protos check-web fmt words minio bench hostile chaos
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -72,6 +73,14 @@ fmt: .venv/.synced ## Put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/buf format --write protos
+
+words: .venv/.synced ## Take new sentences of the creator's pages into every language (LANGUAGE=it: begin another)
+	@$(BIN)/pybabel -q extract -F pyproject.toml --project=chorus --add-location=file --sort-by-file -o .venv/creator.pot $(CREATOR)
+	@$(if $(LANGUAGE),$(BIN)/pybabel -q init -l $(LANGUAGE) -i .venv/creator.pot -o $(CREATOR)/languages/$(LANGUAGE).po)
+	@for each in $(CREATOR)/languages/*.po; do \
+		$(BIN)/pybabel -q update -l $$(basename $$each .po) -i .venv/creator.pot -o $$each \
+			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \
+	done
 
 minio: ## Build MinIO for the tests, once, with Go
 	@deploy/local/minio.sh

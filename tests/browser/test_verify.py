@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
+from starlette.requests import Request
 
 from chorus.creator import pages
 from chorus.evidence.keys import SigningKey, published
@@ -25,12 +26,18 @@ def log() -> MemoryLog:
 @pytest.fixture
 def verifier(browser: Browser, tmp_path: Path) -> Page:
     """The page as somebody saved it; every request beyond the disk would fail the test."""
-    (tmp_path / "verify.html").write_bytes(bytes(pages.verifying().body))
+    (tmp_path / "verify.html").write_bytes(bytes(pages.verifying(looked()).body))
     page = browser.new_page()
     page.on("request", lambda request: pytest.fail(request.url) if not request.url.startswith("file:") else None)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.goto((tmp_path / "verify.html").as_uri())
     return page
+
+
+def looked(query: str = "") -> Request:
+    """Somebody's look at the page."""
+    scope = {"type": "http", "method": "GET", "path": "/evidence/verify", "query_string": query.encode(), "headers": []}
+    return Request(scope)
 
 
 def choose(page: Page, receipts: dict[str, bytes], keys: object) -> None:
@@ -100,7 +107,7 @@ def test_what_is_no_file_of_keys_is_said_to_be_none(verifier: Page, log: MemoryL
 
 
 def test_its_policy_lets_nothing_but_itself_run() -> None:
-    response = pages.verifying()
+    response = pages.verifying(looked())
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -48,9 +48,10 @@ class Backends:
         self._brands = brands_pb2_grpc.BrandsStub(brands)
         self._looks: dict[str, tuple[float, Look]] = {}
 
-    def link(self, token: str) -> rights_pb2.CreatorView:
-        """Look at a link; changes nothing. NotFound where it leads nowhere."""
-        return _called(lambda: self._rights.GetLink(rights_pb2.GetLinkRequest(link=token)))
+    def link(self, token: str, languages: Sequence[str] = ()) -> rights_pb2.CreatorView:
+        """Look at a link, its terms in the best of these languages; changes nothing. NotFound: it leads nowhere."""
+        request = rights_pb2.GetLinkRequest(link=token, languages=languages)
+        return _called(lambda: self._rights.GetLink(request))
 
     def answer(self, request: rights_pb2.AnswerRequest) -> rights_pb2.CreatorView:
         """Give the creator's one answer."""

@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from google.protobuf.timestamp_pb2 import Timestamp
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.types.v1 import scope_pb2
-from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
-from chorus.creator.links import use
+from chorus.creator.language import N_
+from chorus.creator.links import back, look_of, use
 from chorus.creator.pages import page
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
@@ -30,17 +30,17 @@ class Endings:
         """Work with these services. What ends leaves every surface within `bound` seconds."""
         self._backends = backends
         self._guard = guard
-        self._within = words.within(bound)
+        self._bound = bound
 
     def less(self, request: Request) -> Response:
         """Show what is allowed, to take a part of it away."""
         token = request.path_params["token"]
         view = self._backends.link(token)
         if view.grant.state != pb.GRANT_STATE_ACTIVE or view.erased:
-            message = "Nothing is allowed with this link just now, so there is nothing to make smaller."
+            message = N_("Nothing is allowed with this link just now, so there is nothing to make smaller.")
             raise NotFound(message, reason="NO_GRANT")
         first, last = datetime.now(UTC).date() + _DAY, _last_day(view.grant)
-        return page("less.html", token=token, view=view, first=first, last=last, within=self._within)
+        return page(request, "less.html", token=token, view=view, first=first, last=last, bound=self._bound)
 
     async def narrow(self, request: Request) -> Response:
         """Keep what is still ticked."""
@@ -51,7 +51,7 @@ class Endings:
             link=token, nonce=form.text("nonce"), scope=_kept(form), valid_until=_end(form.text("until"), view.grant)
         )
         await run_in_threadpool(self._backends.narrow, wanted)
-        return RedirectResponse(f"/r/{token}", 303)
+        return back(request)
 
     async def revoke(self, request: Request) -> Response:
         """Take back what was given."""
@@ -62,8 +62,8 @@ class Endings:
         token = request.path_params["token"]
         view = self._backends.link(token)
         if view.erased:
-            return RedirectResponse(f"/r/{token}", 303)
-        return page("erase.html", token=token, view=view, within=self._within)
+            return back(request)
+        return page(request, "erase.html", token=token, view=view, bound=self._bound)
 
     async def erase(self, request: Request) -> Response:
         """Erase all that is kept of the post."""
@@ -75,19 +75,13 @@ class Endings:
         self._guard.check(request)
         view = await run_in_threadpool(self._backends.link, token)
         await run_in_threadpool(self._backends.withdraw, view.brand, token)
-        return page(
-            "message.html",
-            heading="Your upload is withdrawn",
-            text=f"It leaves every page {self._within}, and {view.brand_name} may not use it any more.",
-            details=[],
-            again="",
-        )
+        return page(request, "withdrawn.html", look=look_of(view), bound=self._bound)
 
     async def _ended(self, request: Request, end: Callable[[str, str], object]) -> Response:
         token = request.path_params["token"]
         form = await self._form(request)
         await run_in_threadpool(end, token, form.text("nonce"))
-        return RedirectResponse(f"/r/{token}", 303)
+        return back(request)
 
     async def _form(self, request: Request) -> Form:
         self._guard.check(request)
@@ -99,7 +93,7 @@ def _kept(form: Form) -> scope_pb2.Scope:
     """Read what is still ticked. Where no country was named, none is chosen: it stays the whole world."""
     territories = form.all("territories")
     if form.ticked("countries") and not territories:
-        message = "Keep at least one country, or take all of it back."
+        message = N_("Keep at least one country, or take all of it back.")
         raise Invalid(message, fields={"territories": message})
     return scope_pb2.Scope(
         uses=[use(name) for name in form.all("uses")],
@@ -117,7 +111,7 @@ def _end(day: str, grant: pb.Grant) -> Timestamp | None:
         chosen = date.fromisoformat(day)
         end = datetime.combine(chosen + _DAY, time(), UTC)
     except (ValueError, OverflowError) as error:
-        message = "Write the day as year, month and day: 2027-01-31."
+        message = N_("Write the day as year, month and day: 2027-01-31.")
         raise Invalid(message, fields={"until": message}) from error
     if chosen == _last_day(grant):
         return None

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from chorus.creator import pages
 from chorus.creator.backends import Backends
+from chorus.creator.language import N_
 from chorus.errors import Invalid, NotFound
 
 _HEADERS = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
@@ -23,9 +24,9 @@ class EvidenceLog:
         """Ask rights."""
         self._backends = backends
 
-    def verify(self, _request: Request) -> Response:
+    def verify(self, request: Request) -> Response:
         """Serve the page that checks receipts in the browser: one file, which works from a disk as well."""
-        return pages.verifying()
+        return pages.verifying(request)
 
     def keys(self, _request: Request) -> Response:
         """Publish every key that ever signed, as a JWK Set."""
@@ -35,7 +36,7 @@ class EvidenceLog:
         """Publish the newest checkpoint, as a signed note."""
         found = self._backends.evidence().checkpoint
         if not found:
-            message = "Nothing has been decided yet, so there is no checkpoint."
+            message = N_("Nothing has been decided yet, so there is no checkpoint.")
             raise NotFound(message, reason="LOG_EMPTY")
         return PlainTextResponse(found, headers=_HEADERS)
 

@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from chorus.creator.language import N_
 from chorus.errors import Invalid, TooLarge
 
 MOST_PHOTO = 25 * 1024 * 1024
@@ -53,7 +54,7 @@ async def read_form(request: Request) -> AsyncIterator[Form]:
         form = await bounded.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_MOST_REST)
     except (MultiPartException, HTTPException, UnicodeDecodeError, ValueError, AssertionError) as error:
         # HTTPException is how Starlette itself words a broken form inside an app.
-        message = "This could not be read as a form."
+        message = N_("This could not be read as a form.")
         raise Invalid(message, reason="FORM") from error
     try:
         yield Form(_fields(form), form, await _photo(form))
@@ -91,5 +92,5 @@ async def _photo(form: FormData) -> bytes:
 
 
 def _too_large() -> TooLarge:
-    message = "The picture is larger than 25 MB. Send a smaller one."
+    message = N_("The picture is larger than 25 MB. Send a smaller one.")
     return TooLarge(message)

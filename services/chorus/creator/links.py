@@ -15,6 +15,7 @@ from chorus.creator import words
 from chorus.creator.backends import Backends, Look
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
+from chorus.creator.language import N_, reader_of
 from chorus.creator.pages import page
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
@@ -38,27 +39,27 @@ class Links:
         self._backends = backends
         self._guard = guard
         self._fresh = fresh
-        self._within = words.within(bound)
+        self._bound = bound
 
     def show(self, request: Request) -> Response:
         """Show what the link leads to: the question, or what became of it."""
         token = request.path_params["token"]
         mark = request.query_params.get("fresh", "")
         try:
-            view = self._backends.link(token)
+            view = self._seen(request)
         except NotFound:
             brand = self._fresh.brand(mark, token)
             if brand is None:
                 raise
-            return _preparing(self._backends.look(brand))
+            return _preparing(request, self._backends.look(brand))
         if mark:
             # Known by now: what people keep is the link alone.
-            return RedirectResponse(f"/r/{token}", 303)
+            return back(request)
         if view.being_prepared:
-            return _preparing(_look(view))
+            return _preparing(request, look_of(view))
         if _asked(view):
-            return _asking(token, view)
-        return self._managing(token, view)
+            return _asking(request, view)
+        return self._managing(request, view)
 
     async def answer(self, request: Request) -> Response:
         """Take the answer, then show what became of it."""
@@ -67,11 +68,11 @@ class Links:
         async with read_form(request) as form:
             choice = form.text("answer")
             if choice not in _ANSWERS:
-                message = "Choose yes or no."
+                message = N_("Choose yes or no.")
                 raise Invalid(message, fields={"answer": message})
             chosen = form.all("uses")
             if choice == "some" and not chosen:
-                message = "Tick at least one use, or choose the answer for all of them."
+                message = N_("Tick at least one use, or choose the answer for all of them.")
                 raise Invalid(message, fields={"uses": message})
             given = pb.AnswerRequest(
                 link=token,
@@ -82,7 +83,7 @@ class Links:
                 language=form.text("language"),
             )
         await run_in_threadpool(self._backends.answer, given)
-        return RedirectResponse(f"/r/{token}", 303)
+        return back(request)
 
     def picture(self, request: Request) -> Response:
         """Show a picture of the link's own post, and of no other."""
@@ -104,21 +105,21 @@ class Links:
     def receipt(self, request: Request) -> Response:
         """Show what was decided, in full, to print, with each receipt that proves it, to keep."""
         token = request.path_params["token"]
-        view = self._backends.link(token)
+        view = self._seen(request)
         state = _state(view)
         if not view.HasField("grant") and not _declined(view):
-            message = "Nothing was decided with this link, so there is no receipt."
+            message = N_("Nothing was decided with this link, so there is no receipt.")
             raise NotFound(message, reason="NO_RECEIPT")
         found = self._backends.receipts(token)
         saved = words.receipts(found.receipts)
-        return page("receipt.html", token=token, view=view, saved=saved, waiting=found.waiting, state=state)
+        return page(request, "receipt.html", token=token, view=view, saved=saved, waiting=found.waiting, state=state)
 
     def receipt_file(self, request: Request) -> Response:
         """Hand out a receipt as a file."""
         token, name = request.path_params["token"], request.path_params["name"]
         found = words.receipts(self._backends.receipts(token).receipts).get(name)
         if found is None:
-            message = "There is no such receipt, or it is still being signed. Look again in a moment."
+            message = N_("There is no such receipt, or it is still being signed. Look again in a moment.")
             raise NotFound(message, reason="NO_RECEIPT")
         headers = {
             "Cache-Control": "no-store",
@@ -127,18 +128,23 @@ class Links:
         }
         return Response(found.document, headers=headers, media_type="application/json")
 
-    def _managing(self, token: str, view: pb.CreatorView) -> Response:
+    def _seen(self, request: Request) -> pb.CreatorView:
+        """Look at the link. The page's language is asked for first; which one the terms have is theirs to say."""
+        return self._backends.link(request.path_params["token"], reader_of(request).preferences)
+
+    def _managing(self, request: Request, view: pb.CreatorView) -> Response:
         state = _state(view)
         shown = self._backends.placements(view.brand, view.post) if state == "granted" else []
         return page(
+            request,
             "manage.html",
-            token=token,
+            token=request.path_params["token"],
             view=view,
             state=state,
             shown=shown,
             decided=view.HasField("grant") or _declined(view),
             uploaded=_uploaded(view),
-            within=self._within,
+            bound=self._bound,
         )
 
 
@@ -147,11 +153,16 @@ def _asked(view: pb.CreatorView) -> bool:
     return asked and not view.post_withdrawn
 
 
-def _asking(token: str, view: pb.CreatorView) -> Response:
+def back(request: Request) -> Response:
+    """Lead to the link's own page."""
+    return RedirectResponse(reader_of(request).to(f"/r/{request.path_params['token']}"), 303)
+
+
+def _asking(request: Request, view: pb.CreatorView) -> Response:
     if any(each.state == media_pb2.MEDIA_STATE_PENDING for each in view.media):
-        text = "It is being fetched just now."
-        return page("preparing.html", look=_look(view), heading="Your picture is on its way", text=text)
-    return page("ask.html", token=token, view=view, places=_places(view))
+        heading, text = N_("Your picture is on its way"), N_("It is being fetched just now.")
+        return page(request, "preparing.html", look=look_of(view), heading=heading, text=text)
+    return page(request, "ask.html", token=request.path_params["token"], view=view, places=_places(view))
 
 
 def _places(view: pb.CreatorView) -> list[dict[str, Any]]:
@@ -186,23 +197,24 @@ def _uploaded(view: pb.CreatorView) -> bool:
     return came and not view.post_withdrawn
 
 
-def _look(view: pb.CreatorView) -> Look:
+def look_of(view: pb.CreatorView) -> Look:
+    """Name the brand that asks, and how it looks."""
     return Look(view.brand, view.brand_name or view.brand, view.brand_accent)
 
 
-def _preparing(look: Look) -> Response:
-    text = "Thank you! Your picture has arrived. In a few seconds you can see here what you allowed, and change it."
-    return page("preparing.html", look=look, heading="Being prepared", text=text)
+def _preparing(request: Request, look: Look) -> Response:
+    text = N_("Thank you! Your picture has arrived. In a few seconds you can see here what you allowed, and change it.")
+    return page(request, "preparing.html", look=look, heading=N_("Being prepared"), text=text)
 
 
 def use(name: str) -> Any:  # noqa: ANN401 -- a protobuf enum's number
     """Read a use as forms name it. Raises `Invalid`."""
     if name in words.USES:
         return words.USES[name]
-    message = "Choose among the uses that were asked for."
+    message = N_("Choose among the uses that were asked for.")
     raise Invalid(message, fields={"uses": message})
 
 
 def _no_picture() -> NotFound:
-    message = "There is no such picture."
+    message = N_("There is no such picture.")
     return NotFound(message, reason="PICTURE_NOT_FOUND")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,18 +16,22 @@ import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from chorus.api.types.v1 import media_pb2
 from chorus.creator import accent, words
+from chorus.creator.language import N_, Language, languages, reader_of
 from chorus.errors import ChorusError, Exhausted, Invalid, NotFound, Unavailable
 from chorus.platform import design
 from chorus.platform.web import http_status, problem
 
+_FAILED = N_("That did not work")
 _HERE = Path(__file__).parent
 _OWN = frozenset({"creator.css"})
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_DIRECTIONAL = frozenset({"arrow-left", "list", "undo-2"})
 _ACCENT = re.compile(r"accent-([0-9a-f]{6})\.css")
 _PROSE = {"p", "ul", "ol", "li", "h1", "h2", "h3", "h4", "strong", "em", "blockquote", "hr", "br", "code"}
 _HEADERS = {
@@ -45,10 +50,19 @@ _HEADERS = {
 }
 
 
-def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> Response:  # noqa: ANN401 -- what a template shows is of any kind
-    """Render a page."""
-    body = _environment().get_template(template).render(now=datetime.now(UTC), **values)
-    return HTMLResponse(body, status, {**_HEADERS, **(headers or {})})
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,  # noqa: ANN401 -- what a template shows is of any kind
+) -> Response:
+    """Render a page in the language of who asks for it."""
+    reader = reader_of(request)
+    made = _environment(reader.language.tag).get_template(template)
+    body = made.render(now=datetime.now(UTC), to=reader.to, switch=_switch(request), **values)
+    return HTMLResponse(body, status, {**_HEADERS, **_spoken(reader.language), **(headers or {})})
 
 
 def failed(request: Request, error: Exception) -> Response:
@@ -58,11 +72,12 @@ def failed(request: Request, error: Exception) -> Response:
         return problem(error, headers={"X-Content-Type-Options": "nosniff"})
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Exhausted) and error.retry_after else {}
     return page(
+        request,
         "message.html",
         status=http_status(error),
         headers=headers,
         heading=_heading(error),
-        text=error.message,
+        error=error,
         details=_details(error),
         again=_again(request, error),
     )
@@ -75,12 +90,16 @@ def wants_page(request: Request) -> bool:
 
 def not_found(request: Request, _error: Exception) -> Response:
     """Say that there is nothing at this address."""
-    message = "There is no page at this address. Look whether all of it was copied."
-    return failed(request, NotFound(message, reason="PAGE_NOT_FOUND"))
+    return failed(request, NotFound(words.NOTHING_HERE, reason="PAGE_NOT_FOUND"))
 
 
-def wrong_method(_request: Request, _error: Exception) -> Response:
+def wrong_method(request: Request, _error: Exception) -> Response:
     """Say that this cannot be done at this address."""
+    if wants_page(request):
+        error = Invalid(N_("This address only takes what a form sends. Open the page again."))
+        return page(
+            request, "message.html", status=405, heading=_FAILED, error=error, details=[], again=_again(request, error)
+        )
     body = {"title": "Method Not Allowed", "status": 405, "reason": "METHOD_NOT_ALLOWED"}
     return JSONResponse(body, 405, _HEADERS, media_type="application/problem+json")
 
@@ -95,8 +114,7 @@ def asset(request: Request) -> Response:
     return _static(_own_text(name), Path(name).suffix)
 
 
-@cache
-def verifying() -> Response:
+def verifying(request: Request) -> Response:
     """Put the page that checks receipts together: it holds all that it needs, and may fetch nothing."""
     style = Markup("\n").join(_own_text(name) for name in ("tokens.css", "pages.css", "creator.css"))
     script = _own_text("verify.js")
@@ -104,9 +122,9 @@ def verifying() -> Response:
         f"default-src 'none'; style-src '{_hash_of(style)}'; script-src '{_hash_of(script)}'; base-uri 'none'; "
         "form-action 'none'"
     )
-    body = _environment().get_template("verify.html").render(policy=policy, style=style, script=script)
-    headers = {**_HEADERS, "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
-    return HTMLResponse(body, headers=headers)
+    headers = {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
+    said = {each: text for each, text in reader_of(request).language.sentences.items() if json.dumps(each) in script}
+    return page(request, "verify.html", headers=headers, policy=policy, style=style, script=script, said=said)
 
 
 def robots(_request: Request) -> Response:
@@ -136,10 +154,29 @@ def _static(text: str, suffix: str) -> Response:
     return Response(text, headers=headers, media_type=_TYPES[suffix])
 
 
+def _spoken(language: Language) -> Mapping[str, str]:
+    return {"Content-Language": language.tag, "Vary": "Accept-Language"}
+
+
+def _switch(request: Request) -> list[tuple[Language, str]]:
+    """List the languages, each with the address of the same page in it; of what a form answered, the form's page."""
+    at = request.url if request.method in {"GET", "HEAD"} else URL(_form_page(request))
+    # The path of a page that is looked at stays unsaid: it could be anything, also what reads as another origin.
+    before = "" if at is request.url else at.path
+    return [(each, f"{before}?{at.include_query_params(lang=each.tag).query}") for each in languages().values()]
+
+
+def _form_page(request: Request) -> str:
+    """Name the page that a form stands on: the link's own, or the form's address."""
+    token = request.path_params.get("token")
+    path = f"/r/{token}" if token else request.url.path
+    return f"{path}?{request.url.query}" if request.url.query else path
+
+
 def _heading(error: ChorusError) -> str:
     if isinstance(error, NotFound):
-        return "There is nothing here"
-    return "Just a moment" if isinstance(error, Unavailable | Exhausted) else "That did not work"
+        return N_("There is nothing here")
+    return N_("Just a moment") if isinstance(error, Unavailable | Exhausted) else _FAILED
 
 
 def _details(error: ChorusError) -> list[str]:
@@ -155,21 +192,30 @@ def _again(request: Request, error: ChorusError) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(tag: str) -> Environment:
+    """Make the environment of one language."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    language = languages()[tag]
+    said = words.Words(language)
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]  # by i18n
     environment.globals |= {
         "icon": icon,
         "versioned": _versioned,
-        "words": words,
+        "language": language,
+        "words": said,
+        "called": words.called,
+        "handle": words.handle,
         "READY": media_pb2.MEDIA_STATE_READY,
     }
-    environment.filters |= {"prose": prose, "day": words.day, "iso": words.iso, "capital": words.capital}
+    environment.filters |= {"prose": prose, "day": said.day, "iso": words.iso, "capital": words.capital}
     return environment
 
 
@@ -194,5 +240,14 @@ def _hash_of(inline: str) -> str:
 def _icons() -> dict[str, Markup]:
     sprite = (design.FOLDER / "icons.svg").read_text(encoding="utf-8")
     drawn = re.findall(r'<symbol id="([^"]+)"([^>]*)>(.*?)</symbol>', sprite, re.DOTALL)
+    return {name: _drawn(name, rest, shape) for name, rest, shape in drawn}
+
+
+def _drawn(name: str, rest: str, shape: str) -> Markup:
     # Our own file, not anybody's input.
-    return {name: Markup(f'<svg class="icon" aria-hidden="true"{rest}>{shape}</svg>') for name, rest, shape in drawn}  # noqa: S704
+    return Markup(f'<svg class="{_kind(name)}" aria-hidden="true"{rest}>{shape}</svg>')  # noqa: S704
+
+
+def _kind(name: str) -> str:
+    """Class an icon: those that point along the line are turned where that runs from right to left."""
+    return "icon icon-directional" if name in _DIRECTIONAL else "icon"

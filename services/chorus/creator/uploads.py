@@ -14,6 +14,7 @@ from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
 from chorus.creator.fresh import Fresh
+from chorus.creator.language import N_, reader_of
 from chorus.creator.pages import page
 from chorus.errors import ChorusError, Conflict, Exhausted, Invalid, NotFound, TooLarge
 from chorus.platform.guard import Guard
@@ -50,7 +51,7 @@ class Uploads:
                     raise
                 return await self._again(request, form, error, request_id="")
         mark = self._fresh.mark(made.link, request.path_params["brand"])
-        return RedirectResponse(f"/r/{made.link}?fresh={mark}", 303)
+        return RedirectResponse(reader_of(request).to(f"/r/{made.link}?fresh={mark}"), 303)
 
     def terms(self, request: Request) -> Response:
         """Tell programs what can be uploaded to, and under which terms."""
@@ -73,7 +74,7 @@ class Uploads:
 
     def _request(self, request: Request, form: Form) -> ingest_pb2.CreateUploadRequest:
         if not form.photo:
-            message = "Choose a picture."
+            message = N_("Choose a picture.")
             raise Invalid(message, fields={"photo": message})
         return ingest_pb2.CreateUploadRequest(
             brand=request.path_params["brand"],
@@ -99,11 +100,12 @@ class Uploads:
         sources = self._backends.upload_sources(brand)
         chosen = _chosen(sources, source)
         if chosen is None and len(sources) > 1 and not source:
-            return page("choose.html", look=look, sources=sources)
+            return page(request, "choose.html", look=look, sources=sources)
         if chosen is None:
-            message = "This upload page is not open. Ask who sent you here for the right address."
+            message = N_("This upload page is not open. Ask who sent you here for the right address.")
             raise NotFound(message, reason="UPLOAD_PAGE_NOT_FOUND")
         return page(
+            request,
             "share.html",
             status=http_status(error) if error else 200,
             look=look,

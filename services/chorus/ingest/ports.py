@@ -435,7 +435,7 @@ class RetentionStore(Protocol):
     def forget_post(self, brand: str, post: str, now: datetime) -> bool:
         """Withdraw a post for good and let go of words, names, addresses and pictures.
 
-        Its objects become loose, and are swept at once. Its key is `buried` from then on. False where it was done before.
+        Its objects become loose, and are swept at once. Its key is `buried` from then on. False the second time.
         """
 
 

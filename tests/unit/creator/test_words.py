@@ -6,6 +6,7 @@ import pytest
 
 from chorus.api.types.v1.media_pb2 import Account
 from chorus.creator import words
+from chorus.creator.language import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from chorus.creator import words
     ],
 )
 def test_a_bound_is_said_as_people_say_it(seconds: int, said: str) -> None:
-    assert words.within(seconds) == said
+    assert words.Words(ENGLISH).within(seconds) == said
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from chorus.errors import NotFound
 from chorus.ingest.domain.facts import Captured, Edited, Fact, MediaFailed, MediaReady, Signals, Withdrawn

@@ -8,6 +8,14 @@
 
 const utf8 = new TextEncoder();
 
+/** What this page says in its reader's language, by the English sentence. @type {Record<string, string>} */
+const sentences = JSON.parse(document.getElementById("sentences")?.textContent ?? "{}");
+
+/** @param {string} sentence @param {Record<string, unknown>} values */
+function _(sentence, values = {}) {
+  return (sentences[sentence] ?? sentence).replace(/%\((\w+)\)s/g, (_whole, name) => String(values[name]));
+}
+
 /** @param {string} base64 @returns {Uint8Array<ArrayBuffer>} */
 function bytes(base64) {
   const plain = atob(base64.replaceAll("-", "+").replaceAll("_", "/"));
@@ -59,7 +67,7 @@ async function checkSignature(document, keys) {
     const mine = base64url(utf8.encode(canonical({ alg: "Ed25519", kid: key.kid })));
     if (header === mine && (await verifies(key.x, bytes(value), `${header}.${payload}`))) return;
   }
-  throw new Error("No known key has signed it as it is.");
+  throw new Error(_("No known key has signed it as it is."));
 }
 
 /** @param {Receipt} receipt @param {Evidence} evidence */
@@ -68,14 +76,14 @@ async function checkEntry(receipt, evidence) {
   const entry = JSON.parse(text(content));
   const digests = await Promise.all(evidence.disclosures.map(async (each) => base64url(await sha256(utf8.encode(each)))));
   if (canonical(entry) !== text(content) || canonical(digests.sort()) !== canonical(entry.sd)) {
-    throw new Error("The details are not those that the entry was made of.");
+    throw new Error(_("The details are not those that the entry was made of."));
   }
   const disclosed = evidence.disclosures.map((each) => JSON.parse(text(bytes(each))));
   const details = Object.fromEntries(disclosed.map(([, name, value]) => [name, value]));
-  if (Object.keys(details).length !== disclosed.length) throw new Error("A detail is named twice.");
+  if (Object.keys(details).length !== disclosed.length) throw new Error(_("A detail is named twice."));
   const recorded = { kind: entry.kind, brand: entry.brand, at: entry.at, details };
   const said = { kind: receipt.kind, brand: receipt.brand, at: receipt.at, details: receipt.details };
-  if (canonical(said) !== canonical(recorded)) throw new Error("It says something else than the log's entry.");
+  if (canonical(said) !== canonical(recorded)) throw new Error(_("It says something else than the log's entry."));
   return sha256(Uint8Array.of(0), content);
 }
 
@@ -93,7 +101,7 @@ async function readCheckpoint(note, keys) {
       return { origin, size: Number(size), root };
     }
   }
-  throw new Error("No known key has signed the checkpoint.");
+  throw new Error(_("No known key has signed the checkpoint."));
 }
 
 /** A proof of inclusion, RFC 9162, 2.1.3.2. @param {Checkpoint} checkpoint @param {number} leaf @param {Uint8Array} hash @param {string[]} proof */
@@ -114,18 +122,21 @@ async function includes(checkpoint, leaf, hash, proof) {
 async function verify(file, keys) {
   const document = JSON.parse(file);
   // A name that stands twice, of which JSON.parse keeps one, would read differently to somebody else.
-  if (`${JSON.stringify(document, null, 2)}\n` !== file) throw new Error("The file is not as it was given out: save it again.");
+  if (`${JSON.stringify(document, null, 2)}\n` !== file) throw new Error(_("The file is not as it was given out: save it again."));
   await checkSignature(document, keys);
   /** @type {Receipt} */ const receipt = document.receipt;
   /** @type {Evidence} */ const evidence = document.evidence;
   const hash = await checkEntry(receipt, evidence);
   const checkpoint = await readCheckpoint(evidence.checkpoint, keys);
-  if (checkpoint.origin !== receipt.log) throw new Error("Its checkpoint is another log's.");
+  if (checkpoint.origin !== receipt.log) throw new Error(_("Its checkpoint is another log's."));
   if (!(await includes(checkpoint, evidence.leaf, hash, evidence.proof))) {
-    throw new Error("The log that the checkpoint is of does not hold its entry.");
+    throw new Error(_("The log that the checkpoint is of does not hold its entry."));
   }
   return { receipt, place: evidence.leaf, size: checkpoint.size };
 }
+
+/** What a receipt is of. @type {Record<string, string>} */
+const kinds = { granted: _("granted"), declined: _("declined"), revoked: _("revoked"), expired: _("expired") };
 
 /** @param {string} kind @param {string} words @param {Node[]} inside */
 function element(kind, words = "", inside = []) {
@@ -147,17 +158,22 @@ async function shown(file, keys) {
   try {
     const { receipt, place, size } = await verify(text(await file.arrayBuffer()), keys);
     const whom = receipt.names.brand ?? receipt.brand;
-    const words = `Sound: ${receipt.kind}, ${whom}, ${receipt.at}. Entry ${place} of ${receipt.log}, which had ${size}.`;
+    const kind = kinds[receipt.kind] ?? receipt.kind;
+    const values = { kind, brand: whom, at: receipt.at, place, log: receipt.log, size };
+    const words = _("Sound: %(kind)s, %(brand)s, %(at)s. Entry %(place)s of %(log)s, which had %(size)s.", values);
     const facts = Object.entries(receipt.details).flatMap(([name, value]) => [
       element("dt", name.replaceAll("_", " ")),
       element("dd", plain(value)),
     ]);
     const list = element("dl", "", facts);
     list.className = "facts";
+    // The receipt's own names and values, which are no part of the page's language.
+    list.lang = "en";
+    list.dir = "ltr";
     return element("section", "", [...verdict(file.name, words, true), list]);
   } catch (error) {
     const known = error instanceof Error && error.constructor === Error;
-    return element("section", "", verdict(file.name, known ? error.message : "This is not a receipt that was given out.", false));
+    return element("section", "", verdict(file.name, known ? error.message : _("This is not a receipt that was given out."), false));
   }
 }
 
@@ -186,8 +202,8 @@ async function able() {
 async function check() {
   const results = /** @type {HTMLElement} */ (document.getElementById("results"));
   if (!(await able())) {
-    const words = "This browser cannot check signatures. Use a current one, over https or from your own disk, or chorus-verify.";
-    results.replaceChildren(...verdict("Nothing was checked", words, false));
+    const words = _("This browser cannot check signatures. Use a current one, over https or from your own disk, or chorus-verify.");
+    results.replaceChildren(...verdict(_("Nothing was checked"), words, false));
     return;
   }
   const [keyFile] = files("keys");
@@ -197,8 +213,10 @@ async function check() {
     /** @type {Key[]} */ const keys = JSON.parse(await keyFile.text()).keys.slice();
     results.replaceChildren(...(await Promise.all(receipts.map((each) => shown(each, keys)))));
   } catch {
-    results.replaceChildren(...verdict(keyFile.name, "This is no file of keys: save /evidence/keys.json.", false));
+    results.replaceChildren(...verdict(keyFile.name, _("This is no file of keys: save /evidence/keys.json."), false));
   }
 }
 
+// A saved page has one language, the one it was saved in.
+if (location.protocol === "file:") document.querySelector(".languages")?.remove();
 document.addEventListener("change", () => void check());
