@@ -62,6 +62,25 @@ def test_sound_receipts_are_shown_as_sound_with_what_they_say(verifier: Page, lo
     assert verifier.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_a_page_saved_in_a_language_speaks_it_without_a_network(
+    browser: Browser, tmp_path: Path, log: MemoryLog
+) -> None:
+    """Its switch is gone, since a file has one language; what a receipt holds stays as it is."""
+    (tmp_path / "verify.html").write_bytes(bytes(pages.verifying(looked("lang=ar")).body))
+    page = browser.new_page()
+    page.goto((tmp_path / "verify.html").as_uri())
+    expect(page.get_by_role("heading", level=1)).to_have_text("التحقق من إيصال")
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    page.locator("#keys").set_input_files(file("keys.json", json.dumps(published([KEY.public])).encode()))
+    changed = log.receipt(3)
+    changed["receipt"]["kind"] = "revoked"
+    sent = [file("sound.json", file_of(log.receipt(4))), file("changed.json", file_of(changed))]
+    page.locator("#receipts").set_input_files(sent)
+    expect(page.get_by_text("✓ سليم: مسموح به، Lumen")).to_have_count(1)
+    expect(page.get_by_text("✗ لم يوقّعه أي مفتاح معروف")).to_have_count(1)
+    assert page.locator("dl.facts").get_attribute("dir") == "ltr"
+
+
 Change = Callable[[dict[str, Any]], object]
 
 

@@ -13,6 +13,7 @@ from chorus.creator.backends import Backends
 from chorus.creator.endings import Endings
 from chorus.creator.evidence import EvidenceLog
 from chorus.creator.fresh import Fresh
+from chorus.creator.language import languages
 from chorus.creator.links import Links
 from chorus.creator.uploads import Uploads
 from chorus.errors import ChorusError
@@ -51,7 +52,8 @@ def build(settings: CreatorSettings) -> Door:
 
 
 def app(settings: CreatorSettings, backends: Backends) -> Starlette:
-    """Put the pages together."""
+    """Put the pages together. A catalogue that cannot be read is an error now, and not a visitor's."""
+    languages()
     guard = Guard(settings.creator_rate, trust_proxy=settings.trust_proxy)
     fresh = Fresh(settings.secret_key)
     links = Links(backends, guard, fresh, settings.revocation_bound)

@@ -48,6 +48,8 @@ HEARD: Final = frozenset(
         N_("The picture has more than 25 MB: choose a smaller one."),
         N_("Many pictures are being sent just now: try again in a few seconds."),
         # ingest, of a picture
+        N_("Too many pictures are being read just now: try again in a minute."),
+        N_("Pictures cannot be read just now: try again in a minute."),
         N_("The picture has more than 25 MB."),
         N_("The animation is too long: the most is 200 frames, fewer where they are large."),
         N_("The picture unfolds to far more pixels than a picture has."),
