@@ -97,6 +97,32 @@ def test_a_creator_chooses_single_uses_in_place(house: DoorHouse, phone: Page, a
     expect(phone.get_by_text("You allowed Lumen to show this in e-mails, until")).to_be_visible()
 
 
+def test_a_creator_allows_less_and_then_has_everything_erased(house: DoorHouse, phone: Page, artefacts: Path) -> None:
+    """Two plain forms; each says what will happen, and neither does anything before it is sent."""
+    phone.goto(f"/r/{house.ask()}")
+    phone.get_by_role("button", name="Yes, you may").click()
+    phone.get_by_role("link", name="Allow less").click()
+    phone.screenshot(path=artefacts / "less.png", full_page=True)
+    phone.get_by_label("In e-mails").uncheck()
+    phone.get_by_label("Until the end of this day").fill("2027-01-31")
+    phone.get_by_role("button", name="Allow only this").click()
+    expect(phone.get_by_text("You allowed Lumen to show this on the web, until 31 Jan 2027.")).to_be_visible()
+    phone.screenshot(path=artefacts / "smaller.png", full_page=True)
+    phone.get_by_role("link", name="erased").click()
+    phone.screenshot(path=artefacts / "erase.png", full_page=True)
+    phone.get_by_role("link", name="No, go back").click()
+    assert told(house) == ["requested", "granted", "narrowed"]
+    phone.get_by_role("link", name="erased").click()
+    phone.get_by_role("button", name="Yes, erase all of it").focus()
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("It is erased")
+    expect(phone.locator("main img")).to_have_count(0)
+    phone.screenshot(path=artefacts / "erased.png", full_page=True)
+    phone.get_by_role("link", name="Your receipt").click()
+    expect(phone.get_by_text("You had it erased")).to_be_visible()
+    phone.screenshot(path=artefacts / "erased-receipt.png", full_page=True)
+
+
 def test_a_creator_shares_a_picture_and_follows_it(house: DoorHouse, phone: Page, artefacts: Path) -> None:
     """The page says when rights has heard, by itself."""
     phone.goto("/lumen/share")

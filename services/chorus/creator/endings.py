@@ -109,8 +109,8 @@ def _end(day: str, grant: pb.Grant) -> Timestamp | None:
         return None
     try:
         chosen = date.fromisoformat(day)
-        end = datetime.combine(chosen + _DAY, time(), UTC)
-    except (ValueError, OverflowError) as error:
+        end = datetime.combine(chosen, time(23, 59, 59), UTC)
+    except ValueError as error:
         message = N_("Write the day as year, month and day: 2027-01-31.")
         raise Invalid(message, fields={"until": message}) from error
     if chosen == _last_day(grant):
