@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from chorus.creator import pages
 from chorus.evidence.keys import SigningKey, published
+from chorus.evidence.receipt import issue
 from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
+from tests.unit.evidence.test_receipt import resigned
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +55,18 @@ def test_sound_receipts_are_shown_as_sound_with_what_they_say(verifier: Page, lo
     verifier.set_viewport_size({"width": 390, "height": 844})
     verifier.screenshot(path=artefacts / "verify.png")
     assert verifier.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_receipt_that_withholds_who_gave_it_is_sound_and_says_so(verifier: Page, log: MemoryLog) -> None:
+    kept = issue(log.sealed(4), {}, KEY, withholding={"identity", "credit"})
+    cut = log.receipt(5)
+    cut["evidence"]["disclosures"].pop()
+    del cut["signature"]
+    choose(verifier, {"kept.json": file_of(kept), "cut.json": file_of(resigned(cut))}, published([KEY.public]))
+    expect(verifier.get_by_text("✓ Sound: granted")).to_have_count(1)
+    expect(verifier.get_by_text("2 more, known to the creator")).to_be_visible()
+    expect(verifier.get_by_text("Mira Example")).to_have_count(0)
+    expect(verifier.get_by_text("✗ The details are not those")).to_have_count(1)
 
 
 Change = Callable[[dict[str, Any]], object]
