@@ -27,6 +27,10 @@ class Statement:
     details: Mapping[str, Any]
 
 
+# Details that tell who the creator is, or lead to them: nobody but the creator gets them with their salts.
+PERSONAL = frozenset({"identity", "credit", "permalink"})
+
+
 def statements(dossier: Dossier) -> Iterator[Statement]:
     """List what is to be proved of what was decided and not told yet."""
     for fact in dossier.facts:
