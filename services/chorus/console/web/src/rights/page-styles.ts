@@ -41,6 +41,7 @@ export const layout = css`
     min-block-size: 0;
   }
   .bulk {
+    grid-row: 5;
     display: flex;
     align-items: center;
     flex-wrap: wrap;

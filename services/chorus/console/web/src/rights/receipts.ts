@@ -4,6 +4,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { GetReceiptsResponse, Receipt } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { house } from "../app/house.js";
 import { Load, Poll } from "../app/load.js";
+import { count } from "../app/words.js";
 import { base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import { failed, skeletons, states } from "../ui/states.js";
@@ -76,7 +77,7 @@ export class Receipts extends LitElement {
         ${terms ? html`<dt>Terms</dt><dd>${terms.name}, version ${terms.version}<code>${terms.sha256}</code></dd>` : nothing}
         ${pictures.length > 0 ? html`<dt>Pictures</dt><dd>${pictures.map((hash) => html`<code>${hash}</code>`)}</dd>` : nothing}
         <dt>Entry</dt><dd>${evidence.leaf.toLocaleString()} of ${said.log}</dd>
-        <dt>Inclusion</dt><dd>${evidence.proof.length} hashes lead to the checkpoint of ${checkpointSize(evidence.checkpoint).toLocaleString()} entries</dd>
+        <dt>Inclusion</dt><dd>Proved by ${count(evidence.proof.length, "hash", "hashes")}, in the checkpoint of ${count(checkpointSize(evidence.checkpoint), "entry", "entries")}</dd>
         ${said.withheld ? html`<dt>Left out</dt><dd>${said.withheld} details that tell who the creator is: only the creator’s own receipt holds them</dd>` : nothing}
       </dl>
     </section>`;

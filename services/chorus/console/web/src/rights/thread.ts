@@ -6,6 +6,7 @@ import { dateOf, day, scopeInWords, termInWords } from "../app/words.js";
 import { base } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/time.js";
+import { sentence } from "./words.js";
 
 const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.ASKED]: MessageCircleQuestion,
@@ -18,37 +19,6 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.REVOKED]: Undo2,
   [ThreadKind.EXPIRED]: TimerOff,
 };
-
-const ASKERS: Record<string, string> = {
-  policy: "Asked by itself, when the post was approved",
-  upload: "Asked after the upload, whose terms did not hold",
-};
-
-/** What happened, in one sentence. */
-export function sentence(event: ThreadEvent, grant?: Grant): string {
-  switch (event.kind) {
-    case ThreadKind.ASKED:
-      return ASKERS[event.by] ?? `Asked by ${event.by}`;
-    case ThreadKind.LINKED:
-      return `Another link was made by ${event.by}, to send again`;
-    case ThreadKind.GRANTED:
-      return grant?.via === "upload" ? "Allowed with the upload" : "The creator said yes";
-    case ThreadKind.NARROWED:
-      return "Allows less from here on";
-    case ThreadKind.DECLINED:
-      return "The creator said no";
-    case ThreadKind.LAPSED:
-      return "Nobody answered in time";
-    case ThreadKind.SUPERSEDED:
-      return "A newer question took its place; its links lead nowhere";
-    case ThreadKind.REVOKED:
-      return "The creator took it back";
-    case ThreadKind.EXPIRED:
-      return "Its time was over";
-    default:
-      return "Something happened that this page does not know";
-  }
-}
 
 /** What was sent and answered about a post, the oldest first. */
 @customElement("c-thread")
