@@ -14,7 +14,7 @@ from chorus.creator import pages
 from chorus.evidence.keys import SigningKey, published
 from chorus.evidence.receipt import issue
 from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
-from tests.unit.evidence.test_receipt import resigned
+from tests.unit.evidence.test_receipt import KEPT, resigned
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ def test_sound_receipts_are_shown_as_sound_with_what_they_say(verifier: Page, lo
 
 
 def test_a_receipt_that_withholds_who_gave_it_is_sound_and_says_so(verifier: Page, log: MemoryLog) -> None:
-    kept = issue(log.sealed(4), {}, KEY, withholding={"identity", "credit"})
+    kept = issue(log.sealed(4), {}, KEY, only=KEPT)
     cut = log.receipt(5)
     cut["evidence"]["disclosures"].pop()
     del cut["signature"]

@@ -83,9 +83,9 @@ def disclosed(entry: Entry, disclosures: Sequence[str], withheld: int = 0) -> di
     return details
 
 
-def without(disclosures: Sequence[str], names: Collection[str]) -> list[str]:
-    """Leave out the disclosures of details by their names: their hashes stay in the entry, and say nothing."""
-    return [each for each in disclosures if _read_disclosure(each)[0] not in names]
+def only(disclosures: Sequence[str], names: Collection[str]) -> list[str]:
+    """Keep the disclosures of the details named; the hashes of the others stay in the entry, and say nothing."""
+    return [each for each in disclosures if _read_disclosure(each)[0] in names]
 
 
 def written(at: datetime) -> str:

@@ -54,15 +54,15 @@ class Verified:
 
 
 def issue(
-    sealed: Sealed, names: Mapping[str, str], key: SigningKey, *, withholding: Collection[str] = ()
+    sealed: Sealed, names: Mapping[str, str], key: SigningKey, *, only: Collection[str] | None = None
 ) -> dict[str, Any]:
     """Write and sign the receipt of an entry. `names` are words for people, which the entry does not hold.
 
-    The details named in `withholding` are left out, with their salts: who holds the receipt cannot tell them, and it
+    Where `only` is given, every other detail is withheld, with its salt: who holds the receipt cannot tell them, and it
     says how many they are.
     """
     entry = entries.read(sealed.content)
-    disclosures = entries.without(sealed.disclosures, withholding)
+    disclosures = list(sealed.disclosures) if only is None else entries.only(sealed.disclosures, only)
     withheld = len(sealed.disclosures) - len(disclosures)
     document = {
         "receipt": {

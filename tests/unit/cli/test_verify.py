@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from chorus.cli.verify import check
 from chorus.evidence.keys import published
 from chorus.evidence.receipt import issue
-from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
+from tests.unit.evidence.samples import DETAILS, KEY, MemoryLog, file_of, log_of
 
 app = typer.Typer()
 app.command()(check)
@@ -49,7 +49,7 @@ def test_sound_receipts_are_read_out(folder: Path) -> None:
 
 
 def test_a_receipt_that_withholds_something_says_how_much(folder: Path, log: MemoryLog) -> None:
-    (folder / "kept.json").write_bytes(file_of(issue(log.sealed(2), {}, KEY, withholding={"credit"})))
+    (folder / "kept.json").write_bytes(file_of(issue(log.sealed(2), {}, KEY, only=set(DETAILS) - {"credit"})))
     ended = run(folder, "@kept.json", "--keys", "@keys.json")
     assert ended.exit_code == 0, ended.output
     assert "withheld: 1 more, known to the creator" in ended.output

@@ -33,7 +33,7 @@ from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.answering import Answer
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.evidence import PERSONAL
+from chorus.rights.domain.evidence import IMPERSONAL
 from chorus.rights.domain.link import Purpose
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Request
@@ -230,7 +230,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def GetPostReceipts(self, request: pb.GetPostReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
         with self._transaction() as conn:
-            return self._receipts(conn, request.brand, request.post, None, withholding=PERSONAL)
+            return self._receipts(conn, request.brand, request.post, None, only=IMPERSONAL)
 
     def GetEvidenceLog(self, request: pb.GetEvidenceLogRequest, context: Context) -> pb.EvidenceLog:
         with self._evidence() as log:
@@ -283,14 +283,14 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         post: str,
         subject: str | None,
         *,
-        withholding: frozenset[str] = frozenset(),
+        only: frozenset[str] | None = None,
     ) -> pb.GetReceiptsResponse:
         names = {"brand": PostgresStore(conn).brand(brand).name}
         log = EvidenceLog(conn, self._wiring.signer)
         log.publish_key()
         found = log.sealed(brand, post, subject)
         waiting = log.waiting(brand, post, subject)
-        documents = [issue(each, names, self._wiring.signer.key, withholding=withholding) for each in found]
+        documents = [issue(each, names, self._wiring.signer.key, only=only) for each in found]
         return pb.GetReceiptsResponse(receipts=[answers.receipt_message(each) for each in documents], waiting=waiting)
 
     def _create_link(

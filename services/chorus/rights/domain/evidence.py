@@ -27,8 +27,10 @@ class Statement:
     details: Mapping[str, Any]
 
 
-# Details that tell who the creator is, or lead to them: nobody but the creator gets them with their salts.
-PERSONAL = frozenset({"identity", "credit", "permalink"})
+# Details that do not tell who the creator is. Nobody but the creator gets any other with its salt, whatever is added.
+IMPERSONAL = frozenset(
+    {"post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"}
+)
 
 
 def statements(dossier: Dossier) -> Iterator[Statement]:
