@@ -19,10 +19,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from chorus.local.child import free_port
 from tests.bench.saturation import cost
 from tests.contract.publishing_house import PublishingHouse, prepared
 from tests.engines.fixtures import MakeDatabase
-from tests.engines.process import Nursery, free_port
+from tests.engines.process import Nursery
 from tests.measuring import Figures, Scale, tool
 from tests.unit.publishing.samples import BRAND, SURFACE
 

@@ -22,11 +22,12 @@ import pytest
 
 from chorus.api.curation.v1 import curation_pb2 as pb
 from chorus.api.curation.v1.curation_pb2_grpc import CurationStub
+from chorus.local.child import free_port
 from chorus.platform.auth import Principal
 from chorus.platform.rpc import channel
 from tests.bench.filling import fill
 from tests.engines.postgres import Postgres
-from tests.engines.process import Nursery, free_port
+from tests.engines.process import Nursery
 from tests.measuring import Figures, Scale
 from tests.serving import CURATOR, KEYS, SIGNER, database_of
 
