@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.bench.filling import fill
-from tests.browser.test_console import DESK, cards, sign_in
+from tests.browser.conftest import DESK, sign_in
+from tests.browser.test_console import cards
 from tests.house.fixtures import on
 from tests.house.story import Story
 from tests.measuring import Figures, Scale

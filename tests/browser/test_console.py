@@ -4,61 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from chorus.api.brands.v1 import brands_pb2
-from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
 from chorus.local.people import deliver, until
-from chorus.platform import rpc
-from chorus.platform.auth import Signer
+from tests.browser.conftest import DESK, PHONE, OpenConsole
 from tests.house.fixtures import on
 from tests.house.story import Story
-from tests.serving import KEYS
 
 pytestmark = [pytest.mark.browser, on("embedded")]
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 30_000
-# The policy that nobody has set is a NOT_FOUND, and refusals are answers too: the browser logs each as an error.
-ANSWERS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
-
-expect.set_options(timeout=PATIENCE_MS)
-OpenConsole = Callable[..., Page]
-
-
-@pytest.fixture
-def open_console(browser: Browser, story: Story) -> Iterator[OpenConsole]:
-    """A maker of signed-in browsers; whatever a page complains of fails the test."""
-    wrong: list[str] = []
-    pages: list[Page] = []
-
-    def open_(**options: object) -> Page:
-        context = browser.new_context(base_url=story.house.addresses.console, **({"viewport": DESK} | options))  # type: ignore[arg-type]  # plain dicts
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        sign_in(page, story)
-        pages.append(page)
-        return page
-
-    yield open_
-    for page in pages:
-        page.context.close()
-    assert [each for each in wrong if not ANSWERS.match(each)] == []
-
-
-def sign_in(page: Page, story: Story) -> None:
-    """Press the button of a fresh one-time address."""
-    brands = BrandsStub(rpc.channel(story.house.addresses.grpc["brands"], Signer(KEYS).operator_token))
-    asked = brands_pb2.CreateSignInRequest(email=f"ada@{story.brand}.example")
-    page.goto(f"/sign-in?code={brands.CreateSignIn(asked).code}")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def cards(page: Page) -> Locator:

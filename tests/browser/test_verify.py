@@ -13,7 +13,9 @@ from starlette.requests import Request
 
 from chorus.creator import pages
 from chorus.evidence.keys import SigningKey, published
+from chorus.evidence.receipt import issue
 from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
+from tests.unit.evidence.test_receipt import KEPT, resigned
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +81,18 @@ def test_a_page_saved_in_a_language_speaks_it_without_a_network(
     expect(page.get_by_text("✓ سليم: مسموح به، Lumen")).to_have_count(1)
     expect(page.get_by_text("✗ لم يوقّعه أي مفتاح معروف")).to_have_count(1)
     assert page.locator("dl.facts").get_attribute("dir") == "ltr"
+
+
+def test_a_receipt_that_withholds_who_gave_it_is_sound_and_says_so(verifier: Page, log: MemoryLog) -> None:
+    kept = issue(log.sealed(4), {}, KEY, only=KEPT)
+    cut = log.receipt(5)
+    cut["evidence"]["disclosures"].pop()
+    del cut["signature"]
+    choose(verifier, {"kept.json": file_of(kept), "cut.json": file_of(resigned(cut))}, published([KEY.public]))
+    expect(verifier.get_by_text("✓ Sound: granted")).to_have_count(1)
+    expect(verifier.get_by_text("2 more, known to the creator")).to_be_visible()
+    expect(verifier.get_by_text("Mira Example")).to_have_count(0)
+    expect(verifier.get_by_text("✗ The details are not those")).to_have_count(1)
 
 
 Change = Callable[[dict[str, Any]], object]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
@@ -217,7 +218,7 @@ def test_the_board_is_read_by_column_with_counts_and_cursors(service: RightsServ
     assert (card.post, card.account.handle, len(card.media)) == (POST, "@mira@mastodon.example", 2)
     ask(service)
     counts = {each.column: each.cards for each in client.CountCards(pb.CountCardsRequest(brand="lumen")).counts}
-    assert counts == {column: int(column == pb.COLUMN_ASKED) for column in range(1, 7)}
+    assert counts == {column: int(column == pb.COLUMN_ASKED) for column in range(1, 8)}
     [standing] = client.BatchGetPostRights(pb.BatchGetPostRightsRequest(brand="lumen", posts=[POST, "x"])).rights
     assert (standing.post, standing.column) == (POST, pb.COLUMN_ASKED)
     bad = pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_ASKED, page_token="no-such-token")
@@ -398,3 +399,109 @@ def test_when_a_post_is_erased_at_its_source_nothing_personal_of_its_evidence_st
     leaves = creator.GetEvidenceLeaves(pb.GetEvidenceLeavesRequest())
     keys = read_published(json.loads(creator.GetEvidenceLog(pb.GetEvidenceLogRequest()).keys))
     assert verify_log(leaves.leaves, leaves.checkpoints, keys, [held]) == 1
+
+
+def test_the_board_is_searched_by_its_lists_and_its_counts_alike(service: RightsService) -> None:
+    ask(service)
+    client = service.client(role=1)
+
+    def found(**parts: object) -> tuple[int, int]:
+        wanted = pb.CardFilter(**parts)  # type: ignore[arg-type]  # fields of the message
+        counted = client.CountCards(pb.CountCardsRequest(brand="lumen", filter=wanted)).counts
+        listed = pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_ASKED, filter=wanted)
+        return sum(each.cards for each in counted), len(client.ListCards(listed).cards)
+
+    assert found(uses=[scope_pb2.USE_EMAIL], creator="MIRA", asked_by="ada@lumen.example") == (1, 1)
+    assert found(uses=[scope_pb2.USE_PRINT]) == (0, 0)
+    assert found(surface="wall") == (0, 0)
+    bad = pb.CountCardsRequest(brand="lumen", filter=pb.CardFilter(uses=[99]))  # type: ignore[list-item]
+    assert refused(lambda: client.CountCards(bad))[0] is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_asking_about_many_asks_nobody_twice_and_answers_a_repeated_command_as_before(service: RightsService) -> None:
+    client = service.client()
+    new = question(only_new=True, request_id=str(uuid.uuid4()))
+    asked = client.CreateRequest(new)
+    again = client.CreateRequest(new)
+    assert (again.request, again.link != asked.link) == (asked.request, True)
+    other = question(only_new=True, request_id=str(uuid.uuid4()))
+    assert refused(lambda: client.CreateRequest(other)) == (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_ASKED")
+    assert len(service.told()) == 1
+
+
+def test_the_thread_tells_who_did_what_and_what_was_written(service: RightsService) -> None:
+    """The words as the creator was to read them, and never a link."""
+    first = service.client().CreateRequest(question(message="Hi {creator}, may {brand}? {link}"))
+    service.clock.now += timedelta(minutes=1)
+    another = service.client(role=2).CreateLink(pb.CreateLinkRequest(brand="lumen", request=first.request.request))
+    secret, creator = another.link.rpartition("/")[2], service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=True, uses=[scope_pb2.USE_WEB]))
+    thread = service.client(role=1).GetThread(pb.GetThreadRequest(brand="lumen", post=POST))
+    asked, given = thread.requests[0].request, thread.grants[0].grant
+    assert [(each.kind, each.subject, each.by) for each in thread.events] == [
+        (pb.THREAD_KIND_ASKED, asked, "ada@lumen.example"),
+        (pb.THREAD_KIND_LINKED, asked, "ada@lumen.example"),
+        (pb.THREAD_KIND_GRANTED, given, ""),
+    ]
+    assert [each.message for each in thread.events] == ["Hi Mira Example, may lumen? (link)", "", ""]
+    assert list(thread.events[2].scope.uses) == [scope_pb2.USE_WEB]
+    nothing = service.client(role=1).GetThread(pb.GetThreadRequest(brand="lumen", post="nowhere"))
+    assert list(nothing.events) == []
+
+
+def test_a_rights_manager_proves_what_was_given_without_what_tells_who_gave_it(service: RightsService) -> None:
+    """The rest is as sound as in the creator's own receipt, of the same entry."""
+    secret, _ = answered(service, grant=True)
+    manager, asked = service.client(role=3), pb.GetPostReceiptsRequest(brand="lumen", post=POST)
+    [given] = manager.GetPostReceipts(asked).receipts
+    known = read_published(json.loads(service.client("creator").GetEvidenceLog(pb.GetEvidenceLogRequest()).keys))
+    sound, [whole] = verify(given.document.encode(), known), receipts(service, secret)
+    withheld = {"identity", "credit", "permalink"}
+    assert sound.leaf_hash == whole.leaf_hash
+    assert sound.receipt["withheld"] == len(withheld)
+    assert sound.receipt["details"] == {
+        name: value for name, value in whole.receipt["details"].items() if name not in withheld
+    }
+    assert "mira" not in given.document.lower()
+    creator = service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    creator.Revoke(pb.RevokeRequest(link=secret, nonce=nonce))
+    assert [each.kind for each in manager.GetPostReceipts(asked).receipts] == ["granted", "revoked"]
+
+
+def test_receipts_of_a_post_are_for_rights_managers_of_its_brand(service: RightsService) -> None:
+    answered(service, grant=True)
+    asked = pb.GetPostReceiptsRequest(brand="lumen", post=POST)
+    for who in (service.client(role=2), service.client("creator")):
+        assert refused(partial(who.GetPostReceipts, asked))[0] is grpc.StatusCode.PERMISSION_DENIED
+    elsewhere = pb.GetPostReceiptsRequest(brand="lumen", post="nowhere")
+    assert list(service.client(role=3).GetPostReceipts(elsewhere).receipts) == []
+
+
+def test_templates_are_kept_by_rights_managers_and_read_by_everybody(service: RightsService) -> None:
+    manager, viewer = service.client(role=3), service.client(role=1)
+    words = "Hi {creator}, may {brand}? {link}"
+    warm = {"brand": "lumen", "template": "warm", "title": " Warm ", "message": words}
+    add = pb.CreateTemplateRequest(**warm, request_id=str(uuid.uuid4()))
+    assert manager.CreateTemplate(add) == manager.CreateTemplate(add)
+    manager.CreateTemplate(pb.CreateTemplateRequest(brand="lumen", template="short", title="Short", message=words))
+    page = viewer.ListTemplates(pb.ListTemplatesRequest(brand="lumen", page_size=1))
+    rest = viewer.ListTemplates(pb.ListTemplatesRequest(brand="lumen", page_token=page.next_page_token))
+    assert [each.template for each in (*page.templates, *rest.templates)] == ["short", "warm"]
+    assert (rest.templates[0].title, rest.next_page_token) == ("Warm", "")
+    change = pb.UpdateTemplateRequest(brand="lumen", template="warm", title="Warmer", message="Hello {link}")
+    assert manager.UpdateTemplate(change).title == "Warmer"
+    gone = pb.DeleteTemplateRequest(brand="lumen", template="warm", request_id=str(uuid.uuid4()))
+    assert manager.DeleteTemplate(gone) == manager.DeleteTemplate(gone)
+    assert refused(lambda: manager.UpdateTemplate(change)) == (grpc.StatusCode.NOT_FOUND, "TEMPLATE_NOT_FOUND")
+
+
+def test_a_template_that_cannot_be_added_is_refused_with_its_reason(service: RightsService) -> None:
+    manager = service.client(role=3)
+    short = pb.CreateTemplateRequest(brand="lumen", template="short", title="Short", message="Hi {link}")
+    manager.CreateTemplate(short)
+    assert refused(lambda: manager.CreateTemplate(short)) == (grpc.StatusCode.FAILED_PRECONDITION, "TEMPLATE_EXISTS")
+    odd = pb.CreateTemplateRequest(brand="lumen", template="odd", title="Odd", message="Hi {name}")
+    assert refused(lambda: manager.CreateTemplate(odd))[0] is grpc.StatusCode.INVALID_ARGUMENT
+    assert refused(lambda: service.client(role=2).CreateTemplate(odd))[0] is grpc.StatusCode.PERMISSION_DENIED

@@ -16,13 +16,18 @@ from chorus.platform.runtime import migrations_of
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.answering import Answer, answer_open
 from chorus.rights.domain.asking import Question, ask
-from chorus.rights.domain.board import Column
+from chorus.rights.domain.board import EVERY_CARD, Column, Filter
+from chorus.rights.domain.consenting import accept
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Narrowed
 from chorus.rights.domain.grant import GrantState, Kept
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.post import Revision
+from chorus.rights.domain.template import Template
+from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.ports import Store
+from chorus.scope import Use
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
@@ -154,7 +159,7 @@ def test_posts_are_added_where_nothing_was_heard_of_them(stores: Stores) -> None
     assert read(stores, "p2") == Dossier(new)
     assert read(stores, "p1", "other") == Dossier(replace(new, brand="other", post="p1"))
     with stores.work() as store:
-        assert store.counts("lumen", NOW) == {Column.TO_ASK: 1}
+        assert store.counts("lumen", EVERY_CARD, NOW) == {Column.TO_ASK: 1}
         assert ("lumen", "p2") in store.untouched(NOW, 10)
         assert ("lumen", "p2") not in store.untouched(NOW - timedelta(seconds=1), 10)
 
@@ -168,7 +173,7 @@ def test_a_post_never_heard_of_has_an_empty_dossier_and_is_not_read(stores: Stor
     with stores.work() as store:
         assert store.read("lumen", ["p1"]) == []
         assert store.lock("lumen", "p1").post.approved == 1
-        assert store.counts("lumen", NOW) == {}
+        assert store.counts("lumen", EVERY_CARD, NOW) == {}
 
 
 def test_an_ended_grant_stays_with_its_end(stores: Stores) -> None:
@@ -208,7 +213,7 @@ def test_brands_do_not_see_each_other(stores: Stores) -> None:
         assert store.post_of("other", "r1") is None
         assert store.terms("other", "share") is None
         assert store.all_terms("other") == []
-        assert store.page("other", Column.ASKED, now=NOW, after=None, limit=9) == []
+        assert store.page("other", Column.ASKED, EVERY_CARD, now=NOW, after=None, limit=9) == []
 
 
 def test_the_newest_terms_are_those_that_the_brand_entered(stores: Stores) -> None:
@@ -258,14 +263,95 @@ def test_the_board_lists_and_counts_what_lies_in_each_column(stores: Stores) -> 
     put_yes(stores, "p2")
     soon = NOW + timedelta(days=340)
     with stores.work() as store:
-        assert store.counts("lumen", NOW) == {Column.ASKED: 1, Column.GRANTED: 1, Column.TO_ASK: 2}
-        assert store.counts("lumen", soon)[Column.ENDING_SOON] == 1
-        assert store.page("lumen", Column.GRANTED, now=soon, after=None, limit=9) == []
-        assert store.page("lumen", Column.ENDING_SOON, now=soon, after=None, limit=9) == [("p2", NOW)]
-        [newest] = store.page("lumen", Column.TO_ASK, now=NOW, after=None, limit=1)
+        assert store.counts("lumen", EVERY_CARD, NOW) == {Column.ASKED: 1, Column.GRANTED: 1, Column.TO_ASK: 2}
+        assert store.counts("lumen", EVERY_CARD, soon)[Column.ENDING_SOON] == 1
+        assert store.page("lumen", Column.GRANTED, EVERY_CARD, now=soon, after=None, limit=9) == []
+        assert store.page("lumen", Column.ENDING_SOON, EVERY_CARD, now=soon, after=None, limit=9) == [("p2", NOW)]
+        [newest] = store.page("lumen", Column.TO_ASK, EVERY_CARD, now=NOW, after=None, limit=1)
         assert newest == ("p4", NOW + timedelta(hours=3))
-        rest = store.page("lumen", Column.TO_ASK, now=NOW, after=newest, limit=9)
+        rest = store.page("lumen", Column.TO_ASK, EVERY_CARD, now=NOW, after=newest, limit=9)
         assert [post for post, _ in rest] == ["p3"]
+
+
+def test_the_board_is_searched_by_what_its_cards_stand_for(stores: Stores) -> None:
+    """On every page and in every count; what is asked of nobody has neither uses nor surfaces."""
+    seed(stores, "p1", "p2", "p3")
+    put_question(stores, "p1")
+    put_question(stores, "p2", "r2")
+    put_yes(stores, "p2")
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p3")
+        told = replace(dossier.post, account=replace(dossier.post.account, handle="@Noa", display_name="Ñoa É."))
+        store.save(dossier.with_post(told.revised(1, Revision("100% _warm_ Évening"))), NOW)
+
+    def found(**parts: object) -> dict[Column, int]:
+        wanted = Filter(**parts)  # type: ignore[arg-type]  # parts of a filter
+        with stores.work() as store:
+            counted = store.counts("lumen", wanted, NOW)
+            for column in Column:
+                page = store.page("lumen", column, wanted, now=NOW, after=None, limit=9)
+                assert len(page) == counted.get(column, 0)
+            return counted
+
+    both, to_ask = {Column.ASKED: 1, Column.GRANTED: 1}, {Column.TO_ASK: 1}
+    assert found() == both | to_ask
+    assert found(uses=frozenset({Use.WEB, Use.PRINT})) == both
+    assert found(uses=frozenset({Use.PRINT})) == {}
+    assert (found(surface="home-wall"), found(surface="home"), found(surface='"')) == (both, {}, {})
+    assert (found(asked_by="ada"), found(asked_by="ad")) == (both, {})
+    assert (found(creator=" noa "), found(creator="ÑOA é"), found(creator="mira")) == (to_ask, to_ask, both)
+    assert (found(text="_WARM_ é"), found(text="100%"), found(text="%1"), found(text="w_rm")) == (
+        to_ask,
+        to_ask,
+        {},
+        {},
+    )
+    assert found(uses=frozenset({Use.WEB}), creator="noa") == {}
+
+
+def test_a_grant_that_came_with_an_upload_was_asked_for_by_the_upload(stores: Stores) -> None:
+    seed(stores, "p1")
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p1")
+        store.save(accept(dossier, samples.consent(), "g1"), NOW)
+        assert store.counts("lumen", Filter(asked_by="upload"), NOW) == {Column.GRANTED: 1}
+        assert store.counts("lumen", Filter(asked_by="link"), NOW) == {}
+
+
+def test_a_thread_is_told_as_it_happened(stores: Stores) -> None:
+    seed(stores, "p1")
+    put_question(stores, "p1")
+    later = NOW + timedelta(hours=1)
+    with stores.work() as store:
+        store.lock("lumen", "p1")
+        store.note("lumen", "p1", Event(Kind.LINKED, "r1", later, "bo"))
+    put_yes(stores, "p1")
+    with stores.work() as store:
+        assert store.thread("lumen", "p1") == [
+            Event(Kind.ASKED, "r1", NOW, "ada"),
+            Event(Kind.LINKED, "r1", later, "bo"),
+            Event(Kind.GRANTED, "g1", NOW, scope=WEB),
+        ]
+        assert store.thread("other", "p1") == []
+
+
+def test_templates_are_kept_by_brand_and_listed_by_their_ids(stores: Stores) -> None:
+    warm, short = Template("lumen", "warm", "Warm", "Hi {creator}"), Template("lumen", "short", "Short", "Hi")
+    other = replace(short, brand="other")
+    with stores.work() as store:
+        assert store.add_template(warm)
+        assert store.add_template(short)
+        assert store.add_template(other)
+        assert not store.add_template(replace(short, title="Again"))
+        assert store.templates("lumen", after="", limit=9) == [short, warm]
+        assert store.templates("lumen", after="short", limit=9) == [warm]
+        assert store.templates("lumen", after="", limit=1) == [short]
+        assert store.change_template(changed := replace(short, title="Shorter", message="Hello"))
+        assert not store.change_template(replace(short, template="none"))
+        assert store.templates("lumen", after="", limit=1) == [changed]
+        assert store.remove_template("lumen", "short")
+        assert not store.remove_template("lumen", "short")
+        assert store.templates("other", after="", limit=9) == [other]
 
 
 def test_what_is_over_is_due_and_no_longer_active(stores: Stores) -> None:

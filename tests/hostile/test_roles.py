@@ -36,7 +36,7 @@ MARK = "Quokka lighthouse"
 # What names nothing that somebody has: words, and what is chosen for what is made.
 _WORDS = {
     "accent", "address", "admin_email", "admin_name", "alt_text", "caption", "client_address", "connector",
-    "content_type", "creator_name", "credit", "display_name", "handle", "hashtags", "home_page", "language",
+    "content_type", "creator", "creator_name", "credit", "display_name", "handle", "hashtags", "home_page", "language",
     "languages", "message", "page_token", "platforms", "reason", "summary", "territories", "text", "title", "why",
 }  # fmt: skip
 _CHOSEN: dict[str, Any] = {
@@ -141,12 +141,14 @@ def everything_of(story: Story) -> dict[str, Any]:
     key = story.add_surface("letter", access="SURFACE_ACCESS_KEY", title=MARK)["key"]
     rights = story.call("rights.v1.Rights/BatchGetPostRights", posts=[post["post"]])["rights"][0]
     decision = story.call("curation.v1.Curation/GetPost", post=post["post"])["history"][0]["decision"]
+    story.call("rights.v1.Rights/CreateTemplate", template="warm", title=MARK, message=f"{MARK} {{link}}")
     people = People(story)
     member, machine = people.member(ROLES[0]), people.machine(ROLES[0])
     named = {
         "brand": story.brand, "post": post["post"], "posts": post["post"], "media": post["media"][0]["media"],
         "before": post["post"], "source": "shop", "sources": "shop", "surface": "wall", "collection": "best",
         "terms": "showing", "request": rights["requests"][0]["request"], "decisions": decision,
+        "template": "warm", "asked_by": f"ada@{story.brand}.example",
         "seen_decision": decision, "grants": rights["grants"][0]["grant"], "email": people.email(ROLES[0]),
         "machine_token": machine.token.machine_token, "credential": machine.secret, "request_id": request_id,
         "link": link.rpartition("/")[2], "session": member._client.cookies["chorus"], "nonce": "x", "code": "x",

@@ -52,6 +52,8 @@ def _checked(path: Path, keys: list[PublicKey]) -> Verified | None:
     _say(f"✓ {path.name}: {said['kind']}, {whom}, {said['at']}; {place}")
     for name, value in said["details"].items():
         _say(f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    if withheld := said.get("withheld"):
+        _say(f"    withheld: {withheld} more, known to the creator")
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -70,9 +70,10 @@ def read(content: bytes) -> Entry:
     return entry
 
 
-def disclosed(entry: Entry, disclosures: Sequence[str]) -> dict[str, Any]:
-    """Read all details of an entry. Raises `ValueError` where these are not its disclosures, all of them."""
-    if sorted(_digest(each) for each in disclosures) != list(entry.digests):
+def disclosed(entry: Entry, disclosures: Sequence[str], withheld: int = 0) -> dict[str, Any]:
+    """Read the details of an entry. Raises `ValueError` where these are not its disclosures, all but `withheld`."""
+    given = {_digest(each) for each in disclosures}
+    if not given <= set(entry.digests) or (len(disclosures), len(given) + withheld) != (len(given), len(entry.digests)):
         message = "the details are not those that the entry was made of"
         raise ValueError(message)
     details = dict(_read_disclosure(each) for each in disclosures)
@@ -80,6 +81,11 @@ def disclosed(entry: Entry, disclosures: Sequence[str]) -> dict[str, Any]:
         message = "a detail is named twice"
         raise ValueError(message)
     return details
+
+
+def only(disclosures: Sequence[str], names: Collection[str]) -> list[str]:
+    """Keep the disclosures of the details named; the hashes of the others stay in the entry, and say nothing."""
+    return [each for each in disclosures if _read_disclosure(each)[0] in names]
 
 
 def written(at: datetime) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +53,17 @@ class Verified:
     checkpoint: Checkpoint
 
 
-def issue(sealed: Sealed, names: Mapping[str, str], key: SigningKey) -> dict[str, Any]:
-    """Write and sign the receipt of an entry. `names` are words for people, which the entry does not hold."""
+def issue(
+    sealed: Sealed, names: Mapping[str, str], key: SigningKey, *, only: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Write and sign the receipt of an entry. `names` are words for people, which the entry does not hold.
+
+    Where `only` is given, every other detail is withheld, with its salt: who holds the receipt cannot tell them, and it
+    says how many they are.
+    """
     entry = entries.read(sealed.content)
+    disclosures = list(sealed.disclosures) if only is None else entries.only(sealed.disclosures, only)
+    withheld = len(sealed.disclosures) - len(disclosures)
     document = {
         "receipt": {
             "version": 1,
@@ -64,11 +72,12 @@ def issue(sealed: Sealed, names: Mapping[str, str], key: SigningKey) -> dict[str
             "brand": entry.brand,
             "at": entries.written(entry.at),
             "names": dict(names),
-            "details": entries.disclosed(entry, sealed.disclosures),
+            "details": entries.disclosed(entry, disclosures, withheld),
+            **({"withheld": withheld} if withheld else {}),
         },
         "evidence": {
             "entry": base64.b64encode(sealed.content).decode(),
-            "disclosures": list(sealed.disclosures),
+            "disclosures": disclosures,
             "leaf": sealed.leaf,
             "proof": [base64.b64encode(each).decode() for each in sealed.proof],
             "checkpoint": sealed.checkpoint,
@@ -130,7 +139,7 @@ def _proved(document: Mapping[str, Any], keys: list[PublicKey]) -> Verified:
         "kind": entry.kind,
         "brand": entry.brand,
         "at": entries.written(entry.at),
-        "details": entries.disclosed(entry, evidence["disclosures"]),
+        "details": entries.disclosed(entry, evidence["disclosures"], said.get("withheld", 0)),
     }
     if {name: said[name] for name in recorded} != recorded:
         message = "It says something else than the log's entry."

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from chorus.rights.domain.board import Column
+from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Post
+from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
+from chorus.rights.domain.thread import Event
 from chorus.scope import GrantedScope
 
 # A row of the board: the post, and since when its card lies there. Also the place after which the next page starts.
@@ -37,7 +39,14 @@ class Store(Protocol):
         """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction.
 
         What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about.
+        What happened goes into the post's thread.
         """
+
+    def note(self, brand: str, post: str, event: Event) -> None:
+        """Put one more thing into the thread of a post that was locked before."""
+
+    def thread(self, brand: str, post: str) -> list[Event]:
+        """List what happened about a post's rights, the oldest first."""
 
     def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
         """Keep those of these posts that nothing was heard of; answers which those are, by (brand, post).
@@ -84,10 +93,24 @@ class Store(Protocol):
     def save_policy(self, policy: Policy) -> None:
         """Add or replace a brand's policy."""
 
-    def page(self, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int) -> list[Row]:
+    def add_template(self, template: Template) -> bool:
+        """Keep a template; False where there is one of this id."""
+
+    def change_template(self, template: Template) -> bool:
+        """Replace title and message of a template; False where there is none of this id."""
+
+    def remove_template(self, brand: str, template: str) -> bool:
+        """Forget a template; False where there is none of this id."""
+
+    def templates(self, brand: str, *, after: str, limit: int) -> list[Template]:
+        """List templates by their ids, those behind `after`."""
+
+    def page(
+        self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
+    ) -> list[Row]:
         """List a column, the newest first; equal times by post id, the greatest first."""
 
-    def counts(self, brand: str, now: datetime) -> dict[Column, int]:
+    def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         """Count the cards of each column that has any."""
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ from typer.testing import CliRunner, Result
 
 from chorus.cli.verify import check
 from chorus.evidence.keys import published
-from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
+from chorus.evidence.receipt import issue
+from tests.unit.evidence.samples import DETAILS, KEY, MemoryLog, file_of, log_of
 
 app = typer.Typer()
 app.command()(check)
@@ -45,6 +46,13 @@ def test_sound_receipts_are_read_out(folder: Path) -> None:
     assert ended.exit_code == 0, ended.output
     assert "granted, Lumen, 2026-11-23T09:30:00.000000Z; entry 1 of chorus.example/evidence" in ended.output
     assert "grant: grant-3" in ended.output
+
+
+def test_a_receipt_that_withholds_something_says_how_much(folder: Path, log: MemoryLog) -> None:
+    (folder / "kept.json").write_bytes(file_of(issue(log.sealed(2), {}, KEY, only=set(DETAILS) - {"credit"})))
+    ended = run(folder, "@kept.json", "--keys", "@keys.json")
+    assert ended.exit_code == 0, ended.output
+    assert "withheld: 1 more, known to the creator" in ended.output
 
 
 def test_a_receipt_that_was_changed_fails_and_the_others_are_checked_all_the_same(folder: Path) -> None:

@@ -22,6 +22,7 @@ from chorus.evidence.tree import EMPTY, consistency
 from tests.unit.evidence.samples import AT, DETAILS, KEY, ORIGIN, file_of, log_of
 
 KEY_SEED = base64.urlsafe_b64encode(KEY.seed).decode().rstrip("=")
+KEPT = set(DETAILS) - {"identity", "credit"}
 OTHER = SigningKey(ORIGIN, bytes(range(1, 33)))
 
 
@@ -97,6 +98,37 @@ def test_who_has_the_key_cannot_make_the_parts_of_a_receipt_differ(part: str, na
     log = log_of(4)
     receipt = log.receipt(2)
     receipt[part][name] = value
+    del receipt["signature"]
+    with pytest.raises(TamperedError):
+        verify(file_of(resigned(receipt)), [KEY.public])
+
+
+def test_what_is_withheld_cannot_be_told_and_the_rest_is_as_sound() -> None:
+    """Also by trying: the salt of what is withheld is withheld with it."""
+    log = log_of(4)
+    receipt = issue(log.sealed(2), {}, KEY, only=KEPT)
+    found = verify(file_of(receipt), [KEY.public])
+    assert found.receipt["withheld"] == 2
+    assert set(DETAILS) - set(found.receipt["details"]) == {"identity", "credit"}
+    assert found.leaf_hash == verify(file_of(log.receipt(2)), [KEY.public]).leaf_hash
+    assert [each for each in log.entries[2][1] if each not in receipt["evidence"]["disclosures"]] != []
+    assert b"Mira" not in file_of(receipt)
+    assert "withheld" not in log.receipt(2)["receipt"]
+
+
+@pytest.mark.parametrize("withheld", [0, 1, 3, -1, "2", None])
+def test_a_receipt_says_exactly_how_much_it_withholds(withheld: object) -> None:
+    receipt = issue(log_of(4).sealed(2), {}, KEY, only=KEPT)
+    receipt["receipt"]["withheld"] = withheld
+    del receipt["signature"]
+    with pytest.raises(TamperedError):
+        verify(file_of(resigned(receipt)), [KEY.public])
+
+
+def test_a_detail_cannot_be_shown_twice_in_place_of_one_that_is_withheld() -> None:
+    receipt = log_of(4).receipt(2)
+    disclosures = receipt["evidence"]["disclosures"]
+    receipt["evidence"]["disclosures"] = [*disclosures[:-1], disclosures[0]]
     del receipt["signature"]
     with pytest.raises(TamperedError):
         verify(file_of(resigned(receipt)), [KEY.public])

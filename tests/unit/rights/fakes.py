@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chorus.rights.domain.board import Column, Place, place
+from chorus.rights.domain.board import Column, Filter, Place, place
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Fact
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Post
 from chorus.rights.domain.retention import unwanted
+from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
+from chorus.rights.domain.thread import Event, happened
 from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
@@ -30,6 +32,8 @@ class FakeStore:
         self.nonces: set[str] = set()
         self.policies: dict[str, Policy] = {}
         self.touched: dict[tuple[str, str], datetime] = {}
+        self.threads: dict[tuple[str, str], list[Event]] = {}
+        self.kept: dict[tuple[str, str], Template] = {}
         self.told: list[tuple[str, str, Fact]] = []
 
     def lock(self, brand: str, post: str) -> Dossier:
@@ -42,15 +46,23 @@ class FakeStore:
     def save(self, dossier: Dossier, now: datetime) -> None:
         key = (dossier.post.brand, dossier.post.post)
         self.told += [(*key, fact) for fact in dossier.facts]
+        self.threads[key] = [*self.thread(*key), *happened(self.dossiers[key], dossier, now)]
         self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
         self.touched[key] = now
         self.places.pop(key, None)
         if where := place(dossier):
             self.places[key] = where
 
+    def note(self, brand: str, post: str, event: Event) -> None:
+        self.threads[brand, post] = [*self.thread(brand, post), event]
+
+    def thread(self, brand: str, post: str) -> list[Event]:
+        return self.threads.get((brand, post), [])
+
     def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
         new = [each for each in posts if (each.brand, each.post) not in self.dossiers]
         for each in new:
+            self.lock(each.brand, each.post)
             self.save(Dossier(each), now)
         return {(each.brand, each.post) for each in new}
 
@@ -97,17 +109,31 @@ class FakeStore:
     def save_policy(self, policy: Policy) -> None:
         self.policies[policy.brand] = policy
 
-    def page(self, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int) -> list[Row]:
-        rows = [
-            (post, where.at)
-            for (owner, post), where in self.places.items()
-            if owner == brand and where.column_now(now) is column
-        ]
+    def add_template(self, template: Template) -> bool:
+        key = (template.brand, template.template)
+        return key not in self.kept and self.kept.setdefault(key, template) is template
+
+    def change_template(self, template: Template) -> bool:
+        known = (template.brand, template.template) in self.kept
+        if known:
+            self.kept[template.brand, template.template] = template
+        return known
+
+    def remove_template(self, brand: str, template: str) -> bool:
+        return self.kept.pop((brand, template), None) is not None
+
+    def templates(self, brand: str, *, after: str, limit: int) -> list[Template]:
+        return [self.kept[key] for key in sorted(self.kept) if key[0] == brand and key[1] > after][:limit]
+
+    def page(
+        self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
+    ) -> list[Row]:
+        rows = [(post, where.at) for post, where in self._cards(brand, wanted) if where.column_now(now) is column]
         rows.sort(key=lambda row: (row[1], row[0]), reverse=True)
         return [row for row in rows if after is None or (row[1], row[0]) < (after[1], after[0])][:limit]
 
-    def counts(self, brand: str, now: datetime) -> dict[Column, int]:
-        columns = [where.column_now(now) for (owner, _), where in self.places.items() if owner == brand]
+    def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
+        columns = [where.column_now(now) for _, where in self._cards(brand, wanted)]
         return {column: columns.count(column) for column in columns}
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -134,6 +160,26 @@ class FakeStore:
         over = [grant for grant in every if not grant.active or (grant.valid_until and grant.valid_until <= now)]
         return [grant.grant for grant in over if grant.grant in grants]
 
+    def _cards(self, brand: str, wanted: Filter) -> list[tuple[str, Place]]:
+        every = ((post, where) for (owner, post), where in self.places.items() if owner == brand)
+        return [(post, where) for post, where in every if _fits(self.dossiers[brand, post], where, wanted)]
+
     def _over(self, dossier: Dossier, now: datetime) -> bool:
         ended = (each.active and each.valid_until is not None and each.valid_until <= now for each in dossier.grants)
         return any(ended) or (dossier.open is not None and dossier.open.over(now))
+
+
+def _fits(dossier: Dossier, where: Place, wanted: Filter) -> bool:
+    request = dossier.request(where.request)
+    grant = next((each for each in dossier.grants if each.grant == where.grant), None)
+    about = grant or (request and request.offer)
+    by = request.by if request else grant.via.value if grant else ""
+    account = dossier.post.account
+    called = f"{account.handle} {account.display_name}".lower()
+    return (
+        (not wanted.uses or bool(about and wanted.uses & about.scope.uses))
+        and (not wanted.surface or bool(about and wanted.surface in {each.surface for each in about.surfaces}))
+        and (not wanted.asked_by or wanted.asked_by == by)
+        and wanted.creator.strip().lower() in called
+        and wanted.text.strip().lower() in dossier.post.shown.text.lower()
+    )

@@ -12,7 +12,7 @@ import pytest
 
 from chorus.errors import ChorusError, Conflict, Invalid, NotFound, Unavailable
 from chorus.rights.domain.answering import Answer, one_line
-from chorus.rights.domain.board import Column
+from chorus.rights.domain.board import EVERY_CARD, Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Lapsed, Narrowed, Requested, Revoked
 from chorus.rights.domain.grant import GrantState, Via
@@ -193,7 +193,7 @@ def test_the_window_closes_by_the_clock_and_a_late_yes_changes_nothing(store: Fa
     assert refusal(lambda: answer(store, YES, at=late)) == "LAPSED"
     pass_time(store, "lumen", "p1", late)
     assert isinstance(store.told[-1][2], Lapsed)
-    assert column(store) is Column.ENDED
+    assert column(store) is Column.LAPSED
     assert refusal(lambda: answer(store, YES, at=late)) == "LAPSED"
     assert ask(store, link="e" * 64, at=late)
 
@@ -563,6 +563,8 @@ def test_rights_are_told_in_words(store: FakeStore) -> None:
     answer(store, YES)
     words = "on the web and in e-mails, not as paid promotion, worldwide"
     assert said() == f"Lumen may show this {words}, until 23 Nov 2027."
+    [standing] = looking.standings(store, "lumen", ["p1"], NOW)
+    assert standing.permits == f"{words}, until 23 Nov 2027"
     answering.take_back(store, answering.find_link(store, LINK), nonce="m", now=NOW)
     assert said() == "The creator took it back on 23 Nov 2026."
 
@@ -575,7 +577,7 @@ def test_the_board_is_read_page_by_page(store: FakeStore) -> None:
     pages: list[list[str]] = []
     after = None
     while not pages or after:
-        cards, after = looking.cards(store, "lumen", Column.TO_ASK, now=NOW, after=after, limit=2)
+        cards, after = looking.cards(store, "lumen", Column.TO_ASK, EVERY_CARD, now=NOW, after=after, limit=2)
         pages.append([card.dossier.post.post for card in cards])
     assert pages == [["p6", "p5"], ["p4", "p3"], ["p2", "p1"]]
 
@@ -595,6 +597,9 @@ def test_a_message_is_filled_in_and_always_holds_the_link() -> None:
     values = {"creator": "Mira", "brand": "Lumen", "link": "https://x.example/r/1"}
     assert filled("Hi {creator}, {other}", **values) == "Hi Mira, {other}\n\nhttps://x.example/r/1"
     assert "https://x.example/r/1" in filled("", **values)
+    assert (
+        filled("{creator}: {link}", **values | {"creator": "{link} {brand}"}) == "{link} {brand}: https://x.example/r/1"
+    )
 
 
 def test_a_name_cannot_break_out_of_its_line() -> None:

@@ -2,7 +2,7 @@
 // Checks receipts in the browser alone: what docs/receipts.md describes, as chorus-verify does it. Nothing is sent.
 
 /** @typedef {{ kid: string, x: string, log: string }} Key */
-/** @typedef {{ kind: string, brand: string, at: string, log: string, names: Record<string, string>, details: Record<string, unknown> }} Receipt */
+/** @typedef {{ kind: string, brand: string, at: string, log: string, names: Record<string, string>, details: Record<string, unknown>, withheld?: number }} Receipt */
 /** @typedef {{ entry: string, disclosures: string[], leaf: number, proof: string[], checkpoint: string }} Evidence */
 /** @typedef {{ origin: string, size: number, root: string }} Checkpoint */
 
@@ -75,7 +75,10 @@ async function checkEntry(receipt, evidence) {
   const content = bytes(evidence.entry);
   const entry = JSON.parse(text(content));
   const digests = await Promise.all(evidence.disclosures.map(async (each) => base64url(await sha256(utf8.encode(each)))));
-  if (canonical(entry) !== text(content) || canonical(digests.sort()) !== canonical(entry.sd)) {
+  const [given, sealed] = [new Set(digests), new Set(entry.sd)];
+  const known = given.size === digests.length && digests.every((each) => sealed.has(each));
+  const all = given.size + (receipt.withheld ?? 0) === entry.sd.length;
+  if (canonical(entry) !== text(content) || !known || !all) {
     throw new Error(_("The details are not those that the entry was made of."));
   }
   const disclosed = evidence.disclosures.map((each) => JSON.parse(text(bytes(each))));
@@ -165,6 +168,7 @@ async function shown(file, keys) {
       element("dt", name.replaceAll("_", " ")),
       element("dd", plain(value)),
     ]);
+    if (receipt.withheld) facts.push(element("dt", "withheld"), element("dd", `${receipt.withheld} more, known to the creator`));
     const list = element("dl", "", facts);
     list.className = "facts";
     // The receipt's own names and values, which are no part of the page's language.

@@ -21,8 +21,11 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.template import Template
+from chorus.rights.domain.thread import Event, Kind
+from chorus.rights.domain.words import LINK_HINT, filled
 from chorus.rights.handlers.answering import View
-from chorus.rights.handlers.looking import Card, Standing
+from chorus.rights.handlers.looking import Card, Standing, Thread
 from chorus.scope import GrantedScope
 
 _REQUEST_STATES = {
@@ -37,12 +40,24 @@ _GRANT_STATES = {
     GrantState.EXPIRED: pb.GRANT_STATE_EXPIRED,
     GrantState.REVOKED: pb.GRANT_STATE_REVOKED,
 }
+_KINDS = {
+    Kind.ASKED: pb.THREAD_KIND_ASKED,
+    Kind.LINKED: pb.THREAD_KIND_LINKED,
+    Kind.GRANTED: pb.THREAD_KIND_GRANTED,
+    Kind.NARROWED: pb.THREAD_KIND_NARROWED,
+    Kind.DECLINED: pb.THREAD_KIND_DECLINED,
+    Kind.LAPSED: pb.THREAD_KIND_LAPSED,
+    Kind.SUPERSEDED: pb.THREAD_KIND_SUPERSEDED,
+    Kind.REVOKED: pb.THREAD_KIND_REVOKED,
+    Kind.EXPIRED: pb.THREAD_KIND_EXPIRED,
+}
 COLUMNS = {
     Column.TO_ASK: pb.COLUMN_TO_ASK,
     Column.ASKED: pb.COLUMN_ASKED,
     Column.GRANTED: pb.COLUMN_GRANTED,
     Column.ENDING_SOON: pb.COLUMN_ENDING_SOON,
     Column.DECLINED: pb.COLUMN_DECLINED,
+    Column.LAPSED: pb.COLUMN_LAPSED,
     Column.ENDED: pb.COLUMN_ENDED,
 }
 READ_COLUMNS = {number: column for column, number in COLUMNS.items()}
@@ -92,16 +107,14 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
 def card_message(card: Card, column: Column) -> pb.Card:
     """Write a card of the board."""
     post = card.dossier.post
-    request = card.dossier.requests[-1] if card.dossier.requests else None
-    grant = card.dossier.grants[-1] if card.dossier.grants else None
     return pb.Card(
         post=post.post,
         column=COLUMNS[column],
         account=account_message(post.account),
         text=post.shown.text,
         media=media_messages(post.shown),
-        request=request_message(post.post, request) if request else None,
-        grant=grant_message(post.post, grant) if grant else None,
+        request=request_message(post.post, card.request) if card.request else None,
+        grant=grant_message(post.post, card.grant) if card.grant else None,
         at=stamp(card.at),
     )
 
@@ -116,7 +129,24 @@ def standing_message(standing: Standing) -> pb.PostRights:
         grants=[grant_message(post, each) for each in reversed(dossier.grants)],
         summary=standing.summary,
         column=COLUMNS[standing.column] if standing.column else pb.COLUMN_UNSPECIFIED,
+        permits=standing.permits,
     )
+
+
+def thread_message(thread: Thread) -> pb.Thread:
+    """Write what happened about a post's rights."""
+    dossier = thread.dossier
+    post = dossier.post.post
+    return pb.Thread(
+        events=[_event(thread, each) for each in thread.events],
+        requests=[request_message(post, each) for each in dossier.requests],
+        grants=[grant_message(post, each) for each in dossier.grants],
+    )
+
+
+def template_message(template: Template) -> pb.Template:
+    """Write a template."""
+    return pb.Template(brand=template.brand, template=template.template, title=template.title, message=template.message)
 
 
 def view_message(view: View, nonce: str, erase_nonce: str) -> pb.CreatorView:
@@ -169,6 +199,23 @@ def policy_message(policy: Policy) -> pb.Policy:
         message=policy.message,
         days=policy.days,
     )
+
+
+def _event(thread: Thread, event: Event) -> pb.ThreadEvent:
+    asked = thread.dossier.request(event.subject) if event.kind is Kind.ASKED else None
+    return pb.ThreadEvent(
+        kind=_KINDS[event.kind],
+        at=stamp(event.at),
+        subject=event.subject,
+        by=event.by,
+        scope=scope_message(event.scope) if event.scope else None,
+        message=_words(thread, asked.message) if asked else "",
+    )
+
+
+def _words(thread: Thread, message: str) -> str:
+    called = thread.dossier.post.account.called
+    return filled(message, creator=called, brand=thread.brand.name, link=LINK_HINT)
 
 
 def _being_prepared(dossier: Dossier, view: View) -> bool:

@@ -12,7 +12,7 @@ from psycopg import Connection
 from psycopg.types.json import Json, Jsonb
 
 from chorus.rights.adapters import rows
-from chorus.rights.domain.board import place
+from chorus.rights.domain.board import Place, place
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.post import Post
@@ -45,7 +45,7 @@ FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 _SAVE_POST = """
 UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
        rejected = %s, withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s,
-       board_until = %s, touched_at = %s, erased = %s
+       board_until = %s, board_request = %s, board_grant = %s, touched_at = %s, erased = %s
 WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
@@ -130,13 +130,19 @@ def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
             post.withdrawn,
             rows.consent_json(post.consent),
             list(post.links),
-            *((card.column.value, card.at, card.until) if card else (None, None, None)),
+            *_place_row(card),
             now,
             post.erased,
             post.brand,
             post.post,
         ],
     )
+
+
+def _place_row(card: Place | None) -> tuple[object, ...]:
+    if card is None:
+        return (None,) * 5
+    return card.column.value, card.at, card.until, card.request or None, card.grant or None
 
 
 def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:

@@ -54,13 +54,13 @@ _NEWEST = "SELECT note FROM evidence_checkpoints ORDER BY size DESC LIMIT 1"
 _ADD_KEY = "INSERT INTO evidence_keys (key, log) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _IS_WAITING = """
 SELECT EXISTS (SELECT FROM evidence_details JOIN evidence_waiting USING (number)
-    WHERE brand = %s AND post = %s AND subject = %s)
+    WHERE brand = %s AND post = %s AND (%s::text IS NULL OR subject = %s))
 """
 _KEYS = "SELECT log, key FROM evidence_keys ORDER BY since, key"
 _SEALED = """
 SELECT content, disclosures, leaf FROM evidence_details
 JOIN evidence USING (number) JOIN evidence_leaves USING (number)
-WHERE brand = %s AND post = %s AND subject = %s ORDER BY leaf
+WHERE brand = %s AND post = %s AND (%s::text IS NULL OR subject = %s) ORDER BY leaf
 """
 _LEAVES = "SELECT hash FROM evidence_nodes WHERE level = 0 AND place >= %s ORDER BY place LIMIT %s"
 _CHECKPOINTS = "SELECT note FROM evidence_checkpoints WHERE size > %s AND size <= %s ORDER BY size"
@@ -114,9 +114,9 @@ class EvidenceLog:
             self._append([number for number, _ in waiting], [leaf_hash(content) for _, content in waiting])
         return len(waiting)
 
-    def sealed(self, brand: str, post: str, subject: str) -> list[Sealed]:
-        """Answer all that is known of a subject, the oldest first, with proofs against the newest checkpoint."""
-        rows = self._conn.execute(_SEALED, [brand, post, subject]).fetchall()
+    def sealed(self, brand: str, post: str, subject: str | None) -> list[Sealed]:
+        """Answer all that is known of a subject (None: of the post), the oldest first, with proofs up to now."""
+        rows = self._conn.execute(_SEALED, [brand, post, subject, subject]).fetchall()
         if not rows:
             return []
         written = self.head()
@@ -126,9 +126,9 @@ class EvidenceLog:
             for content, disclosures, leaf in rows
         ]
 
-    def waiting(self, brand: str, post: str, subject: str) -> bool:
-        """Tell whether an entry of a subject has no place yet."""
-        return bool(_one(self._conn, _IS_WAITING, brand, post, subject)[0])
+    def waiting(self, brand: str, post: str, subject: str | None) -> bool:
+        """Tell whether an entry of a subject (None: of the post) has no place yet."""
+        return bool(_one(self._conn, _IS_WAITING, brand, post, subject, subject)[0])
 
     def publish_key(self) -> None:
         """Let everybody know the key that signs now; whoever signs does so first."""

@@ -32,13 +32,15 @@ from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.answering import Answer
-from chorus.rights.domain.board import Column
+from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.evidence import IMPERSONAL
 from chorus.rights.domain.link import Purpose
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Request
+from chorus.rights.domain.template import Template
 from chorus.rights.domain.words import filled
-from chorus.rights.handlers import answering, asking, looking, terms
+from chorus.rights.handlers import answering, asking, looking, templates, terms
 from chorus.rights.ports import Row
 
 Context = grpc.ServicerContext
@@ -95,7 +97,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
                 request.brand,
                 request.post,
                 _asked(request),
-                occasion=asking.Occasion(principal().email or principal().name, now, self._wiring.window),
+                occasion=asking.Occasion(_caller(), now, self._wiring.window),
                 new_id=new_id,
             )
             telemetry.add_links(dossier.post.links)
@@ -107,28 +109,33 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             # fresh one, or none where the request has been closed since.
             store = PostgresStore(conn)
             link = pb.CreateLinkResponse()
-            if asking.awaits_answer(store.lock(request.brand, request.post), asked.request, now):
-                link = self._create_link(store, request.brand, asked.request, now)
+            dossier = store.lock(request.brand, request.post)
+            if dossier.open is not None and asking.awaits_answer(dossier, asked.request, now):
+                link = self._create_link(store, dossier, dossier.open, now)
             return pb.CreateRequestResponse(request=asked, link=link.link, message=link.message)
 
     def CreateLink(self, request: pb.CreateLinkRequest, context: Context) -> pb.CreateLinkResponse:
+        now = self._wiring.clock()
         with self._store() as store:
-            return self._create_link(store, request.brand, request.request, self._wiring.clock())
+            dossier, asked = asking.open_request(store, request.brand, request.request, now)
+            asking.note_link(store, dossier, asked, by=_caller(), now=now)
+            return self._create_link(store, dossier, asked, now)
 
     def ListCards(self, request: pb.ListCardsRequest, context: Context) -> pb.ListCardsResponse:
         column = _column(request.column)
         limit = paging.size(request.page_size)
-        after = _row(request.page_token)
+        wanted, after = _filter(request.filter), _row(request.page_token)
         with self._store() as store:
             found, more = looking.cards(
-                store, request.brand, column, now=self._wiring.clock(), after=after, limit=limit
+                store, request.brand, column, wanted, now=self._wiring.clock(), after=after, limit=limit
             )
         token = paging.encode(more[0], more[1].isoformat()) if more else ""
         return pb.ListCardsResponse(cards=[answers.card_message(card, column) for card in found], next_page_token=token)
 
     def CountCards(self, request: pb.CountCardsRequest, context: Context) -> pb.CountCardsResponse:
+        wanted = _filter(request.filter)
         with self._store() as store:
-            counts = store.counts(request.brand, self._wiring.clock())
+            counts = store.counts(request.brand, wanted, self._wiring.clock())
         columns = [pb.ColumnCount(column=answers.COLUMNS[each], cards=counts.get(each, 0)) for each in Column]
         return pb.CountCardsResponse(counts=columns)
 
@@ -138,6 +145,43 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         with self._store() as store:
             found = looking.standings(store, request.brand, request.posts, self._wiring.clock())
         return pb.BatchGetPostRightsResponse(rights=[answers.standing_message(each) for each in found])
+
+    def GetThread(self, request: pb.GetThreadRequest, context: Context) -> pb.Thread:
+        with self._store() as store:
+            found = looking.thread(store, request.brand, request.post)
+        return answers.thread_message(found) if found else pb.Thread()
+
+    def CreateTemplate(self, request: pb.CreateTemplateRequest, context: Context) -> pb.Template:
+        def act() -> pb.Template:
+            return answers.template_message(templates.create_template(PostgresStore(conn), _template(request)))
+
+        with self._transaction() as conn:
+            return once(conn, "CreateTemplate", request, pb.Template, act)
+
+    def ListTemplates(self, request: pb.ListTemplatesRequest, context: Context) -> pb.ListTemplatesResponse:
+        limit = paging.size(request.page_size)
+        (after,) = paging.decode(request.page_token, str) or ("",)
+        with self._store() as store:
+            found = store.templates(request.brand, after=str(after), limit=limit + 1)
+        token = paging.encode(found[limit - 1].template) if len(found) > limit else ""
+        return pb.ListTemplatesResponse(
+            templates=[answers.template_message(each) for each in found[:limit]], next_page_token=token
+        )
+
+    def UpdateTemplate(self, request: pb.UpdateTemplateRequest, context: Context) -> pb.Template:
+        def act() -> pb.Template:
+            return answers.template_message(templates.update_template(PostgresStore(conn), _template(request)))
+
+        with self._transaction() as conn:
+            return once(conn, "UpdateTemplate", request, pb.Template, act)
+
+    def DeleteTemplate(self, request: pb.DeleteTemplateRequest, context: Context) -> pb.DeleteTemplateResponse:
+        def act() -> pb.DeleteTemplateResponse:
+            templates.delete_template(PostgresStore(conn), request.brand, request.template)
+            return pb.DeleteTemplateResponse()
+
+        with self._transaction() as conn:
+            return once(conn, "DeleteTemplate", request, pb.DeleteTemplateResponse, act)
 
     def GetPolicy(self, request: pb.GetPolicyRequest, context: Context) -> pb.Policy:
         with self._store() as store:
@@ -185,14 +229,11 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         with self._transaction() as conn:
             store = PostgresStore(conn)
             link = answering.find_link(store, _hashed(request.link))
-            name = store.brand(link.brand).name
-            log = EvidenceLog(conn, self._wiring.signer)
-            log.publish_key()
-            found = log.sealed(link.brand, link.post, link.request)
-            waiting = log.waiting(link.brand, link.post, link.request)
-        key = self._wiring.signer.key
-        receipts = [answers.receipt_message(issue(each, {"brand": name}, key)) for each in found]
-        return pb.GetReceiptsResponse(receipts=receipts, waiting=waiting)
+            return self._receipts(conn, link.brand, link.post, link.request)
+
+    def GetPostReceipts(self, request: pb.GetPostReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
+        with self._transaction() as conn:
+            return self._receipts(conn, request.brand, request.post, None, only=IMPERSONAL)
 
     def GetEvidenceLog(self, request: pb.GetEvidenceLogRequest, context: Context) -> pb.EvidenceLog:
         with self._evidence() as log:
@@ -250,8 +291,26 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         with self._transaction() as conn:
             yield EvidenceLog(conn, self._wiring.signer)
 
-    def _create_link(self, store: PostgresStore, brand: str, request: str, now: datetime) -> pb.CreateLinkResponse:
-        dossier, asked = asking.open_request(store, brand, request, now)
+    def _receipts(
+        self,
+        conn: Connection[Any],
+        brand: str,
+        post: str,
+        subject: str | None,
+        *,
+        only: frozenset[str] | None = None,
+    ) -> pb.GetReceiptsResponse:
+        names = {"brand": PostgresStore(conn).brand(brand).name}
+        log = EvidenceLog(conn, self._wiring.signer)
+        log.publish_key()
+        found = log.sealed(brand, post, subject)
+        waiting = log.waiting(brand, post, subject)
+        documents = [issue(each, names, self._wiring.signer.key, only=only) for each in found]
+        return pb.GetReceiptsResponse(receipts=[answers.receipt_message(each) for each in documents], waiting=waiting)
+
+    def _create_link(
+        self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime
+    ) -> pb.CreateLinkResponse:
         secret = new_secret()
         asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
         address = f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
@@ -268,6 +327,11 @@ def mounted(wiring: Wiring) -> Mounted:
     return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
 
 
+def _caller() -> str:
+    """Name who is calling, as people read it."""
+    return principal().email or principal().name
+
+
 def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:
     brand = store.brand(dossier.post.brand).name
     return filled(request.message, creator=dossier.post.account.called, brand=brand, link=address)
@@ -281,7 +345,17 @@ def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
         request.message,
         request.terms,
         request.terms_version,
+        request.only_new,
     )
+
+
+def _filter(chosen: pb.CardFilter) -> Filter:
+    uses = wire.read_uses(chosen.uses)
+    return Filter(uses, chosen.surface, chosen.creator, chosen.text, chosen.asked_by)
+
+
+def _template(request: pb.CreateTemplateRequest | pb.UpdateTemplateRequest) -> Template:
+    return Template(request.brand, request.template, request.title.strip(), request.message.strip())
 
 
 def _policy(brand: str, policy: pb.Policy) -> Policy:

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
-from chorus.rights.adapters import dossiers, evidence, rows, wire
-from chorus.rights.domain.board import SOON, Column
+from chorus.rights.adapters import board, dossiers, evidence, rows, templates, threads, wire
+from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import statements
 from chorus.rights.domain.facts import Erased, Forgotten
@@ -21,7 +21,9 @@ from chorus.rights.domain.journal import End, ends
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Post
+from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
+from chorus.rights.domain.thread import Event, happened
 from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
@@ -39,19 +41,6 @@ _ADD_LINK = """
 INSERT INTO links (sha256, brand, post, request, created_at) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (sha256) DO UPDATE SET brand = excluded.brand, post = excluded.post, request = excluded.request
 """
-_COLUMN_NOW = """
-CASE WHEN board_column = 'granted' AND board_until <= %(soon)s THEN 'ending_soon' ELSE board_column END
-"""
-# The clock alone moves a card from granted to ending soon: both are read from the same stretch of the index.
-_PAGE = f"""
-SELECT post, board_at FROM posts
-WHERE brand = %(brand)s AND board_column = %(kept)s AND {_COLUMN_NOW} = %(column)s
-  AND (%(at)s::timestamptz IS NULL OR (board_at, post) < (%(at)s, %(post)s))
-ORDER BY board_at DESC, post DESC LIMIT %(limit)s
-"""  # noqa: S608 -- no value is put into the text
-_COUNTS = f"""
-SELECT {_COLUMN_NOW}, count(*) FROM posts WHERE brand = %(brand)s AND board_column IS NOT NULL GROUP BY 1
-"""  # noqa: S608 -- no value is put into the text
 _DUE = """
 (SELECT brand, post FROM requests WHERE state = 'requested' AND window_ends_at <= %(now)s
  ORDER BY window_ends_at LIMIT %(limit)s)
@@ -97,12 +86,13 @@ class PostgresStore:
         return [dossier for dossier in dossiers.read(self._conn, brand, posts) if dossier.post.known]
 
     def save(self, dossier: Dossier, now: datetime) -> None:
-        post = dossier.post
-        before = self._locked[post.brand, post.post]
+        post, before = dossier.post, self._locked[dossier.post.brand, dossier.post.post]
         dossiers.save(self._conn, before, dossier, now)
         self._locked[post.brand, post.post] = dossier
         for end in ends(dossier):
             self._add_end(end)
+        for event in happened(before, dossier, now):
+            self.note(post.brand, post.post, event)
         if post.erased and not before.post.erased:
             evidence.forget(self._conn, post.brand, post.post)
         for statement in statements(dossier):
@@ -117,6 +107,12 @@ class PostgresStore:
                 at=now,
                 links=post.links,
             )
+
+    def note(self, brand: str, post: str, event: Event) -> None:
+        threads.add(self._conn, brand, post, event)
+
+    def thread(self, brand: str, post: str) -> list[Event]:
+        return threads.read(self._conn, brand, post)
 
     def add(self, posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
         return dossiers.add(self._conn, posts, now)
@@ -187,15 +183,25 @@ class PostgresStore:
         values = [policy.brand, policy.ask_on_approval, scope, surfaces, policy.terms, policy.message, policy.days]
         self._conn.execute(_SAVE_POLICY, values)
 
-    def page(self, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int) -> list[Row]:
-        post, at = after or ("", None)
-        kept = Column.GRANTED if column is Column.ENDING_SOON else column
-        values = {"brand": brand, "kept": kept.value, "column": column.value, "soon": now + SOON}
-        return list(self._conn.execute(_PAGE, {**values, "at": at, "post": post, "limit": limit}))
+    def add_template(self, template: Template) -> bool:
+        return templates.add(self._conn, template)
 
-    def counts(self, brand: str, now: datetime) -> dict[Column, int]:
-        found = self._conn.execute(_COUNTS, {"brand": brand, "soon": now + SOON})
-        return {Column(column): cards for column, cards in found}
+    def change_template(self, template: Template) -> bool:
+        return templates.change(self._conn, template)
+
+    def remove_template(self, brand: str, template: str) -> bool:
+        return templates.remove(self._conn, brand, template)
+
+    def templates(self, brand: str, *, after: str, limit: int) -> list[Template]:
+        return templates.read(self._conn, brand, after, limit)
+
+    def page(
+        self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
+    ) -> list[Row]:
+        return board.page(self._conn, brand, column, wanted, now=now, after=after, limit=limit)
+
+    def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
+        return board.counts(self._conn, brand, wanted, now)
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         return list(self._conn.execute(_DUE, {"now": now, "limit": limit}))

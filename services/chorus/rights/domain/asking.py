@@ -11,6 +11,7 @@ from chorus.rights.domain.facts import Lapsed, Requested
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Post
 from chorus.rights.domain.request import Request, RequestState
+from chorus.scope import Scope, contains
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,20 @@ def check_askable(post: Post) -> None:
     if not post.approved:
         message = "Approve the post first, then ask its creator."
         raise Conflict(message, reason="NOT_APPROVED")
+
+
+def check_new(dossier: Dossier, scope: Scope, now: datetime) -> None:
+    """Raise `Conflict` where the creator was asked already, has given this, or does not want to be asked."""
+    if dossier.open is not None and not dossier.open.over(now):
+        message = "The creator has been asked, and has not answered yet."
+        raise Conflict(message, reason="ALREADY_ASKED")
+    covering = (grant for grant in dossier.grants if grant.holds(now) and grant.covers(dossier.post.shown))
+    if any(contains(grant.scope, scope) for grant in covering):
+        message = "The creator has allowed this already."
+        raise Conflict(message, reason="ALREADY_GRANTED")
+    if dossier.refused:
+        message = "The creator has said no before. Ask about this post by itself, if at all."
+        raise Conflict(message, reason="SAID_NO")
 
 
 def ask(dossier: Dossier, question: Question, now: datetime) -> Dossier:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.request import Request, RequestState
+from chorus.scope import Use
 
 # A grant that ends within this time is "ending soon".
 SOON = timedelta(days=30)
@@ -22,6 +23,7 @@ class Column(StrEnum):
     GRANTED = "granted"
     ENDING_SOON = "ending_soon"
     DECLINED = "declined"
+    LAPSED = "lapsed"
     ENDED = "ended"
 
 
@@ -33,6 +35,9 @@ class Place:
     at: datetime
     # When the grant that the card stands for ends.
     until: datetime | None = None
+    # What the card stands for: the request, the grant, or both; neither where nobody was asked.
+    request: str = ""
+    grant: str = ""
 
     def column_now(self, now: datetime) -> Column:
         """Name the column at a time."""
@@ -40,21 +45,43 @@ class Place:
         return Column.ENDING_SOON if soon else self.column
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which cards to show; each part that is set narrows. `asked_by` is a person, "policy" or "upload"."""
+
+    uses: frozenset[Use] = frozenset()
+    surface: str = ""
+    creator: str = ""
+    text: str = ""
+    asked_by: str = ""
+
+
+EVERY_CARD = Filter()
+
+
 def place(dossier: Dossier) -> Place | None:
     """Tell where the post's card lies; None where it has none: nothing to ask, nothing asked."""
     post = dossier.post
     if not post.withdrawn and dossier.open is not None:
-        return Place(Column.ASKED, dossier.open.created_at)
-    if not post.withdrawn and dossier.covering is not None:
-        return Place(Column.GRANTED, dossier.covering.valid_from, dossier.covering.valid_until)
+        return Place(Column.ASKED, dossier.open.created_at, request=dossier.open.request)
+    if not post.withdrawn and (given := dossier.covering) is not None:
+        return Place(Column.GRANTED, given.valid_from, given.valid_until, given.request, given.grant)
     closed = (each for each in dossier.requests if each.state in {RequestState.DECLINED, RequestState.LAPSED})
     history: list[Request | Grant] = [*closed, *dossier.grants]
     latest = max(history, key=_since, default=None)
     if latest is not None and not _outgrown(dossier, latest):
-        declined = isinstance(latest, Request) and latest.state is RequestState.DECLINED
-        return Place(Column.DECLINED if declined else Column.ENDED, _since(latest))
+        return _closed(latest, gone=post.withdrawn)
     asked_for = post.known and post.approved_at is not None and not post.withdrawn
     return Place(Column.TO_ASK, post.approved_at) if asked_for and post.approved_at and not _awaited(dossier) else None
+
+
+def _closed(latest: Request | Grant, *, gone: bool) -> Place:
+    """Place what is over. A question to which nobody could answer, since its post is gone, cannot be asked again."""
+    if isinstance(latest, Grant):
+        return Place(Column.ENDED, _since(latest), request=latest.request, grant=latest.grant)
+    lapsed = Column.ENDED if gone else Column.LAPSED
+    column = Column.DECLINED if latest.state is RequestState.DECLINED else lapsed
+    return Place(column, _since(latest), request=latest.request)
 
 
 def _outgrown(dossier: Dossier, latest: Request | Grant) -> bool:

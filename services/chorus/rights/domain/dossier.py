@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from chorus.rights.domain.facts import Fact
-from chorus.rights.domain.grant import Grant, Via
+from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.post import Post
-from chorus.rights.domain.request import Request
+from chorus.rights.domain.request import Request, RequestState
 
 T = TypeVar("T")
 
@@ -39,6 +39,12 @@ class Dossier:
         """Tell whether consent given with an upload has been dealt with, one way or the other."""
         asked = any(request.by == "upload" for request in self.requests)
         return asked or any(grant.via is Via.UPLOAD for grant in self.grants)
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the creator ever said no, or took something back."""
+        said_no = any(request.state is RequestState.DECLINED for request in self.requests)
+        return said_no or any(grant.state is GrantState.REVOKED for grant in self.grants)
 
     def request(self, request: str) -> Request | None:
         """Find a request by its id."""

@@ -27,6 +27,12 @@ class Statement:
     details: Mapping[str, Any]
 
 
+# Details that do not tell who the creator is. Nobody but the creator gets any other with its salt, whatever is added.
+IMPERSONAL = frozenset(
+    {"post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"}
+)
+
+
 def statements(dossier: Dossier) -> Iterator[Statement]:
     """List what is to be proved of what was decided and not told yet."""
     for fact in dossier.facts:

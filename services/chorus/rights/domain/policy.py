@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.grant import GrantState
 from chorus.rights.domain.offer import SurfaceShown
-from chorus.rights.domain.request import RequestState
 from chorus.scope import Scope
 
 
@@ -31,9 +29,4 @@ def wants(policy: Policy, dossier: Dossier) -> bool:
         return False
     waiting = post.consent is not None and not dossier.consented
     asked = any(request.open or request.revision == post.approved for request in dossier.requests)
-    return not (waiting or asked or dossier.covering or _refused(dossier))
-
-
-def _refused(dossier: Dossier) -> bool:
-    said_no = any(request.state is RequestState.DECLINED for request in dossier.requests)
-    return said_no or any(grant.state is GrantState.REVOKED for grant in dossier.grants)
+    return not (waiting or asked or dossier.covering or dossier.refused)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from datetime import datetime
 
 from chorus.rights.domain.board import Column
@@ -17,14 +17,18 @@ DEFAULT_MESSAGE = (
 )
 
 
+VARIABLES = ("creator", "brand", "link")
+_VARIABLE = re.compile(rf"\{{({'|'.join(VARIABLES)})\}}")
+# Stands where a link would: the link itself is the creator's alone.
+LINK_HINT = "(link)"
+
+
 def filled(message: str, *, creator: str, brand: str, link: str) -> str:
     """Fill {creator}, {brand} and {link} into a message; a link that it does not hold goes to its end."""
     template = message.strip() or DEFAULT_MESSAGE
     text = template if "{link}" in template else f"{template}\n\n{{link}}"
-    values: Mapping[str, str] = {"{creator}": creator, "{brand}": brand, "{link}": link}
-    for name, value in values.items():
-        text = text.replace(name, value)
-    return text
+    values = {"creator": creator, "brand": brand, "link": link}
+    return _VARIABLE.sub(lambda found: values[found[1]], text)
 
 
 def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
@@ -38,6 +42,12 @@ def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     if dossier.post.withdrawn:
         return "The post is gone from where it came from."
     return _after(dossier)
+
+
+def permits(dossier: Dossier) -> str:
+    """Say what may be done now, to go behind "may be shown"; empty where nothing may."""
+    given = dossier.covering
+    return "" if given is None or dossier.post.withdrawn else _given(given)
 
 
 def day(at: datetime | None) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chorus.errors import Conflict, NotFound, Unavailable
-from chorus.rights.domain.asking import Question, ask, check_askable
+from chorus.rights.domain.asking import Question, ask, check_askable, check_new
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
 from chorus.rights.domain.request import Request
 from chorus.rights.domain.terms import Terms
+from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.handlers.terms import check_message, find_terms
 from chorus.rights.ports import Store
 from chorus.scope import Scope
@@ -28,6 +29,8 @@ class Asked:
     message: str
     terms: str = ""
     terms_version: int = 0
+    # Refuse, rather than ask again.
+    only_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ def create_request(
     terms = find_terms(store, brand, asked.terms, asked.terms_version)
     dossier = _arrived(store, brand, post)
     check_askable(dossier.post)
+    if asked.only_new:
+        check_new(dossier, asked.scope, occasion.now)
     question = Question(new_id(), offered(asked, terms), asked.message, occasion.by, occasion.window)
     opened = ask(dossier, question, occasion.now)
     store.save(opened, occasion.now)
@@ -57,6 +62,11 @@ def create_request(
 def add_link(store: Store, dossier: Dossier, request: Request, *, sha256: str, now: datetime) -> None:
     """Let one more link lead to an open request."""
     store.add_link(Link(sha256, dossier.post.brand, dossier.post.post, request.request), now)
+
+
+def note_link(store: Store, dossier: Dossier, request: Request, *, by: str, now: datetime) -> None:
+    """Note that somebody took another link to an open request, to send it again."""
+    store.note(dossier.post.brand, dossier.post.post, Event(Kind.LINKED, request.request, now, by))
 
 
 def open_request(store: Store, brand: str, request: str, now: datetime) -> tuple[Dossier, Request]:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus.errors import Invalid
-from chorus.rights.domain.board import Column, place
+from chorus.rights.domain.board import Column, Filter, place
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.words import summary
+from chorus.rights.domain.grant import Grant
+from chorus.rights.domain.link import Brand
+from chorus.rights.domain.request import Request
+from chorus.rights.domain.thread import Event
+from chorus.rights.domain.words import permits, summary
 from chorus.rights.ports import Row, Store
 from chorus.scope import GrantedScope
 
@@ -19,10 +23,12 @@ MOST_GRANTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of the board."""
+    """A card of the board, with what it stands for."""
 
     dossier: Dossier
     at: datetime
+    request: Request | None
+    grant: Grant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,16 @@ class Standing:
     dossier: Dossier
     column: Column | None
     summary: str
+    permits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What happened about a post's rights, the oldest first, and what it happened to."""
+
+    dossier: Dossier
+    brand: Brand
+    events: list[Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +60,20 @@ class Checked:
 
 
 def cards(
-    store: Store, brand: str, column: Column, *, now: datetime, after: Row | None, limit: int
+    store: Store, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
 ) -> tuple[list[Card], Row | None]:
     """List a page of a column; answers also where the next page starts, None after the last."""
-    rows = store.page(brand, column, now=now, after=after, limit=limit + 1)
+    rows = store.page(brand, column, wanted, now=now, after=after, limit=limit + 1)
     shown = rows[:limit]
     dossiers = {dossier.post.post: dossier for dossier in store.read(brand, [post for post, _ in shown])}
-    found = [Card(dossiers[post], at) for post, at in shown if post in dossiers]
+    found = [_card(dossiers[post], at) for post, at in shown if post in dossiers]
     return found, shown[-1] if len(rows) > limit else None
+
+
+def thread(store: Store, brand: str, post: str) -> Thread | None:
+    """Look up what happened about a post's rights; None where the post has not arrived."""
+    dossier = next(iter(store.read(brand, [post])), None)
+    return Thread(dossier, store.brand(brand), store.thread(brand, post)) if dossier else None
 
 
 def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> list[Standing]:
@@ -74,7 +96,14 @@ def check_grants(store: Store, grants: Sequence[str], now: datetime) -> Checked:
 def _standing(dossier: Dossier, brand: str, now: datetime) -> Standing:
     where = place(dossier)
     column = where.column_now(now) if where else None
-    return Standing(dossier, column, summary(dossier, brand, column))
+    return Standing(dossier, column, summary(dossier, brand, column), permits(dossier))
+
+
+def _card(dossier: Dossier, at: datetime) -> Card:
+    where = place(dossier)
+    request = dossier.request(where.request) if where else None
+    grant = next((each for each in dossier.grants if where and each.grant == where.grant), None)
+    return Card(dossier, at, request, grant)
 
 
 def _any(dossier: Dossier) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from chorus.errors import Invalid, NotFound
 from chorus.rights.domain.offer import check_offer
 from chorus.rights.domain.policy import Policy
+from chorus.rights.domain.template import MOST_MESSAGE
 from chorus.rights.domain.terms import Terms, check_terms, digest
 from chorus.rights.ports import Store
-
-MOST_MESSAGE = 2_000
 
 
 def create_terms(store: Store, brand: str, slug: str, *, language: str, summary: str, text: str) -> Terms:

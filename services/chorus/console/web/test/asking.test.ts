@@ -60,7 +60,11 @@ describe("a question to a creator", () => {
 
   it("is read with its names filled in, and without its link", () => {
     expect(filled("Hello {creator}, may {brand} show it? {link} {other}", "{brand} Fan", "Lumen")).toBe("Hello {brand} Fan, may Lumen show it? (link) {other}");
-    expect(filled("", "Mira", "Lumen")).toBe("");
+  });
+
+  it("holds its link at its end where it has no place, and words of Chorus's own where it is empty, as rights does", () => {
+    expect(filled("Hello {creator} ", "Mira", "Lumen")).toBe("Hello Mira\n\n(link)");
+    expect(filled(" ", "Mira", "Lumen")).toMatch(/^Hello Mira, .*Lumen.*\(link\)$/);
   });
 
   it("offers the newest version of each terms", () => {

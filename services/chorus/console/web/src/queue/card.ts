@@ -1,9 +1,10 @@
 import { Copy, Layers, PencilLine } from "lucide";
 import { css, html, nothing, type TemplateResult } from "lit";
 import { type QueuedPost, State } from "../api/chorus/api/curation/v1/curation_pb.js";
-import type { PostRights } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { Column, type PostRights } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { count, handleOf, nameOf } from "../app/words.js";
 import { columnBadge } from "../rights/columns.js";
+import { permission } from "../rights/words.js";
 import { icon } from "../ui/icon.js";
 import "../ui/picture.js";
 import "../ui/time.js";
@@ -26,7 +27,7 @@ export interface CardView {
 /** One post of the grid: the picture first, then who and when. */
 export function card(view: CardView): TemplateResult {
   const { post } = view;
-  const label = `${nameOf(post.account)}, ${stateLabel(post.state)}: ${post.text}`;
+  const label = `${nameOf(post.account)}, ${stateLabel(post.state)}: ${post.text}${isAsked(view.rights) ? ` ${view.rights.summary}` : ""}`;
   return html`<div
     class="post"
     role="listitem"
@@ -75,10 +76,18 @@ function marks({ post, rights }: CardView): unknown[] {
   ];
 }
 
-function caption({ post }: CardView): TemplateResult {
+const isAsked = (rights: PostRights | undefined): rights is PostRights => rights !== undefined && rights.column !== Column.TO_ASK;
+
+/** What the creator allows, or how it stands, in words; the whole sentence lies behind it. */
+function rightsWords(rights: PostRights | undefined): TemplateResult | typeof nothing {
+  return isAsked(rights) ? html`<div class="cut rights" title=${rights.summary}>${permission(rights) || rights.summary}</div>` : nothing;
+}
+
+function caption({ post, rights }: CardView): TemplateResult {
   return html`<footer>
     <div class="who"><span class="cut">${handleOf(post.account) || nameOf(post.account)}</span><c-time .at=${post.postedAt ?? post.capturedAt}></c-time></div>
     ${post.media.length > 0 ? html`<div class="cut soft">${post.text || "No words"}</div>` : nothing}
+    ${rightsWords(rights)}
   </footer>`;
 }
 
@@ -165,6 +174,9 @@ export const cardStyles = css`
     padding: var(--space-2) var(--space-1) 0;
     font-size: var(--text-12);
     line-height: 1.3;
+  }
+  .rights {
+    color: var(--ink-faint);
   }
   .who {
     display: flex;

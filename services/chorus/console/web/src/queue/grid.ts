@@ -10,7 +10,7 @@ import { card, cardStyles } from "./card.js";
 import type { Deck } from "./deck.js";
 
 const GAP = 12;
-const CAPTION = 46;
+const CAPTION = 62;
 /** Below this width a card is its picture alone. */
 const WITH_CAPTION = 150;
 

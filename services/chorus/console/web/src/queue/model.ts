@@ -133,15 +133,20 @@ export class QueueModel implements ReactiveController {
     for (const post of posts) {
       this.newest = later(this.newest, post.capturedAt);
     }
+    this.learnRights(posts);
+  }
+
+  private learnRights(posts: QueuedPost[]): void {
     void rightsOf(this.brand, posts).then((found) => {
       this.rights = new Map([...this.rights, ...found]);
       this.host.requestUpdate();
     });
   }
 
-  /** Takes over what was approved elsewhere, for example together with a question to its creator. */
-  approved(posts: QueuedPost[]): void {
-    this.deck.decide(posts, State.APPROVED);
+  /** Takes over what creators were asked about, and what was approved (by their ids) on the way. */
+  asked(posts: QueuedPost[], approved: string[]): void {
+    this.deck.decide(posts.filter((post) => approved.includes(post.post)), State.APPROVED);
+    this.learnRights(posts);
     this.changed();
     this.recountSoon();
   }

@@ -281,8 +281,8 @@ export class Queue extends LitElement {
       this.open = "";
       void this.grid?.focusCard();
     };
-    const asked = (): void => {
-      this.model.approved(this.chosen.filter((post) => post.state !== State.APPROVED && post.state !== State.EDITED));
+    const asked = (event: CustomEvent<string[]>): void => {
+      this.model.asked(this.chosen, event.detail);
       this.renderRoot.querySelector<Panel>("c-panel")?.reload();
     };
     switch (this.open) {

@@ -1,13 +1,12 @@
-import { html, LitElement, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { type QueuedPost, State } from "../api/chorus/api/curation/v1/curation_pb.js";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
+import type { Template } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
 import type { TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
 import { house } from "../app/house.js";
 import { Load } from "../app/load.js";
-import { newRequestId, persist } from "../app/retry.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
 import { count, nameOf } from "../app/words.js";
@@ -16,81 +15,83 @@ import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
 import "../ui/dialog.js";
 import { failed, skeletons, states } from "../ui/states.js";
-import { firstQuestion, type Question } from "./request.js";
+import { type Askable, Asking, isApproved, isOfTheQuestion } from "./asking.js";
+import "./outcomes.js";
+import "./preview.js";
 import "./question-form.js";
+import { firstQuestion, type Question } from "./request.js";
 
-interface Asked {
-  creator: string;
-  link: string;
-  message: string;
+export type { Askable } from "./asking.js";
+
+interface Choices {
+  surfaces: Surface[];
+  terms: TermsText[];
+  templates: Template[];
+  brandName: string;
 }
-
-/** What is needed of a post to ask for it, and what tells where it would appear, if that is known. */
-export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"> & Partial<Ruled>;
 
 const isRuled = (post: Askable): post is Askable & Ruled => post.collections !== undefined;
 
-/** Asks creators for permission, and hands over the links to send. Sends `asked` after each, and `close`. */
+/** Asks creators for permission, one or many, and hands over the links to send. Sends `asked` with the ids of what was approved on the way, and `close`. */
 @customElement("c-ask")
 export class Ask extends LitElement {
   @property() brand = "";
   @property({ attribute: false }) posts: Askable[] = [];
   @state() private question?: Question;
-  @state() private asked: Asked[] = [];
-  @state() private busy = false;
+  @state() private asking!: Asking;
+  /** The question was sent: what became of it is shown, until somebody goes back to change it. */
+  @state() private sent = false;
+  @state() private approves = false;
   @state() private why?: Refusal;
-  private readonly choices = new Load<{ surfaces: Surface[]; terms: TermsText[] }>(this, () => this.read());
+  private readonly choices = new Load<Choices>(this, () => this.read());
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.asking = new Asking(this.brand, this.posts, () => this.requestUpdate());
     void this.choices.again();
   }
 
-  private async read() {
-    const { rights, publishing } = house();
-    const [policy, terms, surfaces] = await Promise.all([
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.asking.stop();
+  }
+
+  private async read(): Promise<Choices> {
+    const { brands, rights, publishing } = house();
+    const [policy, terms, surfaces, templates, brand] = await Promise.all([
       rights.getPolicy({ brand: this.brand }).catch(() => undefined),
       rights.listTerms({ brand: this.brand }),
       publishing.listSurfaces({ brand: this.brand, pageSize: 100 }),
+      rights.listTemplates({ brand: this.brand, pageSize: 100 }),
+      brands.getBrand({ brand: this.brand }).catch(() => undefined),
     ]);
     this.question = firstQuestion(policy, surfaces.surfaces, terms.terms, this.posts.filter(isRuled));
-    return { surfaces: surfaces.surfaces, terms: terms.terms };
+    return { surfaces: surfaces.surfaces, terms: terms.terms, templates: templates.templates, brandName: brand?.displayName || this.brand };
   }
 
-  private get unapproved(): Askable[] {
-    return this.posts.filter((post) => post.state !== State.APPROVED && post.state !== State.EDITED);
+  private get unapproved(): number {
+    return this.asking.left.filter(({ post }) => !isApproved(post)).length;
   }
 
   private readonly send = async (): Promise<void> => {
-    this.busy = true;
+    if (!this.question || this.asking.running) {
+      return;
+    }
     this.why = undefined;
+    this.sent = true;
     try {
-      await this.approve();
-      for (const post of this.posts.slice(this.asked.length)) {
-        this.asked = [...this.asked, await this.ask(post)];
-        this.dispatchEvent(new Event("asked"));
+      if (this.approves || !this.asking.many) {
+        await this.asking.approve();
       }
+      await this.asking.run(this.question);
+      const { why, many } = this.asking;
+      this.why = why && (!many || isOfTheQuestion(why)) ? why : undefined;
     } catch (error) {
       this.why = refusal(error);
-    } finally {
-      this.busy = false;
     }
+    this.sent = this.why === undefined;
+    this.dispatchEvent(new CustomEvent<string[]>("asked", { detail: this.asking.approved }));
   };
-
-  private async approve(): Promise<void> {
-    const posts = this.unapproved.map(({ post, revision }) => ({ post, revision }));
-    if (posts.length > 0) {
-      await persist(() => house().curation.decide({ brand: this.brand, posts, state: State.APPROVED, requestId: newRequestId() }));
-      this.posts = this.posts.map((post) => ({ ...post, state: State.APPROVED }));
-    }
-  }
-
-  /** Rights hears of an approval a moment later than curation decides it: that wait is no refusal. */
-  private async ask(post: Askable): Promise<Asked> {
-    const request = { brand: this.brand, post: post.post, ...this.question, requestId: newRequestId() };
-    const answer = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
-    return { creator: nameOf(post.account), link: answer.link, message: answer.message };
-  }
 
   private get heading(): string {
     const [first] = this.posts;
@@ -98,10 +99,11 @@ export class Ask extends LitElement {
   }
 
   override render() {
-    const done = this.posts.length > 0 && this.asked.length === this.posts.length;
-    return html`<c-dialog heading=${done ? "Send it to the creator" : this.heading} @close=${() => this.dispatchEvent(new Event("close"))}>
-      ${done ? this.links() : this.form()}
-      <div slot="actions">${done ? nothing : this.buttons()}</div>
+    const [only] = this.asking.with("asked");
+    const single = !this.asking.many && only?.outcome.state === "asked" ? only.outcome : undefined;
+    return html`<c-dialog heading=${single ? "Send it to the creator" : this.heading} @close=${() => this.dispatchEvent(new Event("close"))}>
+      ${single ? this.link(single) : this.sent && this.asking.many ? this.results() : this.form()}
+      <div slot="actions">${single ? nothing : this.sent && this.asking.many ? this.afterwards() : this.buttons()}</div>
     </c-dialog>`;
   }
 
@@ -113,17 +115,25 @@ export class Ask extends LitElement {
     if (now.state === "loading" || !this.question) {
       return html`<div class="stack">${skeletons(4)}</div>`;
     }
+    const { surfaces, terms, templates, brandName } = now.value;
     return html`<div class="stack">
-      ${now.value.terms.length === 0 ? this.noTerms() : nothing}
+      ${terms.length === 0 ? this.noTerms() : nothing}
       <c-question-form
         .question=${this.question}
-        .surfaces=${now.value.surfaces}
-        .terms=${now.value.terms}
+        .surfaces=${surfaces}
+        .terms=${terms}
+        .templates=${templates}
         .fields=${this.why?.fields ?? {}}
         @question=${(event: CustomEvent<Question>) => (this.question = event.detail)}
       ></c-question-form>
+      <c-preview .message=${this.question.message} .brandName=${brandName} .creators=${this.asking.left.map(({ post }) => nameOf(post.account))}></c-preview>
+      ${this.asking.many && this.unapproved > 0 ? this.approval() : nothing}
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </div>`;
+  }
+
+  private approval() {
+    return html`<label class="tick"><input type="checkbox" .checked=${this.approves} @change=${() => (this.approves = !this.approves)} />Approve the ${count(this.unapproved, "post")} that ${this.unapproved === 1 ? "is" : "are"} not approved yet; left out otherwise</label>`;
   }
 
   private noTerms() {
@@ -133,23 +143,50 @@ export class Ask extends LitElement {
   }
 
   private buttons() {
-    const ready = this.question !== undefined && (this.choices.now.value?.terms.length ?? 0) > 0;
-    const label = this.unapproved.length > 0 ? "Approve and make the link" : "Make the link";
-    return html`<button class="primary" ?disabled=${this.busy || !ready} @click=${this.send}>${this.busy ? "Asking…" : label}</button>`;
+    const ready = this.question !== undefined && (this.choices.now.value?.terms.length ?? 0) > 0 && !this.asking.running;
+    return html`<button class="primary" ?disabled=${!ready || this.sent} @click=${this.send}>${this.sent ? "Asking…" : this.label}</button>`;
   }
 
-  private links() {
+  private get label(): string {
+    if (this.asking.many) {
+      return `Ask about ${count(this.asking.left.length - (this.approves ? 0 : this.unapproved), "post")}`;
+    }
+    return this.unapproved > 0 ? "Approve and make the link" : "Make the link";
+  }
+
+  private results() {
+    return html`<c-outcomes .entries=${[...this.asking.entries]} ?running=${this.asking.running}></c-outcomes>`;
+  }
+
+  private afterwards() {
+    const left = this.asking.left.length;
+    if (this.asking.running) {
+      return html`<button @click=${() => this.asking.stop()}>Stop</button>`;
+    }
+    return left === 0
+      ? html`<button class="primary" @click=${() => this.dispatchEvent(new Event("close"))}>Done</button>`
+      : html`<button @click=${() => (this.sent = false)}>Change the question</button><button class="primary" @click=${this.send}>Try again for ${count(left, "post")}</button>`;
+  }
+
+  private link({ link, message }: { link: string; message: string }) {
     return html`<div class="stack">
       <p class="soft">Chorus sends nothing by itself. The link is for the creator alone, so never post it in public. You can make another one on the rights board.</p>
-      ${this.asked.map(
-        (one) => html`<section class="stack">
-          <h3>${one.creator}</h3>
-          <c-copy block label="message" .value=${one.message}></c-copy>
-          <c-copy label="link" .value=${one.link}></c-copy>
-        </section>`,
-      )}
+      <section class="stack">
+        <h3>${nameOf(this.posts[0]?.account)}</h3>
+        <c-copy block label="message" .value=${message}></c-copy>
+        <c-copy label="link" .value=${link}></c-copy>
+      </section>
     </div>`;
   }
 
-  static override styles = [base, controls, states];
+  static override styles = [
+    base,
+    controls,
+    states,
+    css`
+      c-preview {
+        min-inline-size: 0;
+      }
+    `,
+  ];
 }

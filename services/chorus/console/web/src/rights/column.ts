@@ -1,43 +1,74 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { type Card, Column } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { type Card, type CardFilter, Column, GrantState } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { house } from "../app/house.js";
 import { Load } from "../app/load.js";
-import { handleOf, nameOf, scopeInWords } from "../app/words.js";
+import { count, handleOf, nameOf, scopeInWords } from "../app/words.js";
 import { badges, base, controls } from "../ui/base.js";
+import { icon } from "../ui/icon.js";
 import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import "../ui/time.js";
 import { clock } from "./clock.js";
+import { type BoardColumnKind, COLUMNS } from "./columns.js";
 
 const PAGE = 25;
 
-/** One column of the board. Sends `open-card` and `ask` with the card. */
+/** How the last thing ended; a post that is gone ended its question, too. */
+function ended(card: Card): string {
+  const how: Partial<Record<GrantState, string>> = { [GrantState.REVOKED]: "Taken back", [GrantState.EXPIRED]: "Run out" };
+  return (card.grant && how[card.grant.state]) ?? "Gone at its source";
+}
+
+/** One column of the board. Sends `open-card`, `ask` and `pick` with the card. */
 @customElement("c-column")
 export class BoardColumn extends LitElement {
   @property() brand = "";
-  @property({ type: Number }) column: Column = Column.TO_ASK;
-  @property() label = "";
-  @property() tone = "";
-  @property() nobody = "";
+  @property({ attribute: false }) kind: BoardColumnKind = COLUMNS[0] as BoardColumnKind;
+  @property({ attribute: false }) filter?: CardFilter;
+  /** True where the filter leaves something out. */
+  @property({ type: Boolean }) narrow = false;
   @property({ attribute: false }) amount?: bigint;
+  @property({ type: Boolean }) mayAct = false;
+  /** The ids of the cards that are selected. */
+  @property({ attribute: false }) picked: ReadonlySet<string> = new Set();
   @state() private size = PAGE;
-  private readonly read = new Load<{ cards: Card[]; more: boolean }>(this, () => this.cards());
+  private readonly read = new Load<{ cards: Card[]; more: boolean }>(this, () => this.find());
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.read.again();
+  override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has("filter")) {
+      this.size = PAGE;
+      void this.read.again();
+    }
   }
 
   refresh(): void {
     void this.read.again({ keep: true });
   }
 
-  private async cards(): Promise<{ cards: Card[]; more: boolean }> {
+  /** The cards that are shown, from the top. */
+  get cards(): Card[] {
+    return this.read.now.value?.cards ?? [];
+  }
+
+  /** Gives the keyboard to a card, the nearest where there are not so many; false where there is none. */
+  focusCard(position: number): boolean {
+    const all = this.renderRoot.querySelectorAll<HTMLElement>("button.open");
+    const card = all[Math.min(Math.max(position, 0), all.length - 1)];
+    card?.focus();
+    return card !== undefined;
+  }
+
+  /** Which card has the keyboard, by its position; -1 where none does. */
+  get at(): number {
+    return [...this.renderRoot.querySelectorAll("article")].findIndex((card) => card.contains(this.shadowRoot?.activeElement ?? null));
+  }
+
+  private async find(): Promise<{ cards: Card[]; more: boolean }> {
     let cards: Card[] = [];
     let pageToken = "";
     do {
-      const page = await house().rights.listCards({ brand: this.brand, column: this.column, pageSize: PAGE, pageToken });
+      const page = await house().rights.listCards({ brand: this.brand, column: this.kind.column, filter: this.filter, pageSize: PAGE, pageToken });
       cards = [...cards, ...page.cards];
       pageToken = page.nextPageToken;
     } while (pageToken !== "" && cards.length < this.size);
@@ -54,8 +85,9 @@ export class BoardColumn extends LitElement {
   }
 
   override render() {
-    return html`<section aria-label=${this.label}>
-      <header><h2>${this.label}</h2>${this.amount === undefined ? nothing : html`<span class=${`badge ${this.amount > 0n ? this.tone : ""}`}>${this.amount.toLocaleString()}</span>`}</header>
+    const { label, sign, tone } = this.kind;
+    return html`<section aria-label=${label}>
+      <header><h2>${icon(sign)}${label}</h2>${this.amount === undefined ? nothing : html`<span class=${`badge ${this.amount > 0n ? tone : ""}`} aria-label=${count(this.amount, "card")}>${this.amount.toLocaleString()}</span>`}</header>
       <div class="cards">${this.body()}</div>
     </section>`;
   }
@@ -69,24 +101,34 @@ export class BoardColumn extends LitElement {
       return skeletons(2);
     }
     const { cards, more } = now.value;
-    return html`${cards.length === 0 ? html`<p class="faint">${this.nobody}</p>` : cards.map((card) => this.card(card))}
+    return html`${cards.length === 0 ? html`<p class="faint">${this.narrow ? "Nothing here fits the filter." : this.kind.empty}</p>` : cards.map((card) => this.card(card))}
       ${more ? html`<button class="quiet" @click=${() => this.more()}>Show more</button>` : nothing}`;
   }
 
   private card(card: Card) {
     const asked = card.grant?.scope ?? card.request?.scope;
-    return html`<article>
+    const toAsk = this.kind.column === Column.TO_ASK && this.mayAct;
+    return html`<article ?data-picked=${this.picked.has(card.post)}>
       <button class="open" @click=${() => this.tell("open-card", card)}>
         ${card.media[0] ? html`<c-picture decorative sizes="280px" .media=${card.media[0]} .brand=${this.brand}></c-picture>` : html`<span class="quote">${card.text}</span>`}
         <span class="about">
           <strong class="cut">${nameOf(card.account)}</strong>
           <span class="faint cut">${handleOf(card.account)}</span>
           ${asked ? html`<span class="what">${scopeInWords(asked)}</span>` : nothing}
+          ${this.kind.column === Column.ENDED ? html`<span><span class="badge">${ended(card)}</span></span>` : nothing}
           <span class="faint">${clock(card)}</span>
         </span>
       </button>
-      ${this.column === Column.TO_ASK ? html`<button class="ask" @click=${() => this.tell("ask", card)}>Ask ${nameOf(card.account)}</button>` : nothing}
+      ${toAsk ? this.asking(card) : nothing}
     </article>`;
+  }
+
+  private asking(card: Card) {
+    const name = nameOf(card.account);
+    return html`<div class="acts">
+      <button class="ask" @click=${() => this.tell("ask", card)}>Ask <span class="cut">${name}</span></button>
+      <label class="tick" title="Select (X)"><span class="sr">Select the post of ${name}</span><input type="checkbox" .checked=${this.picked.has(card.post)} @change=${() => this.tell("pick", card)} /></label>
+    </div>`;
   }
 
   static override styles = [
@@ -160,8 +202,29 @@ export class BoardColumn extends LitElement {
         font-size: var(--text-12);
         color: var(--ink-soft);
       }
-      .ask {
-        margin: 0 var(--space-3) var(--space-3);
+      h2 {
+        display: flex;
+        align-items: center;
+        gap: var(--space-2);
+      }
+      article[data-picked] {
+        outline: 2px solid var(--accent);
+        outline-offset: -2px;
+      }
+      .acts {
+        display: flex;
+        align-items: center;
+        gap: var(--space-2);
+        padding: 0 var(--space-3) var(--space-3);
+      }
+      .acts .ask {
+        flex: 1;
+        min-inline-size: 0;
+        gap: 0.3em;
+      }
+      .acts .tick {
+        justify-content: center;
+        min-inline-size: 2.25rem;
       }
       .state {
         padding: var(--space-4);

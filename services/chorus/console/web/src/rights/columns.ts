@@ -1,20 +1,33 @@
+import { CircleCheck, CircleX, Hourglass, MailX, MessageCircleQuestion, TimerReset, Undo2 } from "lucide";
 import { html, nothing, type TemplateResult } from "lit";
 import { Column } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { icon } from "../ui/icon.js";
 
-/** The rights board's columns, from left to right, with the sentence that an empty one shows. */
-export const COLUMNS: [column: Column, name: string, label: string, tone: string, empty: string][] = [
-  [Column.TO_ASK, "to-ask", "To ask", "", "Approve posts in the queue, and they wait here to be asked for."],
-  [Column.ASKED, "asked", "Asked", "warn", "Nobody has a question from you open."],
-  [Column.GRANTED, "granted", "Granted", "ok", "No permission yet."],
-  [Column.ENDING_SOON, "ending", "Ending soon", "warn", "Nothing ends within 30 days."],
-  [Column.DECLINED, "declined", "Declined", "bad", "Nobody has said no."],
-  [Column.ENDED, "ended", "Ended", "", "Nothing has ended."],
+/** One column: its name in the address, its words, its sign, and the sentence that it shows when it is empty. */
+export interface BoardColumnKind {
+  column: Column;
+  name: string;
+  label: string;
+  tone: string;
+  sign: typeof CircleCheck;
+  empty: string;
+}
+
+const kind = (column: Column, name: string, label: string, tone: string, sign: typeof CircleCheck, empty: string): BoardColumnKind => ({ column, name, label, tone, sign, empty });
+
+/** The rights board's columns, from left to right. No two have the same sign: colour never says a state alone. */
+export const COLUMNS: BoardColumnKind[] = [
+  kind(Column.TO_ASK, "to-ask", "To ask", "", MessageCircleQuestion, "Approve posts in the queue, and they wait here to be asked for."),
+  kind(Column.ASKED, "asked", "Asked", "warn", Hourglass, "Nobody has a question from you open."),
+  kind(Column.GRANTED, "granted", "Granted", "ok", CircleCheck, "No permission yet."),
+  kind(Column.ENDING_SOON, "ending", "Ending soon", "warn", TimerReset, "Nothing ends within 30 days."),
+  kind(Column.DECLINED, "declined", "Declined", "bad", CircleX, "Nobody has said no."),
+  kind(Column.LAPSED, "lapsed", "Lapsed", "", MailX, "Everybody answers in time."),
+  kind(Column.ENDED, "ended", "Ended", "", Undo2, "Nothing was taken back, and nothing has run out."),
 ];
-
-export const columnLabel = (column: Column): string => COLUMNS.find(([known]) => known === column)?.[2] ?? "None";
 
 /** A post's rights as a small label; nothing where there is nothing to say. */
 export function columnBadge(column: Column | undefined): TemplateResult | typeof nothing {
-  const found = COLUMNS.find(([known]) => known === column && known !== Column.TO_ASK);
-  return found ? html`<span class=${`badge ${found[3]}`}>${found[2]}</span>` : nothing;
+  const found = COLUMNS.find((known) => known.column === column && known.column !== Column.TO_ASK);
+  return found ? html`<span class=${`badge ${found.tone}`}>${icon(found.sign)}${found.label}</span>` : nothing;
 }

@@ -1,8 +1,8 @@
-import { Link } from "lucide";
+import { Link, MessageCircleQuestion } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
-import { type CreateLinkResponse, type Grant, GrantState, type PostRights, RequestState, type RightsRequest } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { type CreateLinkResponse, type PostRights, RequestState, type Thread } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
 import { refusal } from "../app/errors.js";
 import { house } from "../app/house.js";
@@ -10,7 +10,7 @@ import { Load } from "../app/load.js";
 import { persist } from "../app/retry.js";
 import { postAddress } from "../app/router.js";
 import { may } from "../app/session.js";
-import { dateOf, day, nameOf, scopeInWords, termInWords } from "../app/words.js";
+import { nameOf } from "../app/words.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/copy.js";
@@ -18,30 +18,23 @@ import "../ui/dialog.js";
 import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
-import "../ui/time.js";
-import { filled } from "./request.js";
-
-const REQUEST: Record<number, [label: string, tone: string]> = {
-  [RequestState.REQUESTED]: ["Waiting for an answer", "warn"],
-  [RequestState.GRANTED]: ["Granted", "ok"],
-  [RequestState.DECLINED]: ["Declined", "bad"],
-  [RequestState.LAPSED]: ["No answer in time", ""],
-  [RequestState.SUPERSEDED]: ["Replaced by a newer question", ""],
-};
+import { columnBadge } from "./columns.js";
+import "./receipts.js";
+import "./thread.js";
 
 interface Shown {
   post?: QueuedPost;
   rights?: PostRights;
-  brandName: string;
+  thread: Thread;
 }
 
-/** One post's rights from the first question on: what was asked, what was given, and until when. */
+/** One post's rights from the first question on: how they stand, what was sent and answered, and what proves it. */
 @customElement("c-rights-drawer")
 export class RightsDrawer extends LitElement {
   @property() brand = "";
   @property() post = "";
   @state() private link?: CreateLinkResponse & { request: string };
-  private readonly read = new Load<Shown>(this, () => this.ask());
+  private readonly read = new Load<Shown>(this, () => this.look());
 
   override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has("post")) {
@@ -49,19 +42,25 @@ export class RightsDrawer extends LitElement {
     }
   }
 
-  private async ask() {
+  /** Reads again what may have changed, for example after a question was put. */
+  refresh(): void {
+    void this.read.again({ keep: true });
+  }
+
+  private async look(): Promise<Shown> {
     const request = { brand: this.brand, posts: [this.post] };
-    const [rights, posts, brand] = await Promise.all([
+    const [rights, thread, posts] = await Promise.all([
       house().rights.batchGetPostRights(request),
+      house().rights.getThread({ brand: this.brand, post: this.post }),
       house().curation.batchGetPosts(request).catch(() => ({ posts: [] as QueuedPost[] })),
-      house().brands.getBrand({ brand: this.brand }).catch(() => undefined),
     ]);
-    return { rights: rights.rights[0], post: posts.posts[0], brandName: brand?.displayName || this.brand };
+    return { rights: rights.rights[0], thread, post: posts.posts[0] };
   }
 
   private async newLink(request: string): Promise<void> {
     try {
       this.link = { ...(await persist(() => house().rights.createLink({ brand: this.brand, request }))), request };
+      this.refresh();
     } catch (error) {
       say({ text: refusal(error).message, tone: "bad" });
     }
@@ -75,49 +74,37 @@ export class RightsDrawer extends LitElement {
     </c-dialog>`;
   }
 
-  private body({ post, rights, brandName }: Shown) {
+  private body({ post, rights, thread }: Shown) {
     const media = post?.media[0];
     return html`<div class="stack">
       ${media ? html`<c-picture fit="contain" sizes="480px" .media=${media} .brand=${this.brand}></c-picture>` : nothing}
       ${post?.text ? html`<p class="soft">${post.text}</p>` : nothing}
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
-      ${rights?.summary ? html`<p><strong>${rights.summary}</strong></p>` : nothing}
-      ${this.grants(rights?.grants ?? [])}
-      ${(rights?.requests ?? []).map((request) => this.request(request, filled(request.message, nameOf(post?.account), brandName)))}
-      ${rights && rights.requests.length + rights.grants.length > 0 ? nothing : html`<p class="soft">Nobody has been asked yet.</p>`}
+      ${rights ? html`<div class="row">${columnBadge(rights.column)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
+      ${this.tools(post, rights)}
+      <h3>Thread</h3>
+      ${thread.events.length > 0 ? html`<c-thread .thread=${thread}></c-thread>` : html`<p class="soft">Nobody has been asked yet.</p>`}
+      <h3>Evidence</h3>
+      ${may(house().session, this.brand, Role.RIGHTS_MANAGER)
+        ? html`<c-receipts .brand=${this.brand} .post=${this.post}></c-receipts>`
+        : html`<p class="soft">Receipts are shown to rights managers.</p>`}
     </div>`;
   }
 
-  private grants(grants: Grant[]) {
-    return grants.map((grant) => {
-      const until = dateOf(grant.validUntil);
-      const ended = grant.state === GrantState.ACTIVE ? nothing : html`<span class="badge">${grant.state === GrantState.REVOKED ? "Taken back" : "Ended"} <c-time .at=${grant.endedAt}></c-time></span>`;
-      return html`<section class="card">
-        <div class="row"><h3>Permission</h3>${grant.state === GrantState.ACTIVE ? html`<span class="badge ok">Holds</span>` : ended}</div>
-        <p>${scopeInWords(grant.scope)}, ${until ? `until ${day(until)}` : "without end"}</p>
-        <p class="faint">Given ${grant.via === "upload" ? "with the upload" : "by the creator’s link"} <c-time .at=${grant.validFrom}></c-time>${grant.credit ? ` · named as ${grant.credit}` : ""}</p>
-        ${grant.surfaces.length > 0 ? html`<p class="faint">Shown when asked: ${grant.surfaces.map((surface) => surface.title).join(", ")}</p>` : nothing}
-      </section>`;
-    });
+  /** What a curator can do about it: send the link of an open question again, or put another question. */
+  private tools(post: QueuedPost | undefined, rights: PostRights | undefined) {
+    if (!may(house().session, this.brand, Role.CURATOR)) {
+      return nothing;
+    }
+    const open = rights?.requests.find((request) => request.state === RequestState.REQUESTED);
+    return html`${open ? html`<div class="stack"><p class="faint">Waiting for an answer</p>${this.linkTools(open.request)}</div>` : nothing}
+      ${post && !post.withdrawn ? html`<div><button @click=${() => this.dispatchEvent(new CustomEvent<QueuedPost>("ask", { detail: post }))}>${icon(MessageCircleQuestion)}${rights?.requests.length ? "Ask again" : `Ask ${nameOf(post.account)}`}</button></div>` : nothing}`;
   }
 
-  private request(request: RightsRequest, message: string) {
-    const [label, tone] = REQUEST[request.state] ?? ["Unknown", ""];
-    const open = request.state === RequestState.REQUESTED && may(house().session, this.brand, Role.CURATOR);
-    return html`<section class="card thread">
-      <div class="row"><h3>Question</h3><span class=${`badge ${tone}`}>${label}</span></div>
-      <p>${scopeInWords(request.scope)}, ${termInWords(request.days)}</p>
-      <p class="faint">Asked by ${request.by} <c-time .at=${request.createdAt}></c-time> under ${request.terms}, version ${request.termsVersion}</p>
-      ${message ? html`<blockquote>${message}</blockquote>` : nothing}
-      ${request.answeredAt ? html`<p class="faint">Answered <c-time .at=${request.answeredAt}></c-time></p>` : nothing}
-      ${open ? this.linkTools(request) : nothing}
-    </section>`;
-  }
-
-  private linkTools(request: RightsRequest) {
-    return this.link?.request === request.request
+  private linkTools(request: string) {
+    return this.link?.request === request
       ? html`<c-copy block label="message" .value=${this.link.message}></c-copy><c-copy label="link" .value=${this.link.link}></c-copy>`
-      : html`<button @click=${() => void this.newLink(request.request)}>${icon(Link)}Make a link to send again</button>`;
+      : html`<div><button @click=${() => void this.newLink(request)}>${icon(Link)}Make a link to send again</button></div>`;
   }
 
   static override styles = [
@@ -130,20 +117,8 @@ export class RightsDrawer extends LitElement {
         block-size: 16rem;
         border-radius: var(--radius);
       }
-      .card {
-        display: grid;
-        gap: var(--space-2);
-        justify-items: start;
-      }
       c-copy {
         inline-size: 100%;
-      }
-      blockquote {
-        margin: 0;
-        padding-inline-start: var(--space-3);
-        border-inline-start: 3px solid var(--line);
-        color: var(--ink-soft);
-        overflow-wrap: anywhere;
       }
     `,
   ];

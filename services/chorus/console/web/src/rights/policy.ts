@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
-import { PolicySchema } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { PolicySchema, type Template } from "../api/chorus/api/rights/v1/rights_pb.js";
 import type { TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
 import { house } from "../app/house.js";
@@ -23,7 +23,7 @@ export class PolicyForm extends LitElement {
   @state() private question?: Question;
   @state() private byItself = false;
   @state() private why?: Refusal;
-  private readonly read = new Load<{ surfaces: Surface[]; terms: TermsText[] }>(this, () => this.choices());
+  private readonly read = new Load<{ surfaces: Surface[]; terms: TermsText[]; templates: Template[] }>(this, () => this.choices());
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -32,14 +32,15 @@ export class PolicyForm extends LitElement {
 
   private async choices() {
     const { rights, publishing } = house();
-    const [policy, terms, surfaces] = await Promise.all([
+    const [policy, terms, surfaces, templates] = await Promise.all([
       rights.getPolicy({ brand: this.brand }).catch(() => undefined),
       rights.listTerms({ brand: this.brand }),
       publishing.listSurfaces({ brand: this.brand, pageSize: 100 }),
+      rights.listTemplates({ brand: this.brand, pageSize: 100 }),
     ]);
     this.byItself = policy?.askOnApproval ?? false;
     this.question = firstQuestion(policy, surfaces.surfaces, terms.terms);
-    return { surfaces: surfaces.surfaces, terms: terms.terms };
+    return { surfaces: surfaces.surfaces, terms: terms.terms, templates: templates.templates };
   }
 
   private readonly keep = async (): Promise<void> => {
@@ -71,7 +72,7 @@ export class PolicyForm extends LitElement {
     return html`<div class="stack">
       <p class="soft">Every question to a creator starts from this; a curator can change it each time.</p>
       <label class="tick"><input type="checkbox" .checked=${this.byItself} @change=${() => (this.byItself = !this.byItself)} />Ask by itself as soon as a post is approved</label>
-      <c-question-form .question=${this.question} .surfaces=${now.value.surfaces} .terms=${now.value.terms} .fields=${this.why?.fields ?? {}} @question=${(event: CustomEvent<Question>) => (this.question = event.detail)}></c-question-form>
+      <c-question-form .question=${this.question} .surfaces=${now.value.surfaces} .terms=${now.value.terms} .templates=${now.value.templates} .fields=${this.why?.fields ?? {}} @question=${(event: CustomEvent<Question>) => (this.question = event.detail)}></c-question-form>
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </div>`;
   }

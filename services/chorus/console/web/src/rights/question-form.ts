@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
+import type { Template } from "../api/chorus/api/rights/v1/rights_pb.js";
 import type { Scope, TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
 import { scopeInWords, termInWords } from "../app/words.js";
 import { base, controls } from "../ui/base.js";
@@ -13,6 +14,7 @@ export class QuestionForm extends LitElement {
   @property({ attribute: false }) question!: Question;
   @property({ attribute: false }) surfaces: Surface[] = [];
   @property({ attribute: false }) terms: TermsText[] = [];
+  @property({ attribute: false }) templates: Template[] = [];
   @property({ attribute: false }) fields: Record<string, string> = {};
   /** For uploads, where nobody is written to. */
   @property({ type: Boolean, attribute: "no-message" }) noMessage = false;
@@ -42,10 +44,28 @@ export class QuestionForm extends LitElement {
   }
 
   private message() {
-    return html`<label>Message
-      <textarea rows="4" .value=${this.question.message} @change=${(event: Event) => this.put({ message: (event.target as HTMLTextAreaElement).value })}></textarea>
+    return html`${this.templates.length > 0 ? this.words() : nothing}
+    <label>Message
+      <textarea rows="4" .value=${this.question.message} @input=${(event: Event) => this.put({ message: (event.target as HTMLTextAreaElement).value })}></textarea>
       <span class="hint">{creator}, {brand} and {link} are filled in. You send it yourself, by direct message or e-mail.</span>
       ${this.wrong("message")}
+    </label>`;
+  }
+
+  /** The template that the message is, as long as nobody changes a letter of it. */
+  private words() {
+    const same = this.templates.find((one) => one.message === this.question.message);
+    const chosen = (event: Event): void => {
+      const found = this.templates.find((one) => one.template === (event.target as HTMLSelectElement).value);
+      if (found) {
+        this.put({ message: found.message });
+      }
+    };
+    return html`<label>Template
+      <select @change=${chosen}>
+        <option value="" ?selected=${!same}>Words of your own</option>
+        ${this.templates.map((one) => html`<option value=${one.template} ?selected=${one === same}>${one.title}</option>`)}
+      </select>
     </label>`;
   }
 

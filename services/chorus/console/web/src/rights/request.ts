@@ -24,10 +24,12 @@ export const TERMS: [days: number, label: string][] = [
   [0, "Without end"],
 ];
 
-/** A message as the creator reads it, with its link only hinted at: the link is theirs alone. */
+/** A message as the creator reads it, with its link only hinted at, and at its end where it has no place: as rights does. */
 export function filled(message: string, creator: string, brand: string): string {
+  const written = message.trim() || MESSAGE;
+  const whole = written.includes("{link}") ? written : `${written}\n\n{link}`;
   const values: Record<string, string> = { "{creator}": creator, "{brand}": brand, "{link}": "(link)" };
-  return message.replace(/\{(?:creator|brand|link)\}/g, (name) => values[name] ?? name);
+  return whole.replace(/\{(?:creator|brand|link)\}/g, (name) => values[name] ?? name);
 }
 
 /** A surface as the creator will see it named. */

@@ -21,6 +21,15 @@ const KEYS: [where: string, keys: [string, string][]][] = [
     ],
   ],
   [
+    "On the rights board",
+    [
+      ["← → ↑ ↓ or H J K L", "Move"],
+      ["Enter", "Open the card"],
+      ["X", "Select, where nobody was asked"],
+      ["P", "Ask for permission"],
+    ],
+  ],
+  [
     "Everywhere",
     [
       ["G then Q", "Queue"],

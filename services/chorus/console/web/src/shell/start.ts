@@ -15,7 +15,7 @@ interface Step {
   done: boolean;
 }
 
-const ASKED = [Column.ASKED, Column.GRANTED, Column.ENDING_SOON, Column.DECLINED, Column.ENDED];
+const ASKED = [Column.ASKED, Column.GRANTED, Column.ENDING_SOON, Column.DECLINED, Column.LAPSED, Column.ENDED];
 
 /** How far a brand has come on its first walk, as the services themselves say. */
 export async function firstSteps(brand: string): Promise<Step[]> {

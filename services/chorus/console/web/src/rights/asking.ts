@@ -1,0 +1,146 @@
+import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
+import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
+import { type Refusal, refusal } from "../app/errors.js";
+import { house } from "../app/house.js";
+import { newRequestId, persist } from "../app/retry.js";
+import type { Ruled } from "../surfaces/rule.js";
+import type { Question } from "./request.js";
+
+/** What is needed of a post to ask for it, and what tells where it would appear, if that is known. */
+export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"> & Partial<Ruled>;
+
+/** What became of one question. `open` was not sent yet, or must be sent again. */
+export type Outcome =
+  | { state: "open" }
+  | { state: "asked"; link: string; message: string }
+  | { state: "skipped"; why: string }
+  | { state: "failed"; why: string };
+
+export interface Entry {
+  post: Askable;
+  outcome: Outcome;
+  /** One id for one question: however often it is sent, the creator is asked once. */
+  requestId: string;
+}
+
+/** Refusals that say that the creator need not be asked. */
+const SKIPPED: Record<string, string> = {
+  ALREADY_ASKED: "Asked already, no answer yet",
+  ALREADY_GRANTED: "Granted already",
+  SAID_NO: "Said no before",
+  NOT_APPROVED: "Not approved",
+  POST_WITHDRAWN: "Gone at its source",
+};
+
+export const isApproved = (post: Askable): boolean => post.state === State.APPROVED || post.state === State.EDITED;
+
+/** True where the question itself cannot be asked, of anybody. */
+export const isOfTheQuestion = (why: Refusal): boolean => Object.keys(why.fields).length > 0 || why.reason === "TERMS_NOT_FOUND";
+
+/**
+ * Asks about posts, one after another, and keeps what became of each.
+ *
+ * Every question is a command of its own, so that what fails takes nothing from the others, and can be sent again: the
+ * creator is asked once, since the same question has the same id, and of many, whoever was asked meanwhile is skipped.
+ */
+export class Asking {
+  entries: Entry[];
+  running = false;
+  /** Why the last question that failed did. */
+  why?: Refusal;
+  /** What was approved on the way. */
+  readonly approved: string[] = [];
+  private question?: Question;
+  private stopped = false;
+
+  constructor(
+    private readonly brand: string,
+    posts: Askable[],
+    private readonly changed: () => void,
+  ) {
+    this.entries = posts.map((post) => ({ post, outcome: { state: "open" }, requestId: newRequestId() }));
+  }
+
+  get many(): boolean {
+    return this.entries.length > 1;
+  }
+
+  with(state: Outcome["state"]): Entry[] {
+    return this.entries.filter(({ outcome }) => outcome.state === state);
+  }
+
+  get left(): Entry[] {
+    return [...this.with("open"), ...this.with("failed")];
+  }
+
+  /** Approves what is not approved yet; throws what curation refuses. */
+  async approve(): Promise<void> {
+    const waiting = this.left.filter(({ post }) => !isApproved(post));
+    if (waiting.length > 0) {
+      const posts = waiting.map(({ post: { post, revision } }) => ({ post, revision }));
+      await persist(() => house().curation.decide({ brand: this.brand, posts, state: State.APPROVED, requestId: newRequestId() }));
+      for (const entry of waiting) {
+        entry.post = { ...entry.post, state: State.APPROVED };
+        this.approved.push(entry.post.post);
+      }
+    }
+  }
+
+  /** Asks all that is left; where rights cannot be reached it stops, and what was not sent stays open. */
+  async run(question: Question): Promise<void> {
+    this.take(question);
+    this.running = true;
+    this.stopped = false;
+    this.why = undefined;
+    for (const entry of this.left) {
+      this.changed();
+      if (this.stopped) {
+        break;
+      }
+      await this.ask(entry, question);
+    }
+    this.running = false;
+    this.changed();
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Another question is another command. */
+  private take(question: Question): void {
+    if (this.question !== question) {
+      this.question = question;
+      for (const entry of this.left) {
+        entry.requestId = newRequestId();
+      }
+    }
+  }
+
+  /** Rights hears of an approval a moment later than curation decides it: that wait is no refusal. */
+  private async ask(entry: Entry, question: Question): Promise<void> {
+    if (!isApproved(entry.post)) {
+      entry.outcome = { state: "skipped", why: SKIPPED.NOT_APPROVED as string };
+      return;
+    }
+    const request = { brand: this.brand, post: entry.post.post, ...question, onlyNew: this.many, requestId: entry.requestId };
+    try {
+      const { link, message } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
+      entry.outcome = link ? { state: "asked", link, message } : { state: "skipped", why: "Answered already" };
+    } catch (error) {
+      this.refused(entry, error);
+    }
+  }
+
+  private refused(entry: Entry, error: unknown): void {
+    const why = refusal(error);
+    const skipped = this.many ? SKIPPED[why.reason] : undefined;
+    if (skipped) {
+      entry.outcome = { state: "skipped", why: skipped };
+      return;
+    }
+    entry.outcome = { state: "failed", why: why.message };
+    this.why = why;
+    this.stopped ||= why.passing || isOfTheQuestion(why);
+  }
+}

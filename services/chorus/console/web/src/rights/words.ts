@@ -1,0 +1,58 @@
+import { type Grant, GrantState, type PostRights, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { dateOf, day, useName } from "../app/words.js";
+
+const said = new WeakMap<PostRights, string>();
+
+/** What a post's rights permit, as short as a card is wide: "Web, E-mail · until 3 Nov 2027"; empty where nothing is. */
+export function permission(rights: PostRights): string {
+  const known = said.get(rights) ?? inShort(rights);
+  said.set(rights, known);
+  return known;
+}
+
+function inShort(rights: PostRights): string {
+  const grant = rights.permits ? rights.grants.find((one) => one.state === GrantState.ACTIVE) : undefined;
+  if (!grant) {
+    return "";
+  }
+  const until = dateOf(grant.validUntil);
+  const limits = [
+    grant.scope?.uses.map(useName).join(", ") ?? "",
+    until ? `until ${day(until)}` : "without end",
+    grant.scope?.paid ? "also paid" : "",
+    grant.scope?.territories.length ? `only ${grant.scope.territories.join(", ")}` : "",
+    grant.scope?.derivatives ? "may be cropped" : "",
+  ];
+  return limits.filter(Boolean).join(" · ");
+}
+
+const ASKERS: Record<string, string> = {
+  policy: "Asked by itself, when the post was approved",
+  upload: "Asked after the upload, whose terms did not hold",
+};
+
+/** What happened, in one sentence. */
+export function sentence(event: ThreadEvent, grant?: Grant): string {
+  switch (event.kind) {
+    case ThreadKind.ASKED:
+      return ASKERS[event.by] ?? `Asked by ${event.by}`;
+    case ThreadKind.LINKED:
+      return `Another link was made by ${event.by}, to send again`;
+    case ThreadKind.GRANTED:
+      return grant?.via === "upload" ? "Allowed with the upload" : "The creator said yes";
+    case ThreadKind.NARROWED:
+      return "Allows less from here on";
+    case ThreadKind.DECLINED:
+      return "The creator said no";
+    case ThreadKind.LAPSED:
+      return "Nobody answered in time";
+    case ThreadKind.SUPERSEDED:
+      return "A newer question took its place; its links lead nowhere";
+    case ThreadKind.REVOKED:
+      return "The creator took it back";
+    case ThreadKind.EXPIRED:
+      return "Its time was over";
+    default:
+      return "Something happened that this page does not know";
+  }
+}

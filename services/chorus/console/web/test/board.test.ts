@@ -1,0 +1,137 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectError, createRouterTransport } from "@connectrpc/connect";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Curation, DecideResponseSchema, State } from "../src/api/chorus/api/curation/v1/curation_pb.js";
+import { type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
+import { ScopeSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
+import { openHouse } from "../src/app/house.js";
+import { type Askable, Asking } from "../src/rights/asking.js";
+import { firstQuestion } from "../src/rights/request.js";
+import { cardFilter, narrowed, readBoard, writeBoard } from "../src/rights/view.js";
+import { permission, sentence } from "../src/rights/words.js";
+import { refused } from "./curation.js";
+
+const asked: CreateRequestRequest[] = [];
+const approved: string[] = [];
+/** What rights refuses, by the post. */
+const refusals = new Map<string, ConnectError>();
+const question = firstQuestion(undefined, [], []);
+const post = (id: string, state = State.APPROVED): Askable => ({ post: id, revision: 1, state, account: undefined });
+
+function begin(...posts: Askable[]): Asking {
+  return new Asking("lumen", posts, () => {});
+}
+
+beforeEach(() => {
+  asked.length = 0;
+  approved.length = 0;
+  refusals.clear();
+  const transport = createRouterTransport(({ service }) => {
+    service(Rights, {
+      createRequest: (request) => {
+        asked.push(request);
+        const refusal = refusals.get(request.post);
+        if (refusal) {
+          throw refusal;
+        }
+        return create(CreateRequestResponseSchema, { link: `link of ${request.post}`, message: "Hello" });
+      },
+    });
+    service(Curation, {
+      decide: (request) => {
+        approved.push(...request.posts.map((one) => one.post));
+        return create(DecideResponseSchema, {});
+      },
+    });
+  });
+  openHouse(transport, { email: "", displayName: "", memberships: [], publicUrl: "" });
+});
+
+describe("asking about many posts", () => {
+  it("tells of each what became of it, and what fails takes nothing from the others", async () => {
+    refusals.set("b", refused(Code.FailedPrecondition, "no", "ALREADY_GRANTED"));
+    refusals.set("c", refused(Code.Internal, "It broke.", "INTERNAL"));
+    const asking = begin(post("a"), post("b"), post("c"), post("d"), post("e", State.NEW));
+    await asking.run(question);
+    expect(asking.entries.map(({ outcome }) => outcome)).toEqual([
+      { state: "asked", link: "link of a", message: "Hello" },
+      { state: "skipped", why: "Granted already" },
+      { state: "failed", why: "It broke." },
+      { state: "asked", link: "link of d", message: "Hello" },
+      { state: "skipped", why: "Not approved" },
+    ]);
+    expect(asked.map((request) => request.post)).toEqual(["a", "b", "c", "d"]);
+    expect(asked.every((request) => request.onlyNew)).toBe(true);
+  });
+
+  it("sends only what is left again, as the same command", async () => {
+    refusals.set("b", refused(Code.Internal, "It broke.", "INTERNAL"));
+    const asking = begin(post("a"), post("b"));
+    await asking.run(question);
+    refusals.clear();
+    await asking.run(question);
+    expect(asked.map((request) => request.post)).toEqual(["a", "b", "b"]);
+    expect(asked[2]?.requestId).toBe(asked[1]?.requestId);
+    expect(new Set(asked.map((request) => request.requestId)).size).toBe(2);
+    expect(asking.left).toEqual([]);
+  });
+
+  it("takes another question for another command", async () => {
+    refusals.set("b", refused(Code.Internal, "It broke.", "INTERNAL"));
+    const asking = begin(post("a"), post("b"));
+    await asking.run(question);
+    await asking.run({ ...question, days: 90 });
+    expect(asked[2]?.requestId).not.toBe(asked[1]?.requestId);
+  });
+
+  it("stops where the question itself cannot be asked, and where somebody stops it", async () => {
+    refusals.set("a", refused(Code.NotFound, "No terms.", "TERMS_NOT_FOUND"));
+    const wrong = begin(post("a"), post("b"));
+    await wrong.run(question);
+    expect([wrong.with("failed").length, wrong.with("open").length, wrong.why?.message]).toEqual([1, 1, "No terms."]);
+    const stopped: Asking = new Asking("lumen", [post("c"), post("d"), post("e")], () => asked.length === 2 && stopped.stop());
+    await stopped.run(question);
+    expect(asked.map((request) => request.post)).toEqual(["a", "c"]);
+  });
+
+  it("approves on the way only what it is told to", async () => {
+    const asking = begin(post("a"), post("b", State.NEW));
+    await asking.approve();
+    await asking.run(question);
+    expect([approved, asking.approved, asking.with("asked").length]).toEqual([["b"], ["b"], 2]);
+  });
+
+  it("asks about one post whatever was asked before", async () => {
+    const asking = begin(post("a"));
+    await asking.run(question);
+    expect(asked[0]?.onlyNew).toBe(false);
+  });
+});
+
+describe("the rights board", () => {
+  it("says its filter in the address, and reads it from there", () => {
+    const view = { use: Use.IN_STORE, surface: "wall", creator: "mira", text: "blue & warm", askedBy: "policy" };
+    const query = new URLSearchParams(writeBoard(view));
+    expect(readBoard(query)).toEqual(view);
+    expect(cardFilter(view)).toMatchObject({ uses: [Use.IN_STORE], surface: "wall", creator: "mira", text: "blue & warm", askedBy: "policy" });
+    expect([narrowed(view), narrowed(readBoard(new URLSearchParams("use=nonsense")))]).toEqual([5, 0]);
+  });
+
+  it("says in short what a post's rights permit", () => {
+    const scope = create(ScopeSchema, { uses: [Use.WEB, Use.EMAIL], paid: true, territories: ["DE"] });
+    const grants = [
+      create(GrantSchema, { state: GrantState.REVOKED, scope: create(ScopeSchema, { uses: [Use.PRINT] }) }),
+      create(GrantSchema, { state: GrantState.ACTIVE, scope, validUntil: timestampFromDate(new Date("2027-11-03T12:00:00Z")) }),
+    ];
+    expect(permission(create(PostRightsSchema, { permits: "on the web", grants }))).toBe("Web, E-mail · until 3 Nov 2027 · also paid · only DE");
+    expect(permission(create(PostRightsSchema, { permits: "", grants }))).toBe("");
+  });
+
+  it("words each thing that can happen differently", () => {
+    const kinds = Object.values(ThreadKind).filter((kind): kind is ThreadKind => typeof kind === "number");
+    const said = kinds.map((kind) => sentence(create(ThreadEventSchema, { kind, by: "ada@lumen.example" })));
+    expect(new Set(said).size).toBe(kinds.length);
+    expect(sentence(create(ThreadEventSchema, { kind: ThreadKind.ASKED, by: "policy" }))).toBe("Asked by itself, when the post was approved");
+  });
+});

@@ -1,0 +1,76 @@
+"""A post's thread: what happened about its rights, in its order, for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.grant import Grant, GrantState
+from chorus.rights.domain.request import Request, RequestState
+from chorus.scope import Scope
+
+
+class Kind(StrEnum):
+    """What can happen. Whether a link was opened is nothing that could be known: scanners open links too."""
+
+    ASKED = "asked"
+    LINKED = "linked"
+    GRANTED = "granted"
+    NARROWED = "narrowed"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a request or a grant, `subject`.
+
+    `by` is who of the brand did it, empty where the creator or the clock did; `scope` what is allowed from then on.
+    """
+
+    kind: Kind
+    subject: str
+    at: datetime
+    by: str = ""
+    scope: Scope | None = None
+
+
+_CLOSED = {
+    RequestState.DECLINED: Kind.DECLINED,
+    RequestState.LAPSED: Kind.LAPSED,
+    RequestState.SUPERSEDED: Kind.SUPERSEDED,
+}
+_ENDED = {GrantState.REVOKED: Kind.REVOKED, GrantState.EXPIRED: Kind.EXPIRED}
+
+
+def happened(before: Dossier, after: Dossier, now: datetime) -> Iterator[Event]:
+    """Tell what happened between two states of a dossier: first to what was asked, then to what was given."""
+    for request in after.requests:
+        yield from _asked(before.request(request.request), request, now)
+    grants = {grant.grant: grant for grant in before.grants}
+    for grant in after.grants:
+        yield from _given(grants.get(grant.grant), grant, now)
+
+
+def _asked(before: Request | None, after: Request, now: datetime) -> Iterator[Event]:
+    if before is None:
+        yield Event(Kind.ASKED, after.request, after.created_at, after.by)
+    was_open = before is None or before.open
+    if was_open and after.state in _CLOSED:
+        yield Event(_CLOSED[after.state], after.request, after.answered_at or now)
+
+
+def _given(before: Grant | None, after: Grant, now: datetime) -> Iterator[Event]:
+    if before is None:
+        yield Event(Kind.GRANTED, after.grant, after.valid_from, scope=after.scope)
+    elif (before.scope, before.surfaces, before.valid_until) != (after.scope, after.surfaces, after.valid_until):
+        yield Event(Kind.NARROWED, after.grant, now, scope=after.scope)
+    was_active = before is None or before.active
+    if was_active and after.state in _ENDED:
+        yield Event(_ENDED[after.state], after.grant, after.ended_at or now)
