@@ -21,14 +21,15 @@ def prefix(public_key: str, placement: str) -> str:
 def labels(placement: Placement, brand: Brand, surface: Surface) -> Labels:
     """Say what is written into a placement's renditions."""
     shown = placement.shown
+    # An upload has no address of its own: the brand is where one can ask.
+    home = brand.home_page or surface.definition.address
     return Labels(
         creator=shown.author,
         credit=shown.credit,
         copyright_notice=f"© {shown.author}. Shown by {brand.display_name} with the creator's permission.",
         usage_terms=usage_terms(brand.display_name, surface.definition.scope),
-        # An upload has no address of its own: the brand is where one can ask.
-        web_statement=shown.url or brand.home_page,
-        licensor_url=shown.author_url or shown.url or brand.home_page,
+        web_statement=shown.url or home,
+        licensor_url=shown.author_url or shown.url or home,
     )
 
 
