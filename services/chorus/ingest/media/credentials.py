@@ -8,11 +8,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
-from c2pa import C2paError, Context, Reader, Settings
+from c2pa import Context, Reader, Settings
 
-_MARKS: Final = (b"jumb", b"C2PA", b"caBX")
+MARK: Final = b"jumb"
+_MARKS: Final = (MARK, b"C2PA", b"caBX")
 """A box of JUMBF in a JPEG, a WebP's chunk, a PNG's: a picture with none of them has no credentials to look for."""
 
 _SETTINGS: Final = {"version": 1, "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
@@ -22,30 +24,26 @@ _MOST_LETTERS: Final = 200
 Json = dict[str, Any]
 
 
-class Credentials:
-    """The reader, made before the door is locked: it takes its settings and nothing else from outside."""
+_CONTEXT: Final = Context(Settings.from_dict(_SETTINGS))
+"""Made now: the native library cannot be opened any more once the door is locked."""
 
-    def __init__(self) -> None:
-        """Load the native library."""
-        self._context = Context(Settings.from_dict(_SETTINGS))
 
-    def read(self, data: bytes, content_type: str) -> Json | None:
-        """Sum up what a picture's own manifest says; None where it has none, or none that can be made sense of."""
-        if not any(mark in data for mark in _MARKS):
-            return None
-        try:
-            with Reader(content_type, io.BytesIO(data), context=self._context) as reader:
-                said = json.loads(reader.json())
-        except (C2paError, ValueError, RecursionError):
-            return None
-        return _summary(said)
+def read(data: bytes, content_type: str) -> Json | None:
+    """Sum up what a picture's own manifest says; None where it has none, or none that can be made sense of."""
+    if not any(mark in data for mark in _MARKS):
+        return None
+    try:
+        with Reader(content_type, io.BytesIO(data), context=_CONTEXT) as reader:
+            return _summary(json.loads(reader.json()))
+    except Exception:  # noqa: BLE001 -- whatever a stranger's manifest does to its reader, the picture is one still
+        return None
 
 
 def _summary(said: Json) -> Json | None:
     manifest = said.get("manifests", {}).get(said.get("active_manifest"))
     if not isinstance(manifest, Mapping):
         return None
-    actions = list(_actions(manifest))
+    actions = list(islice(_actions(manifest), _MOST_ACTIONS))
     return {
         "generator": _generator(manifest),
         "signer": _text(manifest.get("signature_info", {}).get("issuer")),
@@ -58,7 +56,7 @@ def _summary(said: Json) -> Json | None:
 def _actions(manifest: Mapping[str, Any]) -> Iterator[Json]:
     for assertion in manifest.get("assertions", []):
         if str(assertion.get("label", "")).startswith("c2pa.actions"):
-            yield from list(assertion.get("data", {}).get("actions", []))[:_MOST_ACTIONS]
+            yield from assertion.get("data", {}).get("actions", [])
 
 
 def _generator(manifest: Mapping[str, Any]) -> str:

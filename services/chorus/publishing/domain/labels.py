@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from chorus.scope import Scope, in_words
 
 _ILLEGIBLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# The strongest first; words of IPTC's vocabulary.
+_MADE_BY_AI: Final = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic")
 _SOURCE_TYPES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 # No grant knows of training or of mining, so none allows it; that search engines find a public page is its purpose.
 DATA_MINING: Final = "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING"
@@ -32,6 +35,14 @@ def usage_terms(brand: str, use: Scope) -> str:
         f"{brand} shows this {in_words(use)}, with the creator's permission. "
         "Every other use, training of artificial intelligence included, needs the creator's own."
     )
+
+
+def made_by_ai(source_types: Iterable[str]) -> str:
+    """Choose, of what an original's credentials say, the word that must not be lost; empty where there is none.
+
+    Any other word would be vouched for by repeating it, and who said it is not known.
+    """
+    return next((each for each in _MADE_BY_AI if each in set(source_types)), "")
 
 
 def source_type_url(source_type: str) -> str:

@@ -111,7 +111,13 @@ def copies(post: Post, shown: Shown) -> tuple[Copy, ...]:
     """List what has to be made public for it."""
     wanted = [post.media[each.media] for each in shown.media]
     return tuple(
-        Copy(rendition.object_key, _file(media, rendition), rendition.content_type, _signed(media, rendition))
+        Copy(
+            rendition.object_key,
+            _file(media, rendition),
+            rendition.content_type,
+            signed=_signed(media, rendition),
+            source_type=media.made_by_ai,
+        )
         for media in wanted
         for rendition in media.renditions
     )
