@@ -114,6 +114,9 @@ export class PostFacts extends LitElement {
         font-size: var(--text-12);
         line-height: calc(var(--leading) * var(--text-14));
       }
+      .badge {
+        white-space: normal;
+      }
       li + li {
         margin-block-start: var(--space-1);
       }
