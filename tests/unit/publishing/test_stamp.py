@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
-from chorus.publishing.domain.labels import DATA_MINING, Labels
+from chorus.publishing.domain.labels import DATA_MINING, Labels, made_by_ai
 from chorus.publishing.domain.packet import packet
 from chorus.publishing.domain.stamp import stamp
 
@@ -66,6 +66,19 @@ def test_the_packet_is_well_formed_and_holds_the_words(content_type: str, data: 
         "Zoë <Weiß> & co", LABELS.licensor_url, DATA_MINING,
         "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "passed_on"),
+    [
+        (["digitalCapture", "trainedAlgorithmicMedia"], "trainedAlgorithmicMedia"),
+        (["compositeWithTrainedAlgorithmicMedia"], "compositeWithTrainedAlgorithmicMedia"),
+        (["digitalCapture"], ""),
+        ([], ""),
+    ],
+)
+def test_of_what_an_original_says_only_that_ai_made_it_is_passed_on(said: list[str], passed_on: str) -> None:
+    assert made_by_ai(said) == passed_on
 
 
 def test_what_is_not_known_is_left_out() -> None:
