@@ -6,11 +6,14 @@ import itertools
 import re
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chorus.local.people import deliver, until
 from tests.browser.conftest import DESK, PHONE, OpenConsole
+from tests.content_credentials import with_credentials
+from tests.hostile.senders import Uploader
 from tests.house.fixtures import on
 from tests.house.story import Story
 
@@ -293,3 +296,24 @@ def test_every_screen_fits_its_window(open_console: OpenConsole, story: Story, a
             name = f"{window}-{scheme}-{screen.partition('/')[0]}"
             page.screenshot(path=artefacts / f"{name}.png")
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+
+def test_what_an_original_s_own_credentials_say_stands_beside_its_picture(
+    open_console: OpenConsole, story: Story, artefacts: Path
+) -> None:
+    assert Uploader(story).by_api(with_credentials("JPEG")).status_code == 201
+    (post,) = story.arrived(1)
+    for scheme in ("light", "dark"):
+        for size in (DESK, PHONE):
+            page = open_console(viewport=size, color_scheme=scheme)
+            page.goto(f"/{story.brand}/posts/{post['post']}")
+            origin = page.locator("c-post-facts dd", has_text="Content credentials")
+            expect(origin).to_contain_text("Says it was made by artificial intelligence")
+            expect(origin).to_contain_text("Credentials unchanged since signed")
+            expect(origin).to_contain_text("written by Example Painter 7. Nobody has checked who that is.")
+            origin.scroll_into_view_if_needed()
+            page.screenshot(path=artefacts / f"credentials-{scheme}-{size['width']}.png")
+    story.decide(post)
+    story.shows({post["post"]})
+    made = b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    assert all(made in httpx2.get(address, trust_env=False).content for address in story.media_addresses())

@@ -19,6 +19,8 @@ from chorus.platform.postgres import Database
 from chorus.platform.secrets import Vault
 from chorus.platform.topics import TOPICS, Topic
 from chorus.publishing.adapters.area import ObjectArea
+from chorus.publishing.adapters.content_signer import ContentSigner
+from chorus.publishing.adapters.credentials import development
 from chorus.publishing.adapters.documents import SHOWN
 from chorus.publishing.adapters.sweeper import Sweeper as PublicSweeper
 from chorus.publishing.handlers.placing import prefix
@@ -204,7 +206,7 @@ class Oracle:
         work = Workshop(databases[0], find_connectors(), Vault(KEYS), now=lambda: later)
         while IngestSweeper(work, private).sweep():
             pass
-        area = ObjectArea(private, public)
+        area = ObjectArea(private, public, ContentSigner(lambda: development(KEYS[0])))
         orphans, _ = PublicSweeper(databases[1], area).sweep()
         area.close()
         for database in databases:

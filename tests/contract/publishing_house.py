@@ -17,6 +17,8 @@ from chorus.platform.postgres import Database, migrate
 from chorus.platform.runtime import migrations_of
 from chorus.platform.topics import PARTITIONS
 from chorus.publishing.adapters.area import ObjectArea
+from chorus.publishing.adapters.content_signer import ContentSigner
+from chorus.publishing.adapters.credentials import development
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.adapters.timekeeper import Timekeeper
 from chorus.publishing.adapters.worker import Worker
@@ -30,6 +32,7 @@ from chorus.scope import Scope, Use
 from tests.unit.publishing.samples import BRAND, SURFACE, grant, post
 
 GRACE = 300.0
+KEY = "a secret of this test, long enough to be one"
 
 
 def prepared(url: str) -> None:
@@ -53,7 +56,7 @@ class PublishingHouse:
         self.database = Database(url)
         self.private = open_store((folder / "private").as_uri())
         self.public = public or open_store((folder / "public").as_uri())
-        self.area = ObjectArea(self.private, self.public)
+        self.area = ObjectArea(self.private, self.public, ContentSigner(lambda: development(KEY)))
         self.worker = Worker(self.database, self.area)
         self.timekeeper = Timekeeper(self.database)
         self.rights_known()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -14,7 +16,9 @@ from chorus.cli.checkup import LIMITS, Finding, Limit
 from chorus.local.child import free_port
 from chorus.local.servers import serve
 from chorus.platform.metrics import METRICS
+from tests.unit.publishing.test_content_signer import issued
 
+NOW = datetime.now(UTC)
 KEY = "kFq3v9Zs0LwXy7Pb2Tn5RdJh8Gc4Ma1E"
 
 
@@ -102,3 +106,22 @@ def test_sound_settings_are_well_and_older_keys_are_counted() -> None:
     (found,) = precautions.examine(environ, [KEY, KEY[::-1]])
     assert found.well
     assert "1 older" in found.text
+
+
+def test_a_development_key_is_called_one() -> None:
+    found = precautions.signature(None, NOW)
+    assert found.well
+    assert "untrusted" in found.text
+    assert "docs/provenance.md" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("later", "well", "said"),
+    [(0, True, "by O=Lumen Lamps"), (40, False, "until"), (90, False, "no picture is placed")],
+)
+def test_a_certificate_of_pictures_that_ends_is_told_of_in_time(later: int, well: bool, said: str) -> None:
+    credentials, _ = issued(ec.generate_private_key(ec.SECP256R1()))
+    found = precautions.signature(credentials, NOW + timedelta(days=later))
+    assert found.well is well
+    assert said in found.text
+    assert well or found.advice

@@ -33,6 +33,7 @@ from tests.unit.ingest.samples import (
     MINUTE,
     NOW,
     OTHER,
+    SAID,
     details,
     ids,
     key,
@@ -453,6 +454,12 @@ def _media_of(stores: Stores, post: str) -> Media:
     with stores.work() as store:
         (view,) = store.posts(BRAND, [post])
     return view.revisions[0].media[0]
+
+
+def test_what_a_picture_brings_is_kept_with_it(stores: Stores, new_id: Callable[[], str]) -> None:
+    known = _media_of(stores, _ready(stores, new_id, 1)).details
+    assert known is not None
+    assert known.credentials == SAID
 
 
 def test_a_picture_is_fetched_by_one_at_a_time(stores: Stores, new_id: Callable[[], str]) -> None:

@@ -94,6 +94,15 @@ def test_an_original_that_another_post_has_just_got_stays(database: Database, po
     assert kept(database, original)
 
 
+def test_what_a_picture_s_credentials_say_of_its_creator_goes_with_it(database: Database, posts: list[str]) -> None:
+    said = "SELECT FROM media WHERE credentials->>'signer' = 'Mira Example'"
+    with database.transaction() as conn:
+        make_ready(conn, posts[0])
+        assert conn.execute(said).rowcount == 1
+        forget(PostgresStore(conn), BRAND, posts[0], now=NOW)
+        assert conn.execute(said).rowcount == 0
+
+
 def test_a_post_that_is_let_go_of_while_it_is_captured_again_is_not_taken_in(
     database: Database, posts: list[str]
 ) -> None:

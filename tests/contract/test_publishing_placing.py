@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from c2pa import Reader
 
 from chorus.errors import Unavailable
 from chorus.platform.objects import ObjectStore, Stored, open_store
 from chorus.publishing.adapters.area import ObjectArea
+from chorus.publishing.adapters.content_signer import ContentSigner
+from chorus.publishing.adapters.credentials import development
 from chorus.publishing.adapters.sweeper import Sweeper
 from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.heard import Ended, Gone, Reviewed
+from chorus.publishing.domain.labels import Labels
 from chorus.publishing.domain.post import Withdrawal
 from chorus.publishing.domain.shown import Copy
-from chorus.publishing.ports import Labels
-from tests.contract.publishing_house import PublishingHouse, prepared
+from tests.contract.publishing_house import KEY, PublishingHouse, prepared
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.publishing.samples import DAY, POST, grant
 
@@ -46,6 +50,21 @@ def test_a_placed_post_has_each_rendition_public_and_stamped(house: PublishingHo
     assert all(key.startswith(f"public/pk-home-wall/{placement}/m1-") for key in keys)
     for key in keys:
         assert b"Mira Example (@mira@mastodon.example)" in house.public.get(key).data
+
+
+def test_a_placed_post_s_pictures_are_signed_but_for_the_smallest(house: PublishingHouse) -> None:
+    house.approved(POST)
+    house.work()
+    files = {key.rpartition("-")[2]: house.public.get(key) for key in house.lying_public()}
+    states = {name: state_of(file) for name, file in files.items()}
+    larger = dict.fromkeys(["1080.webp", "1080.jpg", "640.webp", "640.jpg"], "Valid")
+    assert states == larger | dict.fromkeys(["320.webp", "320.jpg"], None)
+
+
+def state_of(file: Stored) -> str | None:
+    """Have a manifest read by C2PA's own reader; None where there is none."""
+    reader = Reader.try_create(file.content_type, io.BytesIO(file.data))
+    return reader.get_validation_state() if reader else None
 
 
 def test_withdrawing_removes_the_renditions_before_it_is_said(house: PublishingHouse) -> None:
@@ -163,7 +182,7 @@ class EndedMeanwhile(ObjectArea):
 
     def __init__(self, house: PublishingHouse) -> None:
         """Write where the house does."""
-        super().__init__(house.private, house.public)
+        super().__init__(house.private, house.public, ContentSigner(lambda: development(KEY)))
         self._house = house
 
     def publish(self, prefix: str, copies: Iterable[Copy], labels: Labels) -> dict[str, int]:

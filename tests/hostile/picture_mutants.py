@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
+from tests.content_credentials import with_credentials
 from tests.picture_files import (
     SECRET,
     encoded,
@@ -35,6 +36,8 @@ BASES = (
     encoded(scene(300, 200), "WEBP", save_all=True, append_images=[scene(300, 200, "L").convert("RGB")]),
     encoded(scene(300, 200), "PNG", save_all=True, append_images=[scene(300, 200, "L").convert("RGB")]),
     gif_of_frames(3, 300, 200),
+    with_credentials("JPEG"),
+    with_credentials("WEBP"),
 )
 """One of every kind that is read; a mutant begins as one of these."""
 

@@ -3,18 +3,21 @@
 JPEG, PNG, WebP and GIF with a place in EXIF, XMP, IPTC, a comment, and wherever else it can hide, are uploaded,
 approved and shown. Every file that then has an address (each private preview, each public rendition) and every page
 that tells of it (both feeds, the changes) is read: ExifTool may name nothing but the picture's own form and the
-credit that Chorus writes, and no byte of what was hidden may be in it.
+credit that Chorus writes, and no byte of what was hidden may be in it. What Chorus writes has to be there, and signed.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from c2pa import Reader
 
 from tests.hostile.senders import Uploader
 from tests.house.fixtures import on
@@ -24,8 +27,36 @@ from tests.picture_files import SECRET, WITH_LOCATION
 
 OF_THE_FORM = {"ExifTool", "File", "JFIF", "RIFF", "Composite"}
 """Groups of tags that any picture has: its size, its sampling, and ExifTool's own version."""
-OF_CHORUS = {"XMPToolkit", "Creator", "Rights", "Credit", "Marked", "WebStatement", "LicensorURL"}
-"""What is stamped onto a public file."""
+OF_CHORUS = {
+    *("Creator", "Rights", "Credit", "Marked", "UsageTerms", "WebStatement"),
+    *("LicensorName", "LicensorURL", "DataMining"),
+}
+"""What is stamped onto a public file, every time."""
+OF_THE_MANIFEST = {
+    *(
+        "JUMDType",
+        "JUMDToggles",
+        "JUMDLabel",
+        "Relationship",
+        "Title",
+        "InstanceID",
+        "Signature",
+        "Name",
+        "Alg",
+        "Hash",
+    ),
+    *("Pad", "ExclusionsStart", "ExclusionsLength", "Item0", "Item1Pad", "Item2", "Item3"),
+    *("C2paIngredientV3Salt", "C2paActionsV2Salt", "CawgTraining-miningSalt", "CawgMetadataSalt", "C2paHashDataSalt"),
+    *("ActionsAction", "ActionsParametersIngredientsUrl", "ActionsParametersIngredientsHash"),
+    *("EntriesCawgAi_Generative_TrainingUse", "EntriesCawgAi_InferenceUse", "EntriesCawgAi_TrainingUse"),
+    *("EntriesCawgData_MiningUse", "ContextDc", "ContextPhotoshop", "ContextPlus", "ContextXmpRights", "Dccreator"),
+    *("Dcrights", "PhotoshopCredit", "PlusDataMining", "PlusLicensorPlusLicensorName", "PlusLicensorPlusLicensorURL"),
+    *("XmpRightsUsageTerms", "XmpRightsWebStatement", "Claim_Generator_InfoName", "Claim_Generator_InfoVersion"),
+    *("Claim_Generator_InfoOrgContentauthC2Pa_Rs", "Created_AssertionsUrl", "Created_AssertionsHash"),
+    *("Gathered_AssertionsUrl", "Gathered_AssertionsHash"),
+}
+"""What ExifTool finds in the manifest of a JPEG; of a WebP's it only says that there is one."""
+KNOWN = {"XMP": OF_CHORUS | {"XMPToolkit"}, "JUMBF": OF_THE_MANIFEST}
 TRACES = (SECRET.encode(), SECRET.encode("utf-16-le"), SECRET.encode().hex().encode(), b"Exif\0\0", b"8BIM", b"GPS")
 
 
@@ -45,9 +76,13 @@ def test_what_was_hidden_in_a_picture_is_in_nothing_that_can_be_reached(
     posts = story.arrived(len(WITH_LOCATION))
     story.decide(*posts)
     story.shows({each["post"] for each in posts})
-    files = [*previews(story, posts), *(get(address) for address in story.media_addresses())]
+    public = [get(address) for address in story.media_addresses()]
+    files = [*previews(story, posts), *public]
     assert len(files) == len(WITH_LOCATION) * 4 * 2, "each picture in two sizes and two types, private and public"
     figures.count("files in which ExifTool finds what is not Chorus'", len(found_in(files, tmp_path)), at_most=0)
+    figures.count("public files that lack a field of Chorus", len(lacking(public, tmp_path / "public")), at_most=0)
+    states = Counter(state(data) for data in public)
+    assert states == {"Valid": len(public) // 2, "none": len(public) // 2}, "640 px is signed, 320 px is not"
     figures.count("files with a trace in their bytes", sum(map(has_trace, files)), at_most=0)
     pages = [get(story.address(page)) for page in ("feed.json", "feed.atom", "changes")]
     figures.count("pages with a trace", sum(map(has_trace, pages)), at_most=0)
@@ -76,17 +111,41 @@ def has_trace(data: bytes) -> bool:
 
 
 def found_in(files: list[bytes], folder: Path) -> list[Json]:
-    for number, data in enumerate(files):
-        (folder / str(number)).write_bytes(data)
-    said = read_by_exiftool(folder)
+    said = said_of(files, folder)
     assert len(said) == len(files)
     return [file for file in said if foreign(file)]
+
+
+def lacking(files: list[bytes], folder: Path) -> list[Json]:
+    """Find the files without one of the fields that every public file has to have."""
+    folder.mkdir()
+    return [file for file in said_of(files, folder) if not {f"XMP:{tag}" for tag in OF_CHORUS} <= file.keys()]
+
+
+def state(data: bytes) -> str:
+    """Have a manifest read by C2PA's own reader."""
+    reader = Reader.try_create("image/jpeg" if data.startswith(b"\xff\xd8") else "image/webp", io.BytesIO(data))
+    return str(reader.get_validation_state()) if reader else "none"
+
+
+def said_of(files: list[bytes], folder: Path) -> list[Json]:
+    for number, data in enumerate(files):
+        (folder / str(number)).write_bytes(data)
+    return read_by_exiftool(folder)
 
 
 def read_by_exiftool(folder: Path) -> list[Json]:
     """Read every file of a folder with everything that ExifTool knows, unknown and embedded tags included."""
     exiftool = tool("exiftool", package="libimage-exiftool-perl")
-    command = [exiftool, "-json", "-G0", "-a", "-u", "-ee", *map(str, sorted(folder.iterdir()))]
+    command = [
+        exiftool,
+        "-json",
+        "-G0",
+        "-a",
+        "-u",
+        "-ee",
+        *map(str, sorted(each for each in folder.iterdir() if each.is_file())),
+    ]
     said: Any = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return list(said)
 
@@ -97,7 +156,7 @@ def foreign(file: Json) -> list[str]:
     return [
         tag
         for group, _, tag in named
-        if "GPS" in tag or tag == "Comment" or not (group in OF_THE_FORM or (group == "XMP" and tag in OF_CHORUS))
+        if "GPS" in tag or tag == "Comment" or not (group in OF_THE_FORM or tag in KNOWN.get(group, ()))
     ]
 
 

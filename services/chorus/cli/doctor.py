@@ -6,6 +6,7 @@ import functools
 import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from chorus.cli import checkup, precautions
@@ -20,6 +21,7 @@ from chorus.platform.config import ConfigError, ProcessSettings, load, variable
 from chorus.platform.events import open_log
 from chorus.platform.objects import open_store
 from chorus.platform.postgres import Database
+from chorus.publishing.adapters.credentials import SigningSettings
 
 DEFAULT_GRACE, DEFAULT_BOUND = 300, 30
 
@@ -46,6 +48,7 @@ def examine(data: Path, port: int, environ: Mapping[str, str] = os.environ) -> I
         yield Finding("keys", False, str(error), error.advice)
     else:
         yield from precautions.examine(environ, keys) if keys else ()
+    yield from _signature(environ)
     yield _promise(environ)
 
 
@@ -68,6 +71,19 @@ def _keys(data: Path, environ: Mapping[str, str]) -> list[str]:
     except OSError as error:
         message = f"The key cannot be read: {error.strerror}."
         raise HouseError(message, "See that CHORUS_SECRET_KEY_FILE names a file that this user may read.") from error
+
+
+def _signature(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at what signs pictures, where it can be known: a cluster tells it to publishing alone."""
+    if environ.get("CHORUS_RIGHTS_ADDRESS") and not environ.get("CHORUS_PUBLIC_MEDIA_URL"):
+        return
+    try:
+        given = load(SigningSettings, environ)
+    except ConfigError as error:
+        text = "; ".join(f"{name} {problem}" for name, problem in error.problems.items())
+        yield Finding("signature of pictures", False, text, "See docs/provenance.md.")
+    else:
+        yield precautions.signature(given.credentials(), datetime.now(UTC))
 
 
 def _configuration() -> Iterator[Finding]:

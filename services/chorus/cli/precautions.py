@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from chorus.cli.checkup import Finding
+from chorus.publishing.adapters.credentials import Credentials
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _FEWEST_LETTERS = 10
+_SOON = timedelta(days=30)
+_RENEW = "Renew it, and name it as CHORUS_C2PA_CERTIFICATES: docs/provenance.md."
 
 
 def examine(environ: Mapping[str, str], keys: Sequence[str]) -> Iterator[Finding]:
@@ -36,6 +40,19 @@ def journal(data: Path, environ: Mapping[str, str]) -> Finding:
     apart = folder.exists() and folder.stat().st_dev != data.stat().st_dev
     advice = "" if apart else "Name a folder on another disk, or a bucket, as CHORUS_JOURNAL_URL: docs/operations.md."
     return Finding("journal", True, "on another disk" if apart else "on the same disk as the databases", advice)
+
+
+def signature(credentials: Credentials | None, now: datetime) -> Finding:
+    """Look at what signs public pictures: the installation's own certificate, None for the key that Chorus makes."""
+    what = "signature of pictures"
+    if credentials is None:
+        text = "by a development key that Chorus made itself: viewers will call it untrusted"
+        return Finding(what, True, text, "For a certificate of your own: docs/provenance.md.")
+    until = credentials.until
+    if until <= now:
+        return Finding(what, False, f"its certificate ended on {until:%d %B %Y}: no picture is placed", _RENEW)
+    soon = until - now < _SOON
+    return Finding(what, not soon, f"by {credentials.name}, until {until:%d %B %Y}", _RENEW if soon else "")
 
 
 def _keys(keys: Sequence[str]) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from chorus.platform import logs
 from chorus.platform.at_once import nothing_ready
 from chorus.platform.auth import Signer
 from chorus.platform.config import ServiceSettings, Url, Words
@@ -18,6 +19,8 @@ from chorus.publishing.adapters import lease_store, servicer, subscriber
 from chorus.publishing.adapters.answers import OPEN_TEXT
 from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.changes import Changes
+from chorus.publishing.adapters.content_signer import ContentSigner
+from chorus.publishing.adapters.credentials import Credentials, SigningSettings, development
 from chorus.publishing.adapters.leading import run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
 from chorus.publishing.adapters.pictures import Pictures
@@ -33,6 +36,7 @@ from chorus.publishing.adapters.worker import Worker
 from chorus.publishing.formats.json_feed import document_of
 from chorus.publishing.ports import Format
 
+log = logs.logger(__name__)
 FORMATS = discover("chorus.publishing.formats", "FORMAT", "chorus.publishing.formats", Format)
 _VITALS = (
     Vital(
@@ -49,7 +53,7 @@ _VITALS = (
 _GALLERY = Path(__file__).parent / "gallery" / "dist" / "chorus-gallery.js"
 
 
-class PublishingSettings(ServiceSettings):
+class PublishingSettings(ServiceSettings, SigningSettings):
     """What publishing needs beside what every service needs.
 
     `media_url` is the private object store, which is only read, `public_media_url` that of the public area.
@@ -68,8 +72,11 @@ def build(context: Context[PublishingSettings]) -> Service:
     """Wire the service."""
     settings, database = context.settings, context.database
     listener = Listener(database)
-    area = ObjectArea(open_store(settings.media_url), open_store(settings.public_media_url))
+    signer = ContentSigner(functools.partial(_credentials, settings))
+    area = ObjectArea(open_store(settings.media_url), open_store(settings.public_media_url), signer)
     rights = RightsClient(settings.rights_address, functools.partial(_token, Signer(settings.secret_key)))
+    if not settings.c2pa_key and "serve" in context.roles:
+        log.warning("pictures are signed with a development key of this installation: viewers will call it untrusted")
     watch = _watch(context)
     reader = _reader(context, watch) if watch else None
     return Service(
@@ -134,6 +141,10 @@ def _reader(context: Context[PublishingSettings], watch: Watch) -> Reader:
 
 def _gallery() -> Page | None:
     return pack(_GALLERY.read_bytes(), "text/javascript") if _GALLERY.exists() else None
+
+
+def _credentials(settings: PublishingSettings) -> Credentials:
+    return settings.credentials() or development(settings.secret_key[0])
 
 
 def _token(signer: Signer) -> str:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from chorus.publishing.domain.feed import Feed
 from chorus.publishing.domain.grant import Grant
+from chorus.publishing.domain.labels import Labels
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
 from chorus.publishing.domain.post import Post
 from chorus.publishing.domain.shown import Copy
@@ -210,17 +211,6 @@ class Store(Posts, Surfaces, Placements, Rights, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """What is written into a public rendition's metadata."""
-
-    creator: str
-    credit: str
-    copyright_notice: str
-    web_statement: str
-    licensor_url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Format:
     """One output format of a surface: the `FORMAT` of a module of `formats/`.
 
@@ -237,7 +227,10 @@ class PublicArea(Protocol):
     """The renditions that anybody may fetch. Everything may raise `Unavailable`."""
 
     def publish(self, prefix: str, copies: Iterable[Copy], labels: Labels) -> dict[str, int]:
-        """Copy previews below the prefix, stamped; answers sizes in bytes by file. `NotFound`: a preview is missing."""
+        """Copy previews below the prefix, stamped and signed; answers sizes in bytes by file.
+
+        Raises `NotFound` where a preview is missing, `Unavailable` with `CANNOT_SIGN` where signing fails.
+        """
         ...
 
     def clear(self, prefix: str) -> None:

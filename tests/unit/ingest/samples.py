@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chorus.ingest.domain.media import Details, PendingMedia, Preview
+from chorus.ingest.domain.picture import Credentials
 from chorus.ingest.domain.post import Account, Picture, PostKey, Sighting
 from chorus.ingest.domain.source import Source
 from chorus.ingest.domain.upload import Scope, SurfaceShown, Terms, Upload, UploadTerms
@@ -19,6 +20,7 @@ BRAND = "lumen"
 FEED = Origin(BRAND, "letter", "feed", asked_again=True)
 OTHER = Origin(BRAND, "press", "feed", asked_again=True)
 MIRA = Account("feed", "https://lamps.example/mira", "@mira", "Mira Example", "https://lamps.example/mira")
+SAID = Credentials("Example Camera 2.1", "Mira Example", "Valid", ("digitalCapture",), ("c2pa.created",))
 WEB = Scope(("USE_WEB",))
 
 
@@ -53,7 +55,7 @@ def source(name: str = "letter", **changes: object) -> Source:
 
 def details(media: str, *, sha256: str = "a" * 64, pdq: str = "0f" * 32, quality: int = 90) -> Details:
     previews = (Preview(320, "image/webp", 320, 240, f"private/{BRAND}/previews/{media}/320.webp", 10, "b" * 64),)
-    return Details(sha256, "image/jpeg", 4032, 3024, b"\x01\x02", "#b08850", pdq, quality, previews)
+    return Details(sha256, "image/jpeg", 4032, 3024, b"\x01\x02", "#b08850", pdq, quality, previews, SAID)
 
 
 def work(media: str, post: str) -> PendingMedia:

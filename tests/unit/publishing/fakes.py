@@ -10,11 +10,12 @@ from datetime import datetime
 
 from chorus.errors import Conflict, NotFound
 from chorus.publishing.domain.grant import Grant
+from chorus.publishing.domain.labels import Labels
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
 from chorus.publishing.domain.post import Post
 from chorus.publishing.domain.shown import Copy
 from chorus.publishing.domain.surface import Surface
-from chorus.publishing.ports import Brand, ChangeType, Labels, Walk
+from chorus.publishing.ports import Brand, ChangeType, Walk
 
 ACTIVE = {State.PLACING, State.LIVE, State.HELD}
 

@@ -15,11 +15,13 @@ from chorus.ingest.adapters.near_pictures import NearPictures
 from chorus.ingest.adapters.rows import Rows
 from chorus.ingest.domain.media import Details, Duplicate, Media, PendingMedia, Preview, StoredObject, original_key
 from chorus.ingest.domain.near import comparable
+from chorus.ingest.domain.picture import Credentials
 
 _PREVIEWS = TypeAdapter(tuple[Preview, ...])
+_CREDENTIALS = TypeAdapter(Credentials)
 _READ = """
 SELECT media, alt_text, state, failure, sha256, content_type, width, height, thumb_hash, dominant_colour, pdq::text,
-    pdq_quality, renditions, duplicate_post, duplicate_kind, duplicate_distance
+    pdq_quality, renditions, credentials, duplicate_post, duplicate_kind, duplicate_distance
 FROM media WHERE brand = %s AND media = ANY(%s)
 """
 _CLAIM = """
@@ -48,8 +50,8 @@ UPDATE media SET state = 'ready', failure = '', next_try_at = NULL, sha256 = %(s
     content_type = %(content_type)s, width = %(width)s, height = %(height)s, thumb_hash = %(thumb_hash)s,
     dominant_colour = %(dominant_colour)s, pdq = %(pdq)s::bit(256), pdq_quality = %(pdq_quality)s,
     near_number = CASE WHEN %(comparable)s THEN nextval('media_near_number') END,
-    renditions = %(renditions)s, duplicate_post = %(duplicate_post)s, duplicate_kind = %(duplicate_kind)s,
-    duplicate_distance = %(duplicate_distance)s
+    renditions = %(renditions)s, credentials = %(credentials)s, duplicate_post = %(duplicate_post)s,
+    duplicate_kind = %(duplicate_kind)s, duplicate_distance = %(duplicate_distance)s
 WHERE media = %(media)s AND state = 'pending'
 """
 _SAME = """
@@ -162,7 +164,7 @@ class MediaRows(Rows):
 
 
 def _ready_row(media: Media, details: Details) -> dict[str, Any]:
-    like = media.duplicate_of
+    like, said = media.duplicate_of, details.credentials
     return {
         "media": media.media,
         "sha256": details.sha256,
@@ -175,6 +177,7 @@ def _ready_row(media: Media, details: Details) -> dict[str, Any]:
         "pdq_quality": details.pdq_quality,
         "comparable": comparable(details.pdq_quality),
         "renditions": Jsonb(_PREVIEWS.dump_python(details.previews, mode="json")),
+        "credentials": Jsonb(_CREDENTIALS.dump_python(said, mode="json")) if said else None,
         "duplicate_post": like.post if like else None,
         "duplicate_kind": like.kind if like else None,
         "duplicate_distance": like.distance if like else None,
@@ -183,12 +186,14 @@ def _ready_row(media: Media, details: Details) -> dict[str, Any]:
 
 def _media(row: Sequence[Any]) -> Media:
     media, alt_text, state, failure, *read = row
-    *details, previews, like, kind, distance = read
+    *details, previews, said, like, kind, distance = read
     duplicate = Duplicate(like, kind, distance) if like else None
-    return Media(media, alt_text, state, _details(details, previews) if state == "ready" else None, duplicate, failure)
+    return Media(
+        media, alt_text, state, _details(details, previews, said) if state == "ready" else None, duplicate, failure
+    )
 
 
-def _details(columns: Sequence[Any], previews: object) -> Details:
+def _details(columns: Sequence[Any], previews: object, said: object) -> Details:
     sha256, content_type, width, height, thumb_hash, colour, pdq, quality = columns
     return Details(
         sha256,
@@ -200,6 +205,7 @@ def _details(columns: Sequence[Any], previews: object) -> Details:
         f"{int(pdq, 2):064x}",
         quality,
         _PREVIEWS.validate_python(previews),
+        _CREDENTIALS.validate_python(said) if said else None,
     )
 
 

@@ -50,7 +50,7 @@ UPDATE objects SET kept = false, claimed_at = '-infinity' WHERE key = ANY(%s) AN
 _MEDIA = """
 UPDATE media SET state = 'failed', failure = 'let go of', url = '', identity = media, alt_text = '', next_try_at = NULL,
     sha256 = NULL, thumb_hash = NULL, dominant_colour = NULL, pdq = NULL, pdq_quality = NULL, near_number = NULL,
-    renditions = NULL, duplicate_post = NULL, duplicate_kind = NULL, duplicate_distance = NULL
+    renditions = NULL, credentials = NULL, duplicate_post = NULL, duplicate_kind = NULL, duplicate_distance = NULL
 WHERE post = %(post)s
 """
 

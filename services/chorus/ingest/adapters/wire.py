@@ -16,6 +16,7 @@ from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.errors import Invalid
 from chorus.ingest.domain import facts
 from chorus.ingest.domain.media import Duplicate, Media, Preview
+from chorus.ingest.domain.picture import Credentials
 from chorus.ingest.domain.post import Account
 from chorus.ingest.domain.source import Activity, Health, Source, health
 from chorus.ingest.domain.upload import Consent, Scope, SurfaceShown, Terms, UploadTerms
@@ -123,8 +124,20 @@ def media(known: Media) -> media_pb2.Media:
         message.width, message.height = known.details.width, known.details.height
         message.thumb_hash = known.details.thumb_hash
         message.dominant_colour = known.details.dominant_colour
+        if said := known.details.credentials:
+            message.credentials.CopyFrom(_credentials(said))
         message.renditions.extend(_rendition(each) for each in known.details.previews)
     return message
+
+
+def _credentials(said: Credentials) -> media_pb2.Credentials:
+    return media_pb2.Credentials(
+        generator=said.generator,
+        signer=said.signer,
+        state=said.state,
+        source_types=said.source_types,
+        actions=said.actions,
+    )
 
 
 def _duplicate(like: Duplicate) -> media_pb2.DuplicateOf:

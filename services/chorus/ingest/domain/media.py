@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from chorus.ingest.domain.picture import Decoded, Rendition
+from chorus.ingest.domain.picture import Credentials, Decoded, Rendition
 
 State = Literal["pending", "ready", "failed"]
 _ENDINGS = {"image/webp": "webp", "image/jpeg": "jpg"}
@@ -46,6 +46,7 @@ class Details:
     pdq: str
     pdq_quality: int
     previews: tuple[Preview, ...]
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def details_of(brand: str, media: str, decoded: Decoded) -> Details:
         pdq=decoded.pdq,
         pdq_quality=decoded.pdq_quality,
         previews=tuple(_preview(brand, media, each) for each in decoded.renditions),
+        credentials=decoded.credentials,
     )
 
 

@@ -23,6 +23,21 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the content credentials (C2PA) inside an original say: a stranger's words, of one line and a bounded length.
+
+    `state` is "Valid" where their seal holds; who signed is checked by nobody. `source_types` are IPTC's words for how
+    the picture came about, `actions` C2PA's for what was done with it.
+    """
+
+    generator: str
+    signer: str
+    state: str
+    source_types: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """What is known of an original; `width` and `height` are in px after its EXIF orientation is applied.
 
@@ -40,6 +55,7 @@ class Decoded:
     pdq: str
     pdq_quality: int
     renditions: tuple[Rendition, ...]
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import os
 import time
 from typing import Any
 
-from chorus.ingest.media import confine, frames, picture, render
+from chorus.ingest.media import confine, credentials, frames, picture, render
 
 STDIN, STDOUT = 0, 1
 MAX_BODY = 64 * 1024 * 1024
@@ -43,7 +43,7 @@ def warm_up() -> None:
     for data in _WARM_UP:
         for still in render.sized(picture.read(data).image, 1):
             for copy in render.encoded(still):
-                answer(copy.data)
+                answer(copy.data + credentials.MARK)
     answer(b"no picture")
 
 
@@ -68,6 +68,7 @@ def _decode(data: bytes) -> tuple[dict[str, Any], bytes]:
         "height": still.height,
         "frames": still.frames,
         **render.glance(sizes[-1].image),
+        "credentials": credentials.read(data, still.content_type),
         "renditions": [[*copy[:4], len(copy.data)] for copy in copies],
     }
     return header, b"".join(copy.data for copy in copies)

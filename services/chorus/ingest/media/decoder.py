@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final, cast, get_args
 
 from chorus.errors import Unavailable
-from chorus.ingest.domain.picture import Decoded, MediaRefused, Reason, Refused, Rendition
+from chorus.ingest.domain.picture import Credentials, Decoded, MediaRefused, Reason, Refused, Rendition
 from chorus.ingest.media.sandbox import Child, ChildLate, ChildLost, ChildUnready
 
 MAX_BYTES: Final = 25_000_000
@@ -20,6 +20,10 @@ WAIT_SECONDS: Final = 60.0
 
 _TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
+_SOURCE_TYPE: Final = re.compile(r"[A-Za-z]{1,60}")
+_STATES: Final = frozenset({"Valid", "Invalid", "Trusted"})
+_MOST_LISTED: Final = 20
+_MOST_LETTERS: Final = 200
 _PDQ: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -139,7 +143,23 @@ def _checked(data: bytes, header: dict[str, Any], body: bytes) -> Decoded:
         pdq=_matching(_PDQ, header["pdq"]),
         pdq_quality=int(header["pdq_quality"]),
         renditions=tuple(_renditions(header["renditions"], body)),
+        credentials=_credentials(header["credentials"]) if header["credentials"] else None,
     )
+
+
+def _credentials(said: dict[str, Any]) -> Credentials:
+    return Credentials(
+        generator=_line(said["generator"]),
+        signer=_line(said["signer"]),
+        state=_one_of(_STATES, said["state"]),
+        source_types=tuple(each for each in said["source_types"] if _SOURCE_TYPE.fullmatch(each))[:_MOST_LISTED],
+        actions=tuple(map(_line, said["actions"][:_MOST_LISTED])),
+    )
+
+
+def _line(text: str) -> str:
+    """Keep of a stranger's text what one line can show and a database can hold."""
+    return "".join(letter for letter in text[:_MOST_LETTERS] if letter.isprintable())
 
 
 def _renditions(rows: list[list[Any]], body: bytes) -> Iterator[Rendition]:

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from chorus.platform.objects import ObjectStore
+from chorus.publishing.adapters.content_signer import ContentSigner
+from chorus.publishing.domain.labels import Labels
+from chorus.publishing.domain.packet import packet
 from chorus.publishing.domain.shown import Copy
 from chorus.publishing.domain.stamp import stamp
-from chorus.publishing.ports import Labels
 
 # A picture has six renditions: enough at a time that an S3 store's delays lie side by side.
 _AT_ONCE = 6
@@ -20,14 +22,15 @@ _CACHE_CONTROL = "public, max-age=10"
 class ObjectArea:
     """Implements `ports.PublicArea` on two object stores."""
 
-    def __init__(self, private: ObjectStore, public: ObjectStore) -> None:
+    def __init__(self, private: ObjectStore, public: ObjectStore, signer: ContentSigner) -> None:
         """Read from one store, write to the other."""
         self._private = private
         self._public = public
+        self._signer = signer
         self._pool = ThreadPoolExecutor(_AT_ONCE, "area")
 
     def publish(self, prefix: str, copies: Iterable[Copy], labels: Labels) -> dict[str, int]:
-        """Copy and stamp, several at a time."""
+        """Copy, stamp and sign, several at a time."""
         return dict(self._pool.map(partial(self._publish, prefix, labels), copies))
 
     def clear(self, prefix: str) -> None:
@@ -49,14 +52,8 @@ class ObjectArea:
 
     def _publish(self, prefix: str, labels: Labels, copy: Copy) -> tuple[str, int]:
         preview = self._private.get(copy.source)
-        stamped = stamp(
-            preview.data,
-            copy.content_type,
-            creator=labels.creator,
-            credit=labels.credit,
-            copyright_notice=labels.copyright_notice,
-            web_statement=labels.web_statement,
-            licensor_url=labels.licensor_url,
-        )
+        stamped = stamp(preview.data, copy.content_type, packet(labels, copy.source_type))
+        if copy.signed:
+            stamped = self._signer.sign(stamped, copy, labels)
         self._public.put(prefix + copy.file, stamped, copy.content_type, cache_control=_CACHE_CONTROL)
         return copy.file, len(stamped)

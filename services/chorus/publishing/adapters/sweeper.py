@@ -99,7 +99,7 @@ class Sweeper:
         if not missing:
             return False
         try:
-            self._area.publish(where, missing, labels(placement, brand))
+            self._area.publish(where, missing, labels(placement, brand, surface))
         except (NotFound, ValueError):
             log.exception("a live placement cannot be renewed", placement=name)
             return False

@@ -13,6 +13,7 @@ from chorus.api.rights.v1 import rights_pb2 as service_pb2
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.publishing.domain import heard
 from chorus.publishing.domain.grant import Grant, GrantState
+from chorus.publishing.domain.labels import made_by_ai
 from chorus.publishing.domain.placement import Placement, State
 from chorus.publishing.domain.post import Account, Annotation, Media, MediaState, Rendition, Revision, Withdrawal
 from chorus.scope import Scope, Use
@@ -168,6 +169,7 @@ def _media(said: media_pb2.Media) -> Media:
         focal_x=said.focal_x,
         focal_y=said.focal_y,
         renditions=tuple(_rendition(each) for each in said.renditions if each.content_type in _SHOWABLE),
+        made_by_ai=made_by_ai(said.credentials.source_types),
     )
 
 

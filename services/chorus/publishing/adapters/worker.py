@@ -62,8 +62,9 @@ class Worker:
             if not may_begin(store, placement, datetime.now(UTC)):
                 return False
             post, brand = store.post(placement.brand, placement.post), store.brand(placement.brand)
-            where = _prefix(store, placement)
-        sizes = self._area.publish(where, copies(post, placement.shown), labels(placement, brand))
+            surface = store.surface(placement.brand, placement.surface)
+        where = prefix(surface.public_key, placement.placement)
+        sizes = self._area.publish(where, copies(post, placement.shown), labels(placement, brand, surface))
         with self._database.transaction() as conn:
             return go_live(PostgresStore(conn), placement.placement, sizes, now=datetime.now(UTC))
 

@@ -58,6 +58,8 @@ class Media:
     focal_x: float = 0.5
     focal_y: float = 0.5
     renditions: tuple[Rendition, ...] = ()
+    # IPTC's word for it, where the original's own credentials say that artificial intelligence had a part in it.
+    made_by_ai: str = ""
 
 
 @dataclass(frozen=True, slots=True)

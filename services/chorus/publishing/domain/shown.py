@@ -9,6 +9,7 @@ from datetime import datetime
 from chorus.publishing.domain.grant import Grant
 from chorus.publishing.domain.post import Media, Post, Rendition, Revision
 
+_SMALL = 320
 _ENDINGS = {"image/webp": "webp", "image/jpeg": "jpg"}
 
 
@@ -68,11 +69,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A public rendition to be made: from which private preview, under which file name."""
+    """A public rendition to be made: from which private preview, under which file name.
+
+    `signed` says whether it carries a manifest, `source_type` how its picture came about, where that has to be said.
+    """
 
     source: str
     file: str
     content_type: str
+    signed: bool = True
+    source_type: str = ""
 
 
 def show(post: Post, revision: Revision, grant: Grant) -> Shown:
@@ -105,7 +111,13 @@ def copies(post: Post, shown: Shown) -> tuple[Copy, ...]:
     """List what has to be made public for it."""
     wanted = [post.media[each.media] for each in shown.media]
     return tuple(
-        Copy(rendition.object_key, _file(media, rendition), rendition.content_type)
+        Copy(
+            rendition.object_key,
+            _file(media, rendition),
+            rendition.content_type,
+            signed=_signed(media, rendition),
+            source_type=media.made_by_ai,
+        )
         for media in wanted
         for rendition in media.renditions
     )
@@ -135,6 +147,11 @@ def _shown_file(media: Media, rendition: Rendition) -> ShownFile:
 
 def _file(media: Media, rendition: Rendition) -> str:
     return f"{media.media}-{rendition.size}.{_ENDINGS[rendition.content_type]}"
+
+
+def _signed(media: Media, rendition: Rendition) -> bool:
+    """Spare a small copy the manifest where a larger one has it: it would be as large as a third of the picture."""
+    return rendition.size > _SMALL or all(each.size <= _SMALL for each in media.renditions)
 
 
 def _sized(media: ShownMedia, sizes: Mapping[str, int]) -> ShownMedia:

@@ -1,84 +1,27 @@
-"""Writes credit and licence into a rendition's file, without touching a pixel.
+"""Puts a packet of XMP into a rendition's file, without touching a pixel.
 
-What search engines and picture desks read: XMP (ISO 16684) with IPTC's and PLUS's fields for who made it, whom to
-credit, and where to ask. A file is only ever given to this once, clean from ingest: a packet that is there stays.
+A file is only ever given to this once, clean from ingest: a packet that is there stays.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
-from xml.sax.saxutils import escape
 
 _XMP_MARKER: Final = b"http://ns.adobe.com/xap/1.0/\x00"
 _MAX_SEGMENT: Final = 0xFFFF - 2
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _VP8X_XMP: Final = 0x04
 _VP8X_ALPHA: Final = 0x10
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """What is written: names and sentences as people read them, addresses as browsers do."""
-
-    creator: str
-    credit: str
-    copyright_notice: str
-    web_statement: str
-    licensor_url: str
-
-
-def stamp(
-    data: bytes,
-    content_type: str,
-    *,
-    creator: str,
-    credit: str,
-    copyright_notice: str,
-    web_statement: str,
-    licensor_url: str,
-) -> bytes:
+def stamp(data: bytes, content_type: str, packet: bytes) -> bytes:
     """Give a JPEG or WebP back with the packet in it. Raises `ValueError` for another type, or a broken file."""
-    packet = _packet(Credit(creator, credit, copyright_notice, web_statement, licensor_url))
     if content_type == "image/jpeg":
         return _into_jpeg(data, packet)
     if content_type == "image/webp":
         return _into_webp(data, packet)
     raise ValueError(f"cannot stamp {content_type}")
-
-
-_PACKET: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"\
- xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/"\
- xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/">\
-<dc:creator><rdf:Seq><rdf:li>{creator}</rdf:li></rdf:Seq></dc:creator>\
-<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{copyright_notice}</rdf:li></rdf:Alt></dc:rights>\
-<photoshop:Credit>{credit}</photoshop:Credit>\
-<xmpRights:Marked>True</xmpRights:Marked>\
-<xmpRights:WebStatement>{web_statement}</xmpRights:WebStatement>\
-<plus:Licensor><rdf:Seq><rdf:li rdf:parseType="Resource">\
-<plus:LicensorURL>{licensor_url}</plus:LicensorURL></rdf:li></rdf:Seq></plus:Licensor>\
-</rdf:Description></rdf:RDF></x:xmpmeta>
-<?xpacket end="r"?>"""
-
-
-def _packet(credit: Credit) -> bytes:
-    return _PACKET.format(
-        creator=_text(credit.creator),
-        credit=_text(credit.credit),
-        copyright_notice=_text(credit.copyright_notice),
-        web_statement=_text(credit.web_statement),
-        licensor_url=_text(credit.licensor_url),
-    ).encode()
-
-
-def _text(value: str) -> str:
-    """Escape a stranger's text, without the characters that XML cannot hold at all."""
-    return escape(_NOT_XML.sub("", value))
 
 
 def _into_jpeg(data: bytes, packet: bytes) -> bytes:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from chorus.publishing.domain.labels import Labels, usage_terms
 from chorus.publishing.domain.lease import silent
 from chorus.publishing.domain.placement import Hold, Placement, State
-from chorus.publishing.ports import Brand, Labels, Store
+from chorus.publishing.domain.surface import Surface
+from chorus.publishing.ports import Brand, Store
 
 
 def prefix(public_key: str, placement: str) -> str:
@@ -16,16 +18,18 @@ def prefix(public_key: str, placement: str) -> str:
     return f"public/{public_key}/{placement}/"
 
 
-def labels(placement: Placement, brand: Brand) -> Labels:
-    """Say what is stamped into a placement's renditions."""
+def labels(placement: Placement, brand: Brand, surface: Surface) -> Labels:
+    """Say what is written into a placement's renditions."""
     shown = placement.shown
+    # An upload has no address of its own: the brand is where one can ask.
+    home = brand.home_page or surface.definition.address
     return Labels(
         creator=shown.author,
         credit=shown.credit,
         copyright_notice=f"© {shown.author}. Shown by {brand.display_name} with the creator's permission.",
-        # An upload has no address of its own: the brand is where one can ask.
-        web_statement=shown.url or brand.home_page,
-        licensor_url=shown.author_url or shown.url or brand.home_page,
+        usage_terms=usage_terms(brand.display_name, surface.definition.scope),
+        web_statement=shown.url or home,
+        licensor_url=shown.author_url or shown.url or home,
     )
 
 

@@ -1,3 +1,4 @@
+import { BadgeCheck, BadgeX, Sparkles } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Decision, QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
@@ -9,7 +10,9 @@ import { count, languageName, nameOf, platformName } from "../app/words.js";
 import { stateLabel } from "../queue/filter.js";
 import { columnBadge } from "../rights/columns.js";
 import { badges, base, controls } from "../ui/base.js";
+import { icon } from "../ui/icon.js";
 import "../ui/time.js";
+import { told } from "./credentials.js";
 import { type Knowledge, knowledge, type Part } from "./knowledge.js";
 
 const UNKNOWN = html`<span class="faint">unknown just now</span>`;
@@ -58,6 +61,7 @@ export class PostFacts extends LitElement {
     return html`<dl>
       <dt>Signals</dt>
       <dd>${this.signals()}</dd>
+      ${this.origin()}
       <dt>Rights</dt>
       <dd>${known ? rightsWords(known.rights) : "…"}<slot name="ask"></slot></dd>
       <dt>Shown on</dt>
@@ -79,6 +83,22 @@ export class PostFacts extends LitElement {
     </div>`;
   }
 
+  /** What the original's own content credentials say of where it comes from; nothing where it brought none. */
+  private origin() {
+    const said = told(this.post.media);
+    if (!said) {
+      return nothing;
+    }
+    return html`<dt>Origin</dt>
+      <dd>
+        <div class="row">
+          ${said.made ? html`<span class=${said.byAi ? "badge warn" : "badge"}>${said.byAi ? icon(Sparkles) : nothing}Says it was ${said.made}</span>` : nothing}
+          ${said.whole ? html`<span class="badge">${icon(BadgeCheck)}Credentials unchanged since signed</span>` : html`<span class="badge bad">${icon(BadgeX)}Changed since its credentials were signed</span>`}
+        </div>
+        <p class="soft">Content credentials ${said.from}. Nobody has checked who that is.</p>
+      </dd>`;
+  }
+
   static override styles = [
     base,
     controls,
@@ -93,6 +113,9 @@ export class PostFacts extends LitElement {
         color: var(--ink-faint);
         font-size: var(--text-12);
         line-height: calc(var(--leading) * var(--text-14));
+      }
+      .badge {
+        white-space: normal;
       }
       li + li {
         margin-block-start: var(--space-1);
