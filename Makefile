@@ -16,7 +16,7 @@ CREATOR := services/chorus/creator
 PROTOS := $(shell find protos -name '*.proto')
 sources = $(shell find $(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/src/api/*')
 
-.PHONY: help demo test test-embedded check check-style check-types check-walls check-protos check-web fmt words minio bench hostile chaos
+.PHONY: help demo test test-embedded check check-style check-types check-walls check-protos check-web fmt words minio bench hostile chaos chaos-rights verify-evidence
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -46,6 +46,12 @@ hostile: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Hostile input at ful
 chaos: .venv/.synced $(CONSOLE_BUILT) $(GALLERY_BUILT) ## Faults at full size; writes docs/promises.md
 	@deploy/local/engines.sh
 	$(FULL) $(or $(ARGS),tests/chaos)
+
+chaos-rights: ## Revocations at full size, while the broker restarts and publishing is killed
+	@$(MAKE) chaos ARGS=tests/chaos/test_revocations.py
+
+verify-evidence: ## Ten thousand receipts, and every way to tamper with them
+	@$(MAKE) hostile ARGS=tests/hostile/test_evidence.py
 
 check: check-style check-types check-walls check-protos check-web ## Style, types, walls and protos (make -k check: all of them, whatever fails)
 
