@@ -54,6 +54,22 @@ def test_a_revoked_post_and_its_media_leave_every_surface(story: Story) -> None:
     until("word of it", lambda: _withdrawn(story, cursor) == [(post, "revoked")] or None)
 
 
+def test_a_post_leaves_the_surfaces_that_need_more_than_its_creator_still_allows(story: Story) -> None:
+    story.add_surface("letter", scope={"uses": ["USE_EMAIL"]})
+    story.send(story.item(1, seed=1))
+    (queued,) = story.arrived(1)
+    story.decide(queued)
+    link = story.ask(queued["post"], scope={"uses": ["USE_WEB", "USE_EMAIL"]})
+    story.grant(link)
+    story.shows({queued["post"]})
+    story.shows({queued["post"]}, "letter")
+    media = story.media_addresses()
+    story.visitor.submit(story.visitor.get(f"{link}/less"), "Allow only this", uses="email")
+    story.shows(set())
+    until("its media to be gone", all_gone(media))
+    assert story.on("letter") == {queued["post"]}
+
+
 def test_taking_an_approval_back_takes_the_post_down(story: Story) -> None:
     story.live()
     media = story.media_addresses()
