@@ -32,7 +32,7 @@ from chorus.ingest.adapters.poller import Poller
 from chorus.ingest.adapters.servicer import mounted
 from chorus.ingest.adapters.uploading import Uploading
 from chorus.ingest.adapters.work import Workshop
-from chorus.ingest.app import find_connectors, new_signing_secret
+from chorus.ingest.app import find_connectors
 from chorus.ingest.domain.picture import Decoded
 from chorus.ingest.handlers.sources import Connectors
 from chorus.ingest.media.decoder import Decoder
@@ -45,7 +45,7 @@ from chorus.local.servers import Picture, serve
 from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.objects.files import FileStore
 from chorus.platform.postgres import Database
-from chorus.platform.secrets import Vault
+from chorus.platform.secrets import Vault, new_signing_secret
 from chorus.platform.web import HttpServer, application
 from tests.engines.postgres import Postgres
 from tests.serving import (
