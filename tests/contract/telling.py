@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -59,8 +58,7 @@ class Telling:
 
     def send(self) -> None:
         """Send all that may be sent now, and wait for the answers."""
-        while self._due():
-            self.dispatcher.look()
+        while self.dispatcher.look():
             wait_until(lambda: not self.dispatcher.on_their_way, "the answers")
 
     def later(self, **passed: float) -> None:
@@ -90,8 +88,3 @@ class Telling:
         with self.house.database.transaction() as conn:
             store = PostgresStore(conn)
             return endpoints.replay(store, BRAND, endpoint.endpoint, delivery=delivery, since=since, now=self.now())
-
-    def _due(self) -> Sequence[Endpoint]:
-        with self.house.database.transaction() as conn:
-            store = PostgresStore(conn)
-            return store.due_endpoints(self.now(), known=store.rights_age() <= GRACE)

@@ -85,14 +85,16 @@ class Dispatcher:
         finally:
             self._leading = False
 
-    def look(self) -> None:
-        """Send what may be sent now, as much as there is room for."""
+    def look(self) -> int:
+        """Send what may be sent now, as much as there is room for; answers how much was begun."""
         with self._lock:
-            for lane, parcel in self._packed():
+            packed = self._packed()
+            for lane, parcel in packed:
                 lane.free -= 1
                 self._busy[parcel.endpoint.endpoint].append(parcel.delivery.post)
                 self._served[parcel.endpoint.endpoint] = next(self._turns)
                 threading.Thread(target=self._carry, args=(lane, parcel), name="webhook", daemon=True).start()
+        return len(packed)
 
     @property
     def on_their_way(self) -> int:
