@@ -59,6 +59,7 @@ def receiver() -> Iterator[Receiver]:
 
 def placed(house: PublishingHouse, name: str = POST) -> str:
     """Have a post placed; gives the placement."""
+    house.rights_known()
     before = set(house.column("placement"))
     house.approved(name)
     house.work()
