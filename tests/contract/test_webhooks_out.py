@@ -288,7 +288,7 @@ def test_who_fails_for_longer_than_any_delivery_is_tried_is_disabled_and_enabled
     receiver.answer = lambda _: Said()
     telling.update(endpoint, EndpointChange(enabled=True))
     telling.send()
-    assert [each.placement for each in receiver.requests[tries:]] == [first, second]
+    assert sorted(each.placement for each in receiver.requests[tries:]) == [first, second]
     assert telling.endpoint(endpoint).failing_since is None
 
 
@@ -466,3 +466,11 @@ def test_the_log_ends_after_fourteen_days(telling: Telling, receiver: Receiver) 
     assert len(telling.deliveries(endpoint)) == 1
     sweeper.forget(datetime.now(UTC))
     assert telling.deliveries(endpoint) == []
+
+
+def test_a_decision_waits_for_no_answer_that_is_being_kept(telling: Telling, receiver: Receiver) -> None:
+    endpoint, _ = telling.subscribe(receiver.url())
+    with telling.house.database.transaction() as conn:
+        PostgresStore(conn).endpoint(BRAND, endpoint.endpoint)
+        placed(telling.house)
+    assert telling.states(endpoint) == ["post.placed waiting"]

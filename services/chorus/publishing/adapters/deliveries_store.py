@@ -74,7 +74,12 @@ WHERE endpoint = %(endpoint)s AND state = ANY(%(states)s) AND (%(since)s::timest
 _LISTED = f"""
 {_SELECT} WHERE endpoint = %s AND state = ANY(%s) AND (%s::bigint IS NULL OR n < %s) ORDER BY n DESC LIMIT %s
 """
-_HURRY = "UPDATE deliveries SET next_try_at = %s WHERE endpoint = %s AND state = 'waiting' AND next_try_at > %s"
+# What somebody is superseding at this moment is left to them, rather than that two wait for each other.
+_HURRY = """
+UPDATE deliveries SET next_try_at = %(now)s WHERE n IN (
+    SELECT n FROM deliveries WHERE endpoint = %(endpoint)s AND state = 'waiting' AND next_try_at > %(now)s
+    FOR UPDATE SKIP LOCKED)
+"""
 _ITEM = """
 SELECT placement, modified_at, public_key, shown::text FROM placements JOIN surfaces USING (brand, surface)
 WHERE placement = %s AND state IN ('live', 'held')
@@ -125,7 +130,7 @@ class DeliveriesStore:
 
     def hurry_deliveries(self, endpoint: str, now: datetime) -> None:
         """Write all rows at once."""
-        self._conn.execute(_HURRY, [now, endpoint, now])
+        self._conn.execute(_HURRY, {"now": now, "endpoint": endpoint})
 
     def item(self, delivery: Delivery) -> Item | None:
         """Read the placement."""

@@ -40,9 +40,9 @@ class EndpointsStore:
         self._conn.execute(_ADD, _values(endpoint))
 
     def endpoint(self, brand: str, endpoint: str) -> Endpoint:
-        """Read a row and lock it."""
+        """Read a row and lock it, but for those who only refer to it: a decision about a post waits for no answer."""
         row = self._conn.execute(
-            f"{_SELECT} WHERE brand = %s AND endpoint = %s FOR UPDATE", [brand, endpoint]
+            f"{_SELECT} WHERE brand = %s AND endpoint = %s FOR NO KEY UPDATE", [brand, endpoint]
         ).fetchone()
         if row is None:
             message = f"{brand} has no endpoint {endpoint!r}."

@@ -78,6 +78,7 @@ def send_test(store: Webhooks, brand: str, endpoint: str, *, now: datetime) -> D
 
 def replay(store: Webhooks, brand: str, endpoint: str, *, delivery: str, since: datetime | None, now: datetime) -> int:
     """Send again one delivery, or all since a moment; answers how many. `Invalid` unless one of both; `NotFound`."""
+    store.redefine(brand)
     found = store.endpoint(brand, endpoint)
     if bool(delivery) == (since is not None):
         message = "Name a delivery, or a moment since when everything is to be sent again: one of both."
