@@ -183,6 +183,19 @@ def test_of_a_post_that_left_meanwhile_only_its_withdrawal_is_told(telling: Tell
     assert telling.states(endpoint) == states
 
 
+def test_what_changed_waits_for_what_still_waits_of_the_same_post(telling: Telling, receiver: Receiver) -> None:
+    telling.subscribe(receiver.url())
+    receiver.answer = lambda _: DOWN
+    placed(telling.house)
+    telling.send()
+    receiver.answer = lambda _: Said()
+    described(telling.house, "A lamp at night")
+    telling.later(seconds=3)
+    assert receiver.types() == ["post.placed"], "nobody hears of a change before the post"
+    telling.later(seconds=10)
+    assert receiver.types() == ["post.placed", "post.placed", "post.updated"]
+
+
 def test_a_withdrawal_waits_for_what_is_on_its_way_of_the_same_post(telling: Telling, receiver: Receiver) -> None:
     telling.subscribe(receiver.url())
     reached, go_on = threading.Event(), threading.Event()
