@@ -64,7 +64,7 @@ def test_into_a_pod_lead_the_arrows_of_those_that_call_it(process: str, manifest
 def test_a_console_that_knows_an_issuer_may_go_to_the_web_and_no_other_door_may(whole: list[Manifest]) -> None:
     policies = named(whole, "NetworkPolicy")
     outside = {name for name in PROCESSES if ("web", 443) in arrows(policies[name], "egress", "to")}
-    assert outside == {"ingest", "console"}
+    assert outside == {"ingest", "publishing", "console"}
 
 
 def test_the_web_ends_where_the_inside_begins(manifests: list[Manifest]) -> None:

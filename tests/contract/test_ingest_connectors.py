@@ -17,10 +17,11 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from chorus.errors import Invalid
-from chorus.ingest.app import find_connectors, new_signing_secret
+from chorus.ingest.app import find_connectors
 from chorus.ingest.domain.post import PostKey, Sighting
 from chorus.ingest.domain.tidy import tidied, tidied_key
 from chorus.ingest.ports import LookError, PolledConnector, ReceivingConnector
+from chorus.platform.secrets import new_signing_secret
 
 RECORDINGS = Path(__file__).parent / "recordings"
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

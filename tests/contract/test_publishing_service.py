@@ -17,6 +17,7 @@ from chorus.api.publishing.v1.publishing_pb2_grpc import PublishingStub
 from chorus.api.types.v1.access_pb2 import ROLE_ADMIN, ROLE_CURATOR, ROLE_VIEWER
 from chorus.api.types.v1.scope_pb2 import USE_WEB, Scope
 from chorus.platform.auth import Principal, Signer
+from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.rpc import Server, channel
 from chorus.platform.secrets import Vault, sha256_hex
 from chorus.publishing.adapters import servicer
@@ -29,6 +30,7 @@ from tests.unit.publishing.samples import BRAND, POST, SURFACE
 pytestmark = pytest.mark.postgres
 PUBLIC_URL = "https://public.example"
 SECRET = "a secret of at least thirty-two characters"
+FETCHER = GuardedFetcher(user_agent="test")
 
 
 @dataclass
@@ -47,7 +49,9 @@ class Called:
 def service(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Called]:
     """The service on loopback, on a database of its own."""
     house, signer = PublishingHouse(make_database("publishing", prepared), tmp_path), Signer([SECRET])
-    server = Server([servicer.mounted(house.database, PUBLIC_URL, Vault([SECRET]))], "127.0.0.1:0", signer)
+    server = Server(
+        [servicer.mounted(house.database, PUBLIC_URL, Vault([SECRET]), FETCHER.check)], "127.0.0.1:0", signer
+    )
     server.start()
     opened: list[grpc.Channel] = []
 

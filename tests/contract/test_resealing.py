@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from chorus.errors import Invalid
-from chorus.ingest.adapters.resealer import Resealer
-from chorus.ingest.adapters.work import Workshop
-from chorus.ingest.handlers.sources import Connectors
+from chorus.ingest.adapters.rows import SEALED
 from chorus.platform.postgres import Database
+from chorus.platform.resealing import Resealer
 from chorus.platform.secrets import Vault
 from tests.engines.postgres import Postgres
 from tests.serving import KEYS, database_of
@@ -71,7 +70,7 @@ def sealed_texts(database: Database) -> list[str]:
 
 
 def test_every_row_is_sealed_anew_once_and_then_looked_at_each_hour(database: Database) -> None:
-    resealer = Resealer(Workshop(database, Connectors({}), Vault([NEW, OLD])))
+    resealer = Resealer(database, Vault([NEW, OLD]), SEALED)
     resealer.run(pauses := Pauses())
     assert pauses.seconds == [600, 3600]
     texts = sealed_texts(database)
@@ -80,6 +79,6 @@ def test_every_row_is_sealed_anew_once_and_then_looked_at_each_hour(database: Da
 
 
 def test_what_no_listed_key_sealed_stays_as_it_is(database: Database) -> None:
-    assert Resealer(Workshop(database, Connectors({}), Vault([NEW]))).reseal() == 0
+    assert Resealer(database, Vault([NEW]), SEALED).reseal() == 0
     with pytest.raises(Invalid):
         Vault([NEW]).decrypt(sealed_texts(database)[0])

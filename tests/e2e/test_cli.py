@@ -26,6 +26,7 @@ from chorus.local.people import until
 from tests.contract.test_feed_schema import problems
 from tests.house.fixtures import on
 from tests.house.story import Story
+from tests.receiver import Receiver, Verifier
 from tests.serving import KEYS
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
@@ -149,6 +150,30 @@ def test_surfaces_are_added_paused_and_explained(shell: Shell, story: Story) -> 
 
 
 @on("embedded")
+def test_endpoints_are_added_tested_rotated_disabled_and_removed(
+    shell: Shell, story: Story, web_team: Receiver
+) -> None:
+    made = shell.json("webhook", "add", story.brand, web_team.url(f"/{story.brand}"), "--surface", "wall")
+    endpoint = made["endpoint"]["endpoint"]
+    sent = shell.json("webhook", "test", story.brand, endpoint)["delivery"]
+    (request,) = until("the event", lambda: web_team.at(f"/{story.brand}"))
+    assert (request.id, request.type) == (sent, "endpoint.test")
+    assert Verifier(made["secret"]).believes(request)
+    until("its answer", lambda: "delivered" in shell.ok("webhook", "log", story.brand, endpoint) or None)
+    assert "1 to be sent again" in shell.ok("webhook", "replay", story.brand, endpoint, "--since", "2026-01-01")
+    until("the event again", lambda: len(web_team.at(f"/{story.brand}")) == 2 or None)
+    assert shell.json("webhook", "rotate", story.brand, endpoint)["secret"] != made["secret"]
+    shell.ok("webhook", "disable", story.brand, endpoint)
+    assert "disabled (by-hand)" in shell.ok("webhook", "list", story.brand)
+    shell.ok("webhook", "enable", story.brand, endpoint)
+    assert shell.json("webhook", "list", story.brand)[0]["state"] == "ENDPOINT_STATE_WORKING"
+    failed(shell.run("webhook", "add", story.brand, "http://cms.example/"), EXIT_FAILED, "error:", "url")
+    failed(shell.run("webhook", "replay", story.brand, endpoint), EXIT_FAILED, "error:", "since")
+    shell.ok("webhook", "remove", story.brand, endpoint)
+    assert shell.json("webhook", "list", story.brand) == []
+
+
+@on("embedded")
 def test_what_is_wrong_is_one_sentence_and_an_exit_code(shell: Shell, story: Story, tmp_path: Path) -> None:
     failed(shell.run("brand", "create", story.brand, "--name", "Again"), EXIT_FAILED, "error:", story.brand)
     failed(shell.run("brand", "create", "UPPER", "--name", "x"), EXIT_FAILED, "error:", "brand")
@@ -250,7 +275,19 @@ def test_the_command_explains_itself_and_refuses_what_it_does_not_know() -> None
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("brand",), ("source",), ("surface",), ("events",), ("up",), ("demo",), ("doctor",), ("migrate",)]
+    "words",
+    [
+        (),
+        ("brand",),
+        ("source",),
+        ("surface",),
+        ("webhook",),
+        ("events",),
+        ("up",),
+        ("demo",),
+        ("doctor",),
+        ("migrate",),
+    ],
 )
 def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     done = chorus(*words, "--help")

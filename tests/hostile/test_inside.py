@@ -13,10 +13,10 @@ import random
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
@@ -29,11 +29,16 @@ from chorus.ingest.ports import Fetcher, LookError, Reference
 from chorus.ingest.sources.feed import Feed, FeedSettings
 from chorus.ingest.sources.mastodon import Mastodon, MastodonSettings
 from chorus.platform.fetch import GuardedFetcher, resolve_by_system
+from chorus.platform.secrets import Vault, new_signing_secret
+from chorus.publishing.adapters.courier import Courier, Writer
 from tests.measuring import Figures, Scale
+from tests.serving import KEYS
+from tests.unit.publishing import samples
 from tests.web_server import Reply, WebServer
 
 HOUSE = Path(chorus.__file__).parent
 SSL = ssl.create_default_context()  # made once: it reads every root certificate
+ENDPOINT = replace(samples.ENDPOINT, sealed=Vault(KEYS).encrypt(new_signing_secret()))
 PUBLIC, OUTSIDE = "93.184.216.34", "outside.example"
 
 INSIDE = (
@@ -60,6 +65,10 @@ def _server(url: str) -> MastodonSettings:
     return MastodonSettings(server=url, hashtag="lamps")
 
 
+def _courier(fetcher: Fetcher) -> Courier:
+    return Courier(cast("GuardedFetcher", fetcher), Vault(KEYS), Writer("https://public.example", lambda _: {}))
+
+
 CALLERS: Mapping[str, Sequence[Callable[[Fetcher, str], object]]] = {
     "ingest/sources/feed.py look": [lambda fetcher, url: Feed().look(FeedSettings(url=url), {}, fetcher)],
     "ingest/sources/feed.py ask": [
@@ -71,6 +80,12 @@ CALLERS: Mapping[str, Sequence[Callable[[Fetcher, str], object]]] = {
     ],
     "ingest/adapters/fetching.py _fetched": [
         lambda fetcher, url: MediaFetcher(None, fetcher, None, None, 0)._fetched(url),  # type: ignore[arg-type]  # only fetches
+    ],
+    "publishing/adapters/courier.py carry": [
+        # What is sent to has to speak TLS: that alone would refuse most forms, so they are all spelled with it.
+        lambda fetcher, url: _courier(fetcher).carry(
+            replace(ENDPOINT, url=url.replace("http://", "https://")), samples.PLACED, None
+        ),
     ],
 }
 # Who else opens connections, and why where to is not up to strangers.
@@ -93,7 +108,9 @@ _NETWORK = {"socket", "http.client", "urllib.request", "urllib3", "requests", "a
 
 def test_everything_that_fetches_is_tried_here() -> None:
     """A new caller has to be put into the table above, with a way to give it an address."""
-    found = {f"{name} {function.name}" for name, tree in _modules(".fetch(") for function in _fetching(tree)}
+    found = {
+        f"{name} {function.name}" for name, tree in _modules(".fetch(", ".send_to(") for function in _fetching(tree)
+    }
     assert found == set(CALLERS)
 
 
@@ -110,11 +127,11 @@ def _modules(*words: str) -> Iterator[tuple[str, ast.Module]]:
 
 
 def _fetching(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """Find the functions that call somebody's `fetch`."""
+    """Find the functions that call somebody's `fetch` or `send_to`."""
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             calls = (each.func for each in ast.walk(function) if isinstance(each, ast.Call))
-            if any(isinstance(each, ast.Attribute) and each.attr == "fetch" for each in calls):
+            if any(isinstance(each, ast.Attribute) and each.attr in {"fetch", "send_to"} for each in calls):
                 yield function
 
 

@@ -37,7 +37,8 @@ MARK = "Quokka lighthouse"
 _WORDS = {
     "accent", "address", "admin_email", "admin_name", "alt_text", "caption", "client_address", "connector",
     "content_type", "creator", "creator_name", "credit", "display_name", "handle", "hashtags", "home_page", "language",
-    "languages", "message", "page_token", "platforms", "reason", "summary", "territories", "text", "title", "why",
+    "languages", "message", "page_token", "platforms", "reason", "summary", "territories", "text", "title", "url",
+    "why",
 }  # fmt: skip
 _CHOSEN: dict[str, Any] = {
     "accent": "#102030", "address": "https://lumen.example/", "connector": "webhook", "content_type": "image/webp",
@@ -45,6 +46,7 @@ _CHOSEN: dict[str, Any] = {
     "reason": "So.", "message": "Hello", "role": max(ROLES), "access": 1, "state": 2, "uses": 1, "revision": 1,
     "size": 640, "column": 1, "paused": True, "grant": True, "consent": True, "ask_on_approval": True, "parked": 1,
     "terms_version": 1, "version": 1, "admin_email": "eve@people.example", "settings": Struct(), "days": 9,
+    "url": "https://eve.example/hooks",
 }  # fmt: skip
 
 
@@ -139,6 +141,10 @@ def everything_of(story: Story) -> dict[str, Any]:
     story.shows({post["post"]})
     story.call("curation.v1.Curation/AddToCollection", collection=kind["collection"], posts=[post["post"]])
     key = story.add_surface("letter", access="SURFACE_ACCESS_KEY", title=MARK)["key"]
+    # Nothing is sent to it: what it is to be told stays as it is.
+    endpoint = story.subscribe("https://cms.lumen.example/", title=MARK)["endpoint"]["endpoint"]
+    story.call("publishing.v1.Publishing/UpdateEndpoint", endpoint=endpoint, enabled=False)
+    delivery = story.call("publishing.v1.Publishing/SendTestEvent", endpoint=endpoint)["delivery"]
     rights = story.call("rights.v1.Rights/BatchGetPostRights", posts=[post["post"]])["rights"][0]
     decision = story.call("curation.v1.Curation/GetPost", post=post["post"])["history"][0]["decision"]
     story.call("rights.v1.Rights/CreateTemplate", template="warm", title=MARK, message=f"{MARK} {{link}}")
@@ -153,6 +159,7 @@ def everything_of(story: Story) -> dict[str, Any]:
         "machine_token": machine.token.machine_token, "credential": machine.secret, "request_id": request_id,
         "link": link.rpartition("/")[2], "session": member._client.cookies["chorus"], "nonce": "x", "code": "x",
         "sha256": story.terms["sha256"], "terms_sha256": story.terms["sha256"],
+        "endpoint": endpoint, "delivery": delivery,
     }  # fmt: skip
     return {"key": key, **_CHOSEN, **named}
 

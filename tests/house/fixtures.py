@@ -23,6 +23,7 @@ from tests.engines.objects import ObjectServer
 from tests.engines.postgres import Postgres
 from tests.house.collector import Collector, collecting
 from tests.house.story import Story
+from tests.receiver import Receiver
 from tests.serving import KEYS
 
 PROFILES = {
@@ -64,6 +65,13 @@ def site(magazine: Magazine) -> FeedSite:
     return magazine
 
 
+@pytest.fixture(scope="session")
+def web_team() -> Iterator[Receiver]:
+    """A server to which every house may send webhooks; each test has a path of its own there."""
+    with Receiver() as receiver:
+        yield receiver
+
+
 MakeHouse = Callable[..., House]
 
 
@@ -84,13 +92,17 @@ def make_folder() -> Iterator[Callable[[], Path]]:
 
 @pytest.fixture(scope="session")
 def make_house(
-    request: pytest.FixtureRequest, make_folder: Callable[[], Path], collector: Collector, magazine: Magazine
+    request: pytest.FixtureRequest,
+    make_folder: Callable[[], Path],
+    collector: Collector,
+    magazine: Magazine,
+    web_team: Receiver,
 ) -> MakeHouse:
     """Make a house of a profile, not started yet, with more in its environment than every test's house has."""
 
     def make(profile: str, *, kind: type[House] = House, **more: str) -> House:
         external = _external(request) if profile == "kafka-s3" else {}
-        return kind(make_folder(), 0, environ=_environment(collector, magazine) | external | more)
+        return kind(make_folder(), 0, environ=_environment(collector, magazine, web_team) | external | more)
 
     return make
 
@@ -121,11 +133,11 @@ def story(house: House, site: FeedSite) -> Story:
     return Story(house, site)
 
 
-def _environment(collector: Collector, magazine: Magazine) -> dict[str, str]:
+def _environment(collector: Collector, magazine: Magazine, web_team: Receiver) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHORUS_", "OTEL_"))}
     return kept | {
         "CHORUS_SECRET_KEY": KEYS[0],
-        "CHORUS_FETCH_ALLOW": magazine.address.removeprefix("http://"),
+        "CHORUS_FETCH_ALLOW": f"{magazine.address.removeprefix('http://')},{web_team.host_port}",
         "CHORUS_UPLOAD_RATE": "1000/minute",
         "CHORUS_SIGN_IN_RATE": "10000/minute",
         "CHORUS_CREATOR_RATE": "10000/minute",

@@ -69,6 +69,10 @@ class Story:
         request = {"source": source, "connector": connector, "title": source, "settings": settings} | more
         return self.call("ingest.v1.Ingest/CreateSource", **request)
 
+    def subscribe(self, url: str, **more: object) -> Json:
+        """Have an address told what happens on surfaces; gives the endpoint with its secret."""
+        return self.call("publishing.v1.Publishing/CreateEndpoint", url=url, **more)
+
     def open_uploads(self, source: str = "share") -> None:
         """Open an upload page whose pictures may be shown on the wall."""
         shown = {"surface": "wall", "title": "wall", "address": "https://lumen.example/", "scope": WEB}

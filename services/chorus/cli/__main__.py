@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from chorus.cli import backup, brand, demo, doctor, events, source, surface
+from chorus.cli import backup, brand, demo, doctor, events, source, surface, webhook
 from chorus.cli.reach import Data
 from chorus.cli.terminal import EXIT_FAILED, err, out, told_plainly, wait_for_ctrl_c
 from chorus.local.engines import ROOMS
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(brand.app, name="brand")
 app.add_typer(source.app, name="source")
 app.add_typer(surface.app, name="surface")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(events.app, name="events")
 app.command("demo")(demo.demo)
 app.command("backup")(backup.backup)

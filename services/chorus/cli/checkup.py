@@ -52,6 +52,12 @@ LIMITS = (
     Limit("chorus.placement.delay", 30, "a placement waits for {:.0f} s", "See that its object stores answer."),
     Limit("chorus.media.delay", 600, "a picture waits to be fetched for {:.0f} s", "More CHORUS_MEDIA_CHILDREN help."),
     Limit(
+        "chorus.webhook.disabled",
+        0,
+        "{:.0f} endpoints failed for so long that nothing is sent to them",
+        "`chorus webhook list BRAND` says which: they may show what was taken back. Enable or remove them.",
+    ),
+    Limit(
         "chorus.journal.waiting",
         0,
         "{:.0f} revocations are not in the journal yet",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from datetime import timedelta
 from importlib.metadata import version
 
@@ -13,7 +11,7 @@ from chorus.ingest.adapters.checker import Checker
 from chorus.ingest.adapters.deliveries import Deliveries
 from chorus.ingest.adapters.fetching import MediaFetcher
 from chorus.ingest.adapters.poller import Poller
-from chorus.ingest.adapters.resealer import Resealer
+from chorus.ingest.adapters.rows import SEALED
 from chorus.ingest.adapters.servicer import mounted
 from chorus.ingest.adapters.subscriber import subscription
 from chorus.ingest.adapters.sweeper import Sweeper
@@ -27,8 +25,9 @@ from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.metrics import MEDIA_DELAY, OBJECT_BYTES
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
+from chorus.platform.resealing import Resealer
 from chorus.platform.runtime import Context, Service, Task, Vital
-from chorus.platform.secrets import Vault
+from chorus.platform.secrets import Vault, new_signing_secret
 
 _POLLERS = 2
 _FETCHERS = 2
@@ -65,11 +64,6 @@ def find_connectors() -> Connectors:
     return Connectors(discover("chorus.ingest.sources", "CONNECTOR", "chorus.connectors", kind))
 
 
-def new_signing_secret() -> str:
-    """Make a secret as Standard Webhooks write it."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-
-
 def build(context: Context[IngestSettings]) -> Service:
     """Wire the service."""
     settings = context.settings
@@ -77,7 +71,8 @@ def build(context: Context[IngestSettings]) -> Service:
     decoder = Decoder(children=settings.media_children)
     agent = f"Chorus/{version('chorus')} (+{settings.public_url})"
     fetcher = GuardedFetcher(frozenset(settings.fetch_allow), user_agent=agent)
-    work = Workshop(context.database, find_connectors(), Vault(settings.secret_key))
+    vault = Vault(settings.secret_key)
+    work = Workshop(context.database, find_connectors(), vault)
     uploading = Uploading(work, decoder, area, quota=settings.brand_quota, rate=settings.upload_rate)
     poller = Poller(work, fetcher)
     media = MediaFetcher(work, fetcher, decoder, area, settings.brand_quota)
@@ -90,7 +85,7 @@ def build(context: Context[IngestSettings]) -> Service:
             *(Task(f"media-{number}", media.run) for number in range(_FETCHERS)),
             Task("ask-again", checker.run),
             Task("sweep", Sweeper(work, area).run),
-            Task("reseal", Resealer(work).run),
+            Task("reseal", Resealer(context.database, vault, SEALED).run),
         ],
         routes=Deliveries(work, rate=settings.delivery_rate).routes(),
         checks={"objects": area.ping},

@@ -64,9 +64,6 @@ class Vault(Protocol):
     def encrypt(self, value: str) -> str:
         """Encrypt a text."""
 
-    def reseal(self, sealed: str) -> str | None:
-        """Encrypt anew what an older key made; None where the newest did."""
-
     def decrypt(self, sealed: str) -> str:
         """Read a text back; Invalid where no key of ours made it."""
 

@@ -6,11 +6,13 @@ a web port, within a number of bytes and seconds, or it does not happen. Every h
 
 from __future__ import annotations
 
+import functools
 import socket
 import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -28,6 +30,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 MAX_REDIRECTS: Final = 3
 TOTAL_SECONDS: Final = 15.0
 _PORTS: Final = {"http": 80, "https": 443}
+_SECURE_PORTS: Final = {"https": 443}
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie"})
 
@@ -73,7 +76,7 @@ def resolve_by_system(host: str, port: int) -> Sequence[str]:
 
 
 class GuardedFetcher:
-    """Fetches by GET. Safe to share between threads; reads no proxy and no credential from the environment."""
+    """Fetches by GET, sends by POST. For all threads; reads no proxy and no credential from the environment."""
 
     def __init__(
         self,
@@ -88,9 +91,14 @@ class GuardedFetcher:
         self._allow = allow
         self._user_agent = user_agent
         self._resolve = resolve
-        self._ssl = ssl_context or httpx2.create_ssl_context(trust_env=False)
+        self._given_ssl = ssl_context
         self._total_seconds = total_seconds
         self._resolvers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="resolve")
+
+    @functools.cached_property
+    def _ssl(self) -> ssl.SSLContext:
+        # Made when there is somebody to ask: it reads every root certificate, and keeps them.
+        return self._given_ssl or httpx2.create_ssl_context(trust_env=False)
 
     def fetch(
         self, url: str, *, max_bytes: int, headers: Mapping[str, str] | None = None, accept: str | None = None
@@ -105,30 +113,57 @@ class GuardedFetcher:
         asked |= {name.lower(): value for name, value in (headers or {}).items()}
         target = _parsed(url)
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._get(self._checked(target, deadline), asked, max_bytes, deadline)
+            answer = self._get(self._checked(target, _PORTS, deadline), asked, max_bytes, deadline)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
             target, asked = _next(target, answer.headers["location"], asked)
         raise FetchRefused("REDIRECTS", f"The address redirects more than {MAX_REDIRECTS} times.")
 
+    def send_to(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> Fetched:
+        """Send a body to an https URL; answers status and headers, and reads no body. Raises as `fetch` does.
+
+        Follows no redirect: what is signed for one address is not taken to another. An allowed host may speak http.
+        """
+        deadline = Deadline.after(self._total_seconds)
+        hop = self._checked(_parsed(url), _SECURE_PORTS, deadline)
+        said = {"user-agent": self._user_agent, "content-length": str(len(body))}
+        said |= {name.lower(): value for name, value in headers.items()}
+        with self._asked("POST", hop, said, deadline, body) as response:
+            return Fetched(response.status, _headers(response.headers), b"", str(hop.url))
+
+    def check(self, url: str) -> None:
+        """Refuse by its spelling alone what `send_to` would refuse. Raises `FetchRefused`."""
+        self._port(_parsed(url), _SECURE_PORTS)
+
     def close(self) -> None:
         """Let go of the threads that resolve names."""
         self._resolvers.shutdown(wait=False, cancel_futures=True)
 
-    def _checked(self, url: httpx2.URL, deadline: Deadline) -> _Hop:
+    def _checked(self, url: httpx2.URL, ports: Mapping[str, int], deadline: Deadline) -> _Hop:
         """Refuse a URL that leads anywhere but out; pin it to the addresses that were looked at."""
-        if url.scheme not in _PORTS:
-            raise FetchRefused("SCHEME", "Only http and https addresses are fetched.")
-        if url.userinfo:
-            raise FetchRefused("CREDENTIALS", "An address with a user name in it is not fetched.")
-        port = url.port or _PORTS[url.scheme]
-        allowed = f"{_spelled(url.host)}:{port}" in self._allow
-        if port not in _PORTS.values() and not allowed:
-            raise FetchRefused("PORT", "Only ports 80 and 443 are fetched from.")
+        port = self._port(url, ports)
         addresses = self._addresses(url, port, deadline)
-        if not allowed and not all(is_public(address) for address in addresses):
+        if not self._allows(url, port) and not all(is_public(address) for address in addresses):
             raise FetchRefused("ADDRESS", "The address does not lead to the public internet.")
         return _Hop(url, port, addresses)
+
+    def _port(self, url: httpx2.URL, ports: Mapping[str, int]) -> int:
+        """Say which port a URL leads to; refuse one that is spelled as none of these."""
+        if url.scheme not in _PORTS:
+            raise FetchRefused("SCHEME", f"The address has to begin with {' or '.join(ports)}.")
+        if url.userinfo:
+            raise FetchRefused("CREDENTIALS", "An address with a user name in it is not taken.")
+        port = url.port or _PORTS[url.scheme]
+        if self._allows(url, port):
+            return port
+        if url.scheme not in ports:
+            raise FetchRefused("SCHEME", f"The address has to begin with {' or '.join(ports)}.")
+        if port not in ports.values():
+            raise FetchRefused("PORT", f"The port has to be {' or '.join(map(str, ports.values()))}.")
+        return port
+
+    def _allows(self, url: httpx2.URL, port: int) -> bool:
+        return f"{_spelled(url.host)}:{port}" in self._allow
 
     def _addresses(self, url: httpx2.URL, port: int, deadline: Deadline) -> Sequence[str]:
         """Resolve in a thread, because the system's resolver keeps no deadline of ours."""
@@ -143,17 +178,25 @@ class GuardedFetcher:
         return addresses
 
     def _get(self, hop: _Hop, headers: Mapping[str, str], max_bytes: int, deadline: Deadline) -> Fetched:
+        with self._asked("GET", hop, headers, deadline) as response:
+            found = _headers(response.headers)
+            body = _body(response.iter_stream(), found.get("content-encoding", ""), max_bytes)
+            return Fetched(response.status, found, body, str(hop.url))
+
+    @contextmanager
+    def _asked(
+        self, method: str, hop: _Hop, headers: Mapping[str, str], deadline: Deadline, body: bytes | None = None
+    ) -> Iterator[httpcore2.Response]:
+        """Ask at the checked addresses; whatever goes wrong while the answer is read is a failure of who answers."""
         url = httpcore2.URL(scheme=hop.url.raw_scheme, host=hop.url.raw_host, port=hop.port, target=hop.url.raw_path)
         asked = [("host", hop.url.netloc.decode("ascii")), *headers.items()]
         backend = PinnedBackend(hop.addresses, deadline)
         try:
             with (
                 httpcore2.ConnectionPool(ssl_context=self._ssl, network_backend=backend) as pool,
-                pool.stream("GET", url, headers=asked) as response,
+                pool.stream(method, url, headers=asked, content=body) as response,
             ):
-                found = _headers(response.headers)
-                body = _body(response.iter_stream(), found.get("content-encoding", ""), max_bytes)
-                return Fetched(response.status, found, body, str(hop.url))
+                yield response
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError) as error:
             raise FetchFailed(f"{hop.url.host} did not answer as it should: {type(error).__name__}") from error
 

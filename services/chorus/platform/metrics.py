@@ -91,4 +91,11 @@ PLACEMENTS_HELD = _gauge("chorus.placement.held", "", "Placements that are not s
 JOURNAL_WAITING = _gauge("chorus.journal.waiting", "", "Revocations that lie in rights' database alone so far")
 RIGHTS_AGE = _gauge("chorus.rights.age", "s", "How old publishing's knowledge of rights is: the lease")
 
+# What endpoints of brands are told.
+WEBHOOK_SECONDS = _seconds(
+    "chorus.webhook.duration", "Time in which an endpoint took a webhook, refused it, or failed to answer", "outcome"
+)
+WEBHOOK_DELAY = _gauge("chorus.webhook.delay", "s", "How long the webhook that waits longest has waited to be taken")
+ENDPOINTS_DISABLED = _gauge("chorus.webhook.disabled", "", "Endpoints that are sent nothing, since they failed")
+
 TASK_FAILURES = _counter("chorus.task.failures", "Times a background task failed", "task")

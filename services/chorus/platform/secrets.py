@@ -32,6 +32,11 @@ def new_secret(size: int = 32) -> str:
     return secrets.token_urlsafe(size)
 
 
+def new_signing_secret() -> str:
+    """Make a secret for signing webhooks, as Standard Webhooks write it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
 def sha256_hex(value: str | bytes) -> str:
     """Hash a secret for storage; only for values with full entropy of their own, never for passwords."""
     return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+from importlib.metadata import version
 from pathlib import Path
 
 from chorus.platform import logs
 from chorus.platform.at_once import nothing_ready
 from chorus.platform.auth import Signer
 from chorus.platform.config import ServiceSettings, Url, Words
-from chorus.platform.metrics import PLACEMENT_DELAY, PLACEMENTS_HELD, RIGHTS_AGE
+from chorus.platform.fetch import GuardedFetcher
+from chorus.platform.metrics import ENDPOINTS_DISABLED, PLACEMENT_DELAY, PLACEMENTS_HELD, RIGHTS_AGE, WEBHOOK_DELAY
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
+from chorus.platform.resealing import Resealer
 from chorus.platform.runtime import Context, Service, Subscription, Task, Vital
 from chorus.platform.secrets import Vault
 from chorus.platform.topics import BRAND, POST, REVIEW, RIGHTS
@@ -21,6 +24,10 @@ from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.content_signer import ContentSigner
 from chorus.publishing.adapters.credentials import Credentials, SigningSettings, development
+from chorus.publishing.adapters.courier import Courier, Writer
+from chorus.publishing.adapters.deliveries_store import DELIVERIES
+from chorus.publishing.adapters.dispatcher import Dispatcher
+from chorus.publishing.adapters.endpoints_store import SEALED
 from chorus.publishing.adapters.leading import run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
 from chorus.publishing.adapters.pictures import Pictures
@@ -47,6 +54,14 @@ _VITALS = (
         """,
     ),
     Vital(PLACEMENTS_HELD, "SELECT count(*) FROM placements WHERE state = 'held'"),
+    Vital(
+        WEBHOOK_DELAY,
+        """
+        SELECT extract(epoch FROM clock_timestamp() - min(at)) FROM deliveries JOIN endpoints USING (endpoint)
+        WHERE deliveries.state = 'waiting' AND endpoints.disabled = ''
+        """,
+    ),
+    Vital(ENDPOINTS_DISABLED, "SELECT count(*) FROM endpoints WHERE disabled IN ('gone', 'failing')"),
     # Where rights is not known at all, 32 years: not everything that reads a gauge takes infinity for a number.
     Vital(RIGHTS_AGE, f"SELECT least(({lease_store.RIGHTS_AGE}), 1e9)"),
 )
@@ -58,6 +73,7 @@ class PublishingSettings(ServiceSettings, SigningSettings):
 
     `media_url` is the private object store, which is only read, `public_media_url` that of the public area.
     `revocation_bound` and `rights_grace` are in seconds. The role *read* answers feeds, changes and pictures.
+    `fetch_allow` names `host:port` pairs let past the guard, to which webhooks may also be sent without TLS.
     """
 
     media_url: Url
@@ -65,12 +81,17 @@ class PublishingSettings(ServiceSettings, SigningSettings):
     rights_address: str
     revocation_bound: int = 30
     rights_grace: int = 300
+    fetch_allow: Words = ()
     roles: Words = ("migrate", "serve", "relay", "consume", "read")
 
 
 def build(context: Context[PublishingSettings]) -> Service:
     """Wire the service."""
     settings, database = context.settings, context.database
+    vault, quick, slow = Vault(settings.secret_key), _fetcher(settings), _fetcher(settings)
+    writer = Writer(settings.public_url, document_of)
+    couriers = Courier(quick, vault, writer), Courier(slow, vault, writer)
+    dispatcher = Dispatcher(database, *couriers, grace=settings.rights_grace)
     listener = Listener(database)
     signer = ContentSigner(functools.partial(_credentials, settings))
     area = ObjectArea(open_store(settings.media_url), open_store(settings.public_media_url), signer)
@@ -80,7 +101,7 @@ def build(context: Context[PublishingSettings]) -> Service:
     watch = _watch(context)
     reader = _reader(context, watch) if watch else None
     return Service(
-        servicers=[servicer.mounted(database, settings.public_url, Vault(settings.secret_key))],
+        servicers=[servicer.mounted(database, settings.public_url, vault, quick.check)],
         subscriptions=[
             Subscription("rights", [RIGHTS], subscriber.on_rights, listener.on_as_of, subscriber.BATCH),
             Subscription(
@@ -91,7 +112,10 @@ def build(context: Context[PublishingSettings]) -> Service:
                 handle_all=subscriber.on_posts_and_brands,
             ),
         ],
-        tasks=_tasks(context, area, rights),
+        tasks=[
+            *_tasks(context, area, rights, dispatcher),
+            Task("reseal", Resealer(database, vault, SEALED).run),
+        ],
         app=reader,
         at_once=reader.at_once if reader else nothing_ready,
         busy_headers=OPEN_TEXT if reader else {},
@@ -101,7 +125,9 @@ def build(context: Context[PublishingSettings]) -> Service:
     )
 
 
-def _tasks(context: Context[PublishingSettings], area: ObjectArea, rights: RightsClient) -> list[Task]:
+def _tasks(
+    context: Context[PublishingSettings], area: ObjectArea, rights: RightsClient, dispatcher: Dispatcher
+) -> list[Task]:
     grace = float(context.settings.rights_grace)
     database = context.database
     # What each does, and what wakes it before its time: a look for nothing would take time from those in a hurry.
@@ -110,11 +136,17 @@ def _tasks(context: Context[PublishingSettings], area: ObjectArea, rights: Right
         "lease": (LeaseKeeper(database, rights, grace=grace).run, ""),
         "time": (Timekeeper(database).run, WALKS),
         "sweep": (Sweeper(database, area).run, ""),
+        "tell": (dispatcher.run, DELIVERIES),
     }
     return [
         Task(name, functools.partial(run_as_leader, database, name, act, channel=channel))
         for name, (act, channel) in acts.items()
     ]
+
+
+def _fetcher(settings: PublishingSettings) -> GuardedFetcher:
+    agent = f"Chorus/{version('chorus')} (+{settings.public_url})"
+    return GuardedFetcher(frozenset(settings.fetch_allow), user_agent=agent)
 
 
 def _watch(context: Context[PublishingSettings]) -> Watch | None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from chorus.publishing.domain.feed import Feed
+from chorus.publishing.domain.delivery import Delivery, DeliveryState
+from chorus.publishing.domain.endpoint import Endpoint
+from chorus.publishing.domain.feed import Feed, Item
 from chorus.publishing.domain.grant import Grant
 from chorus.publishing.domain.labels import Labels
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
@@ -147,11 +149,14 @@ class Placements(Protocol):
         ...
 
     def keep_placement(self, placement: Placement, now: datetime) -> int:
-        """Store the placement as it is now, counting the surface's version up; answers that version."""
+        """Store the placement as it is now, counting the surface's version up; answers that version.
+
+        Endpoints are told of one that was shown and is to end: before its objects are gone, which may take a while.
+        """
         ...
 
     def end_all(self, brand: str, surface: str, ending: Ending, now: datetime) -> None:
-        """Turn every active placement of the surface to withdrawing."""
+        """Turn every active placement of the surface to withdrawing; endpoints are told, as by `keep_placement`."""
         ...
 
     def forget_shown(self, brand: str, post: str) -> None:
@@ -159,7 +164,7 @@ class Placements(Protocol):
         ...
 
     def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
-        """Tell those who copy posts from the surface."""
+        """Tell those who copy posts from the surface; endpoints too, which have heard of a withdrawal before."""
         ...
 
     def say(self, placement: Placement, links: Sequence[str], now: datetime) -> None:
@@ -208,6 +213,65 @@ class Rights(Protocol):
 
 class Store(Posts, Surfaces, Placements, Rights, Protocol):
     """Everything that is kept, as one transaction sees it."""
+
+
+class Endpoints(Protocol):
+    """Endpoints, inside one transaction."""
+
+    def add_endpoint(self, endpoint: Endpoint) -> None:
+        """Store a new endpoint."""
+        ...
+
+    def endpoint(self, brand: str, endpoint: str) -> Endpoint:
+        """Answer the endpoint, and keep it from changing until the transaction ends. Raises `NotFound`."""
+        ...
+
+    def endpoints(self, brand: str, after: str = "", limit: int | None = None) -> Sequence[Endpoint]:
+        """Answer the brand's endpoints in the order of their ids."""
+        ...
+
+    def keep_endpoint(self, endpoint: Endpoint) -> None:
+        """Store the endpoint as it is now."""
+        ...
+
+    def remove_endpoint(self, endpoint: Endpoint) -> None:
+        """Forget the endpoint and its deliveries."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Events for endpoints, inside one transaction. Whoever sends is woken once it is committed."""
+
+    def add_test(self, endpoint: Endpoint, now: datetime) -> Delivery:
+        """Queue an event that is about no post."""
+        ...
+
+    def delivery(self, endpoint: str, delivery: str) -> Delivery:
+        """Answer a delivery, and keep it from changing until the transaction ends. Raises `NotFound`."""
+        ...
+
+    def keep_delivery(self, delivery: Delivery) -> None:
+        """Store the delivery as it is now."""
+        ...
+
+    def queue_again(self, endpoint: str, states: Sequence[DeliveryState], since: datetime | None, now: datetime) -> int:
+        """Have all of these states sent anew that happened since then; answers how many.
+
+        What is shown no more is left out.
+        """
+        ...
+
+    def hurry_deliveries(self, endpoint: str, now: datetime) -> None:
+        """Have those that wait for their next try tried now."""
+        ...
+
+    def item(self, delivery: Delivery) -> Item | None:
+        """Answer what a delivery is about, as it is shown now; its `base` lacks the origin. None: it is not shown."""
+        ...
+
+
+class Webhooks(Surfaces, Endpoints, Deliveries, Protocol):
+    """What is kept of endpoints and for them, as one transaction sees it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chorus.platform.fetch import FetchFailed, FetchRefused, GuardedFetcher
+from tests.receiver import Receiver, Said
 from tests.web_server import Reply, WebServer, make_certificate
 
 SSL = ssl.create_default_context()
@@ -177,3 +178,42 @@ def _refusal(fetcher: GuardedFetcher, url: str, max_bytes: int) -> str:
     with pytest.raises(FetchRefused) as caught:
         fetcher.fetch(url, max_bytes=max_bytes)
     return caught.value.refusal
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_sent_arrives_whole_and_only_the_status_comes_back() -> None:
+    with Receiver() as receiver:
+        receiver.answer = lambda _: Said(429, {"Retry-After": "7"})
+        sending = GuardedFetcher(frozenset({receiver.host_port}), user_agent="Chorus/test", ssl_context=SSL)
+        answer = sending.send_to(receiver.url("/a?b=c"), b"\x00body", headers={"Webhook-Id": "msg_1"})
+        assert (answer.status, answer.headers["retry-after"], answer.body) == (429, "7", b"")
+        (request,) = receiver.requests
+    assert (request.path, request.body, request.id) == ("/a?b=c", b"\x00body", "msg_1")
+    assert request.headers["user-agent"] == "Chorus/test"
+    with pytest.raises(FetchFailed):
+        sending.send_to(receiver.url("/"), b"", headers={})
+
+
+def test_an_answer_without_end_to_what_is_sent_is_not_read() -> None:
+    with Receiver() as receiver:
+        receiver.answer = lambda _: Said(200, {"content-length": "9" * 18})
+        sending = GuardedFetcher(frozenset({receiver.host_port}), user_agent="test", ssl_context=SSL)
+        assert sending.send_to(receiver.url(), b"", headers={}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "refusal"),
+    [
+        ("http://cms.example/", "SCHEME"), ("ftp://cms.example/", "SCHEME"), ("https://cms.example:80/", "PORT"),
+        ("https://ada@cms.example/", "CREDENTIALS"), ("cms.example", "SCHEME"), ("https://", "URL"),
+    ],
+)  # fmt: skip
+def test_nothing_is_sent_but_by_tls_to_its_port(url: str, refusal: str) -> None:
+    sending = GuardedFetcher(user_agent="test", ssl_context=SSL)
+    for act in (sending.check, lambda where: sending.send_to(where, b"", headers={})):
+        with pytest.raises(FetchRefused) as caught:
+            act(url)
+        assert caught.value.refusal == refusal
+    sending.check("https://cms.example/hooks")

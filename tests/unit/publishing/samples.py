@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from chorus.publishing.domain.delivery import Delivery, DeliveryState, Event
+from chorus.publishing.domain.endpoint import Endpoint
 from chorus.publishing.domain.grant import Grant
 from chorus.publishing.domain.placement import Placement
 from chorus.publishing.domain.post import Account, Media, MediaState, Post, Rendition, Revision
@@ -17,6 +19,8 @@ DAY = timedelta(days=1)
 BRAND, POST, SURFACE = "lumen", "019a8f3c5e2b7c41a6d0e1f2a3b4c5d6", "home-wall"
 WEB = Scope(frozenset({Use.WEB}))
 SHA = "a" * 64
+ENDPOINT = Endpoint("e1", BRAND, "", "https://cms.lumen.example/", "CMS", "sealed", NOW)
+PLACED = Delivery(1, "msg_1", "e1", Event.PLACED, SURFACE, "p1", POST, "", NOW, DeliveryState.WAITING, 0, NOW)
 
 
 def rendition(size: int, kind: str, media: str = "m1") -> Rendition:

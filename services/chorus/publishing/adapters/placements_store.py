@@ -12,6 +12,7 @@ from chorus.errors import NotFound
 from chorus.platform import facts
 from chorus.platform.telemetry import current_traceparent
 from chorus.platform.topics import PLACEMENT
+from chorus.publishing.adapters.deliveries_store import TELL
 from chorus.publishing.adapters.documents import SHOWN
 from chorus.publishing.adapters.wire import placement_fact
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
@@ -46,6 +47,13 @@ _CHANGE = """
 INSERT INTO changes (brand, surface, version, type, placement, post, reason, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+# One that was never shown ends without a word: nobody was told of it.
+_ENDED = """
+RETURNING brand, surface, placement, post, 'withdrawn' AS type, ending AS reason, ended_at AS at, placed_at),
+said AS (SELECT * FROM ended WHERE placed_at IS NOT NULL)"""
+_END_AND_TELL = f"WITH ended AS ({_KEEP}{_ENDED}{TELL}"
+_END_ALL_AND_TELL = f"WITH ended AS ({_END_ALL}{_ENDED}{TELL}"
+_CHANGE_AND_TELL = f"WITH said AS ({_CHANGE} RETURNING brand, surface, placement, post, type, reason, at){TELL}"
 _NEXT_WORK = """
 WHERE state IN ('placing', 'withdrawing') AND next_try_at <= now()
 ORDER BY state DESC, next_try_at, placement LIMIT 1
@@ -140,13 +148,13 @@ class PlacementsStore:
             version,
             placement.placement,
         ]
-        self._conn.execute(_KEEP, values)
+        self._conn.execute(_END_AND_TELL if placement.state is State.WITHDRAWING else _KEEP, values)
         return version
 
     def end_all(self, brand: str, surface: str, ending: Ending, now: datetime) -> None:
         """Write all rows of a surface at once."""
         version = self._bump(brand, surface, now)
-        self._conn.execute(_END_ALL, [ending, now, version, current_traceparent(), brand, surface])
+        self._conn.execute(_END_ALL_AND_TELL, [ending, now, version, current_traceparent(), brand, surface])
 
     def forget_shown(self, brand: str, post: str) -> None:
         """Write over words, names, addresses and hashes; when it was shown, where, and by which grant, stays."""
@@ -156,7 +164,8 @@ class PlacementsStore:
     def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
         """Write a change."""
         where = [placement.brand, placement.surface, version]
-        self._conn.execute(_CHANGE, [*where, kind, placement.placement, placement.post, placement.ending, now])
+        query = _CHANGE if kind == "withdrawn" else _CHANGE_AND_TELL
+        self._conn.execute(query, [*where, kind, placement.placement, placement.post, placement.ending, now])
 
     def say(self, placement: Placement, links: Sequence[str], now: datetime) -> None:
         """Put a fact into the outbox."""

@@ -2,57 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TypeVar
-
-import grpc
-from google.protobuf.message import Message
-
 from chorus.api.publishing.v1 import publishing_pb2 as pb
-from chorus.api.publishing.v1.publishing_pb2_grpc import PublishingServicer as Base
 from chorus.api.publishing.v1.publishing_pb2_grpc import add_PublishingServicer_to_server
 from chorus.errors import Invalid, NotFound
 from chorus.platform import paging
-from chorus.platform.idempotency import Command, once
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import Vault, new_secret, sha256_hex
 from chorus.publishing.adapters import messages
+from chorus.publishing.adapters.endpoint_servicer import CheckUrl, Context, EndpointServicer, now
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.decision import decide
 from chorus.publishing.domain.placement import State
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.handlers import surfaces
 
-Context = grpc.ServicerContext
-M = TypeVar("M", bound=Message)
 _MOST_POSTS = 100
 # In addresses of pictures: not secret, but nobody guesses where another surface's pictures are.
 _PUBLIC_KEY_BYTES = 12
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def mounted(database: Database, public_url: str, vault: Vault) -> Mounted:
+def mounted(database: Database, public_url: str, vault: Vault, check_url: CheckUrl) -> Mounted:
     """Make the servicer ready to be put on a server."""
     descriptor = pb.DESCRIPTOR.services_by_name["Publishing"]
-    return Mounted(add_PublishingServicer_to_server, PublishingServicer(database, public_url, vault), descriptor)
+    servicer = PublishingServicer(database, public_url, vault, check_url)
+    return Mounted(add_PublishingServicer_to_server, servicer, descriptor)
 
 
-class PublishingServicer(Base):
+class PublishingServicer(EndpointServicer):
     """Each rpc is one transaction; what it promises stands in publishing.proto."""
 
-    def __init__(self, database: Database, public_url: str, vault: Vault) -> None:
-        """Serve from this database; addresses begin with `public_url`.
+    def __init__(self, database: Database, public_url: str, vault: Vault, check_url: CheckUrl) -> None:
+        """Serve from this database; addresses begin with `public_url`; for `check_url` see `EndpointServicer`.
 
         A key is kept only as its hash, and sealed by `vault` in the answer that a repeated request gets again: whoever
         lost the first answer would else hold a surface that nobody can read.
         """
-        self._vault = vault
-        self._database = database
+        super().__init__(database, vault, check_url)
         self._public_url = public_url
 
     def CreateSurface(self, request: pb.CreateSurfaceRequest, context: Context) -> pb.CreateSurfaceResponse:
@@ -65,7 +51,7 @@ class PublishingServicer(Base):
                 defined,
                 public_key=new_secret(_PUBLIC_KEY_BYTES),
                 key_sha256=sha256_hex(secret),
-                now=_now(),
+                now=now(),
             )
             sealed = self._vault.encrypt(secret) if made.key_sha256 else ""
             return pb.CreateSurfaceResponse(surface=messages.surface(made, 0, self._public_url), key=sealed)
@@ -93,26 +79,26 @@ class PublishingServicer(Base):
     def UpdateSurface(self, request: pb.UpdateSurfaceRequest, context: Context) -> pb.Surface:
         def update(store: PostgresStore) -> pb.Surface:
             defined = messages.definition(request)
-            return self._surface(store, surfaces.update(store, request.brand, request.surface, defined, now=_now()))
+            return self._surface(store, surfaces.update(store, request.brand, request.surface, defined, now=now()))
 
         return self._once("UpdateSurface", request, pb.Surface, update)
 
     def PauseSurface(self, request: pb.PauseSurfaceRequest, context: Context) -> pb.Surface:
         def pause(store: PostgresStore) -> pb.Surface:
-            return self._surface(store, surfaces.pause(store, request.brand, request.surface, now=_now()))
+            return self._surface(store, surfaces.pause(store, request.brand, request.surface, now=now()))
 
         return self._once("PauseSurface", request, pb.Surface, pause)
 
     def ResumeSurface(self, request: pb.ResumeSurfaceRequest, context: Context) -> pb.Surface:
         def resume(store: PostgresStore) -> pb.Surface:
-            return self._surface(store, surfaces.resume(store, request.brand, request.surface, now=_now()))
+            return self._surface(store, surfaces.resume(store, request.brand, request.surface, now=now()))
 
         return self._once("ResumeSurface", request, pb.Surface, resume)
 
     def RotateKey(self, request: pb.RotateKeyRequest, context: Context) -> pb.RotateKeyResponse:
         def rotate(store: PostgresStore) -> pb.RotateKeyResponse:
             key = new_secret()
-            found = surfaces.rotate_key(store, request.brand, request.surface, key_sha256=sha256_hex(key), now=_now())
+            found = surfaces.rotate_key(store, request.brand, request.surface, key_sha256=sha256_hex(key), now=now())
             return pb.RotateKeyResponse(surface=self._surface(store, found), key=self._vault.encrypt(key))
 
         answer = self._once("RotateKey", request, pb.RotateKeyResponse, rotate)
@@ -155,17 +141,13 @@ class PublishingServicer(Base):
             found = store.surfaces(request.brand)
             active = store.active(request.brand, request.post)
         live = {each.surface for each in active if each.state is State.LIVE}
-        now = _now()
+        at = now()
         return pb.ExplainResponse(
             surfaces=[
-                messages.explanation(each, decide(post, each, grants, now), here=each.surface in live) for each in found
+                messages.explanation(each, decide(post, each, grants, at), here=each.surface in live) for each in found
             ]
         )
 
     def _surface(self, store: PostgresStore, found: Surface) -> pb.Surface:
         live = store.live_counts(found.brand).get(found.surface, 0)
         return messages.surface(found, live, self._public_url)
-
-    def _once(self, rpc: str, request: Command, response: type[M], act: Callable[[PostgresStore], M]) -> M:
-        with self._database.transaction() as conn:
-            return once(conn, rpc, request, response, lambda: act(PostgresStore(conn)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chorus.publishing.adapters.deliveries_store import DeliveriesStore
+from chorus.publishing.adapters.endpoints_store import EndpointsStore
 from chorus.publishing.adapters.lease_store import LeaseStore
 from chorus.publishing.adapters.placements_store import PlacementsStore
 from chorus.publishing.adapters.posts_store import PostsStore
@@ -9,8 +11,8 @@ from chorus.publishing.adapters.surfaces_store import SurfacesStore
 from chorus.publishing.domain.placement import Placement
 
 
-class PostgresStore(PostsStore, SurfacesStore, PlacementsStore, LeaseStore):
-    """Implements `ports.Store` on one connection's transaction."""
+class PostgresStore(PostsStore, SurfacesStore, PlacementsStore, LeaseStore, EndpointsStore, DeliveriesStore):
+    """Implements `ports.Store` and `ports.Webhooks` on one connection's transaction."""
 
     def held_though_known(self, within: float) -> list[Placement]:
         """Look at what was heard, then at what was confirmed."""

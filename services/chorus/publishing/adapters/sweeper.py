@@ -60,10 +60,13 @@ class Sweeper:
         return counts
 
     def forget(self, before: datetime) -> None:
-        """Drop changes that are older; who reads on from there is told to begin again."""
+        """Drop changes and deliveries that are older; who reads changes on from there is told to begin again."""
         with self._database.transaction() as conn:
             conn.execute(_LOCK_FORGOTTEN, [before])
             conn.execute(_FORGET, [before])
+        with self._database.transaction() as conn:
+            PostgresStore(conn).forget_deliveries(before)
+            PostgresStore(conn).forget_old_secrets(datetime.now(UTC))
 
     def _remove_orphans(self) -> int:
         folders = {key.rpartition("/")[0] for key in self._area.files()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chorus.errors import Invalid
-from chorus.ingest.adapters.work import Workshop
 from chorus.platform import logs
+from chorus.platform.postgres import Database
+from chorus.platform.secrets import Vault
 
 log = logs.logger(__name__)
 # A process that still has the old key first may seal with it while others are being replaced.
@@ -18,7 +19,7 @@ _BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Sealed:
+class Sealed:
     """A column of sealed texts, and its table's primary key."""
 
     table: str
@@ -26,19 +27,14 @@ class _Sealed:
     column: str
 
 
-_PLACES = (
-    _Sealed("sources", ("brand", "source"), "sealed"),
-    _Sealed("uploads", ("post",), "link_sealed"),
-    _Sealed("uploads", ("post",), "email_sealed"),
-)
-
-
 class Resealer:
     """Goes over everything that is sealed."""
 
-    def __init__(self, work: Workshop) -> None:
-        """Use the keys of this workshop's vault."""
-        self._work = work
+    def __init__(self, database: Database, vault: Vault, places: Sequence[Sealed]) -> None:
+        """Look at these columns of this database, with the keys of this vault."""
+        self._database = database
+        self._vault = vault
+        self._places = places
 
     def run(self, stop: threading.Event) -> None:
         """Seal anew what must be, at the start and now and then."""
@@ -47,19 +43,19 @@ class Resealer:
 
     def reseal(self) -> int:
         """Go over everything once; answers how many were sealed anew."""
-        count = sum(self._reseal(place, *row) for place in _PLACES for row in self._rows(place))
+        count = sum(self._reseal(place, *row) for place in self._places for row in self._rows(place))
         if count:
             log.info("sealed anew with the newest key", sealed=count)
         return count
 
-    def _rows(self, place: _Sealed) -> Iterator[tuple[tuple[str, ...], str]]:
+    def _rows(self, place: Sealed) -> Iterator[tuple[tuple[str, ...], str]]:
         """Walk along the primary key, some rows at a time."""
         columns, marks = ", ".join(place.key), ", ".join(["%s"] * len(place.key))
         query = f"""SELECT {columns}, {place.column} FROM {place.table}
             WHERE ({columns}) > ({marks}) AND {place.column} <> '' ORDER BY {columns} LIMIT {_BATCH}"""  # noqa: S608 -- names of our own
         after: tuple[str, ...] = ("",) * len(place.key)
         while True:
-            with self._work.database.transaction() as conn:
+            with self._database.transaction() as conn:
                 rows = conn.execute(query, after).fetchall()
             for *key, sealed in rows:
                 after = tuple(key)
@@ -67,16 +63,16 @@ class Resealer:
             if len(rows) < _BATCH:
                 return
 
-    def _reseal(self, place: _Sealed, key: tuple[str, ...], sealed: str) -> bool:
+    def _reseal(self, place: Sealed, key: tuple[str, ...], sealed: str) -> bool:
         try:
-            anew = self._work.vault.reseal(sealed)
+            anew = self._vault.reseal(sealed)
         except Invalid:
             log.error("sealed with a key that is no longer listed", table=place.table, column=place.column)  # noqa: TRY400 -- whose, is all there is to say
             return False
         if anew is None:
             return False
         named = " AND ".join(f"{column} = %s" for column in place.key)
-        with self._work.database.transaction() as conn:
+        with self._database.transaction() as conn:
             # By what it was: what somebody has changed meanwhile stays as they left it.
             query = f"UPDATE {place.table} SET {place.column} = %s WHERE {named} AND {place.column} = %s"  # noqa: S608 -- names of our own
             return conn.execute(query, [anew, *key, sealed]).rowcount == 1
