@@ -23,8 +23,8 @@ from chorus.publishing.adapters.answers import OPEN_TEXT
 from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.content_signer import ContentSigner
-from chorus.publishing.adapters.credentials import Credentials, SigningSettings, development
 from chorus.publishing.adapters.courier import Courier, Writer
+from chorus.publishing.adapters.credentials import Credentials, SigningSettings, development
 from chorus.publishing.adapters.deliveries_store import DELIVERIES
 from chorus.publishing.adapters.dispatcher import Dispatcher
 from chorus.publishing.adapters.endpoints_store import SEALED
