@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator
 from datetime import date
+from string import ascii_uppercase
 
 import httpx2
 import pytest
@@ -181,6 +182,15 @@ def test_what_is_not_less_is_told_in_words_and_changes_nothing(
     assert said in refused.text
     assert f'href="/r/{link}"' in refused.text
     assert facts(house) == ["requested", "granted"]
+
+
+def test_a_form_may_name_every_country_there_is(house: DoorHouse, client: httpx2.Client) -> None:
+    link = house.ask()
+    answer(client, link, answer="yes")
+    nonce = hidden(client.get(f"/r/{link}/less").text, "nonce")
+    countries = [f"{first}{second}" for first in ascii_uppercase for second in ascii_uppercase[:10]]
+    refused = client.post(f"/r/{link}/less", data={"nonce": nonce, "uses": "web", "territories": countries})
+    assert "Not a country code" in refused.text
 
 
 def test_where_nothing_is_allowed_nothing_can_be_made_smaller(house: DoorHouse, client: httpx2.Client) -> None:

@@ -10,16 +10,22 @@ from pathlib import Path
 import grpc
 import pytest
 
+from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.types.v1 import scope_pb2
 from chorus.errors import Unavailable
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.rights.adapters.journal import Journal
+from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.answering import erase, narrow, revoke
+from chorus.rights.domain.grant import Kept
+from chorus.scope import Scope
 from tests.contract.test_rights_service import ask, refused
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.rights.service import RightsService, rights_with_terms
+from tests.unit.rights.service import RightsService, golden, rights_with_terms
 
 pytestmark = pytest.mark.postgres
+WEB = scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
 # What a backup holds that was made before the creator's word.
 BEFORE = {
     "revoked": "UPDATE grants SET state = 'active', ended_at = NULL",
@@ -72,19 +78,22 @@ def decline(service: RightsService) -> str:
     return creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=False)).request.request
 
 
-def narrow(service: RightsService) -> str:
+def narrow_to(service: RightsService, secret: str, nonce: str, scope: scope_pb2.Scope) -> pb.CreatorView:
+    request = pb.NarrowRequest(link=secret, nonce=nonce, scope=scope)
+    return service.client("creator").Narrow(request)
+
+
+def make_smaller(service: RightsService) -> str:
     secret, view = grant(service)
-    web = scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
-    request = pb.NarrowRequest(link=secret, nonce=view.nonce, scope=web)
-    return f"{service.client('creator').Narrow(request).grant.grant}.1"
+    return f"{narrow_to(service, secret, view.nonce, WEB).grant.grant}.1"
 
 
-def erase(service: RightsService) -> str:
+def have_erased(service: RightsService) -> str:
     secret, view = grant(service)
     return service.client("creator").Erase(pb.EraseRequest(link=secret, nonce=view.erase_nonce)).post
 
 
-ENDS = {"revoked": take_back, "declined": decline, "narrowed": narrow, "erased": erase}
+ENDS = {"revoked": take_back, "declined": decline, "narrowed": make_smaller, "erased": have_erased}
 
 
 def entries(objects: ObjectStore) -> list[str]:
@@ -157,7 +166,7 @@ def test_an_entry_that_is_damaged_ends_what_its_key_names_and_is_mended(service:
 
 
 def test_a_grant_of_which_nobody_knows_any_more_how_much_was_left_is_over(service: RightsService) -> None:
-    narrowed = narrow(service)
+    narrowed = make_smaller(service)
     forget(service, "narrowed")
     service.objects.put(f"narrowed/lumen/{narrowed}", b"{}", "application/json")
     again = Journal(service.database, service.objects)
@@ -176,6 +185,56 @@ def test_the_last_of_several_narrowings_is_what_stays(service: RightsService) ->
         conn.execute("UPDATE grants SET narrowed = 0, valid_until = valid_until + interval '265 days'")
     assert Journal(service.database, service.objects).read() == 3
     assert creator.GetLink(pb.GetLinkRequest(link=secret)).grant == view.grant
+
+
+def test_a_narrowing_that_is_made_true_again_gives_nothing_back(service: RightsService) -> None:
+    secret, view = grant(service)
+    narrow_to(service, secret, view.nonce, WEB)
+    with service.database.transaction() as conn:
+        conn.execute("UPDATE grants SET narrowed = 0, scope = jsonb_set(scope, '{uses}', '[\"email\"]')")
+    assert Journal(service.database, service.objects).read() == 1
+    assert states(service)[0] == ["revoked"], "what two narrowings left has nothing in common"
+
+
+def test_nothing_is_made_smaller_before_it_is_known_how_often_it_was(service: RightsService) -> None:
+    secret, view = grant(service)
+    service.journal._read.clear()
+    with pytest.raises(grpc.RpcError) as caught:
+        narrow_to(service, secret, view.nonce, WEB)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("ended", ["revoked", "narrowed", "erased"])
+def test_an_upload_that_is_heard_of_only_after_the_restore_is_ended_too(service: RightsService, ended: str) -> None:
+    """The journal is read again while it names what is not here; the upload's grant has the id that it had."""
+    upload = [golden(PostEvent, f"post/{name}") for name in ("captured_upload", "media_ready_upload")]
+    for event in upload:
+        service.hear(event)
+    with service.database.transaction() as conn:
+        store = PostgresStore(conn)
+        dossier = store.lock("lumen", upload[0].meta.post)  # type: ignore[attr-defined]  # every event has meta
+        [given] = dossier.grants
+        kept = Kept(Scope(given.scope.uses), service.clock.now + timedelta(days=1))
+        decided = {
+            "revoked": lambda: revoke(dossier, given, service.clock.now),
+            "narrowed": lambda: narrow(dossier, given, kept, service.clock.now),
+            "erased": lambda: erase(dossier, "", service.clock.now),
+        }[ended]()
+        store.save(decided, service.clock.now)
+    service.journal.write()
+    with service.database.transaction() as conn:
+        conn.execute("DELETE FROM thread")
+        conn.execute("DELETE FROM grants")
+        conn.execute("DELETE FROM posts WHERE post = %s", [upload[0].meta.post])  # type: ignore[attr-defined]
+    again = Journal(service.database, service.objects)
+    assert (again.read(), again._unknown > 0) == (0, True)
+    for event in upload:
+        service.hear(event)
+    assert (again.read() > 0, again._unknown) == (True, 0)
+    with service.database.transaction() as conn:
+        [held] = PostgresStore(conn).lock("lumen", upload[0].meta.post).grants  # type: ignore[attr-defined]
+    assert held.grant == given.grant
+    assert (held.active, held.valid_until == kept.until) == ((True, True) if ended == "narrowed" else (False, False))
 
 
 def test_a_key_that_names_no_narrowing_keeps_nobody_waiting(service: RightsService) -> None:

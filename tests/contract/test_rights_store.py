@@ -313,7 +313,7 @@ def test_a_grant_that_came_with_an_upload_was_asked_for_by_the_upload(stores: St
     seed(stores, "p1")
     with stores.work() as store:
         dossier = store.lock("lumen", "p1")
-        store.save(accept(dossier, samples.consent(), "g1"), NOW)
+        store.save(accept(dossier, samples.consent()), NOW)
         assert store.counts("lumen", Filter(asked_by="upload"), NOW) == {Column.GRANTED: 1}
         assert store.counts("lumen", Filter(asked_by="link"), NOW) == {}
 

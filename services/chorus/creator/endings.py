@@ -39,7 +39,8 @@ class Endings:
         if view.grant.state != pb.GRANT_STATE_ACTIVE or view.erased:
             message = N_("Nothing is allowed with this link just now, so there is nothing to make smaller.")
             raise NotFound(message, reason="NO_GRANT")
-        first, last = datetime.now(UTC).date() + _DAY, _last_day(view.grant)
+        tomorrow, last = datetime.now(UTC).date() + _DAY, _last_day(view.grant)
+        first = min(tomorrow, last) if last else tomorrow
         return page(request, "less.html", token=token, view=view, first=first, last=last, bound=self._bound)
 
     async def narrow(self, request: Request) -> Response:

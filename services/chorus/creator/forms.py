@@ -18,7 +18,8 @@ from chorus.errors import Invalid, TooLarge
 MOST_PHOTO = 25 * 1024 * 1024
 # Around the picture: the other fields and the multipart frame.
 _MOST_REST = 256 * 1024
-_MOST_FIELDS = 40
+# As many countries as there are may be ticked, and all else.
+_MOST_FIELDS = 300
 _YES = frozenset({"on", "true", "yes", "1"})
 
 

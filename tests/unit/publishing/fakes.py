@@ -158,6 +158,8 @@ class FakeStore:
             if (each.brand, each.post) == (brand, post) and over:
                 shown = replace(each.shown, text="", url="", author="", author_url="", credit="", language="")
                 self.placed[name] = replace(each, shown=replace(shown, tags=(), media=()))
+        for number, grant in self.granted.get((brand, post), {}).items():
+            self.granted[brand, post][number] = replace(grant, credit="", media_sha256=frozenset())
 
     def record_change(self, placement: Placement, kind: ChangeType, version: int, now: datetime) -> None:
         self.changes.append((kind, placement.placement, version))

@@ -372,6 +372,15 @@ def test_what_was_said_of_a_grant_earlier_gives_nothing_back_when_it_comes_again
     assert (known.scope, known.valid_until) == (mail, NOW + DAY)
 
 
+def test_nothing_that_is_heard_later_fills_in_what_was_erased() -> None:
+    house = House().hear(*STORY, Gone(Withdrawal.ERASED)).work()
+    erased = house.store.post(BRAND, POST)
+    late = replace(grant(), grant="g2", credit="Quokka Example")
+    house.hear(Annotated(media().media, Annotation("A quokka", 0.5, 0.5)), Granted(late)).work()
+    assert house.store.post(BRAND, POST) == erased
+    assert {(each.credit, each.media_sha256) for each in house.store.grants(BRAND, POST)} == {("", frozenset())}
+
+
 def test_what_is_said_of_an_unknown_grant_permits_nothing() -> None:
     house = House().hear(*STORY[:-1], Narrowed("g9", WEB, None), Ended("g9", GrantState.REVOKED)).work()
     assert house.states() == []

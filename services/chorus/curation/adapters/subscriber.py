@@ -138,13 +138,19 @@ def _media_failed(conn: Connection, meta: Meta, fact: pb.MediaFailed) -> None:
 
 
 def _withdrawn(conn: Connection, meta: Meta, fact: pb.PostWithdrawn) -> None:
-    """Take a post out of the queue; where it was let go of, what it said and showed goes too. Decisions stay."""
+    """Take a post out of the queue; where it was let go of, what it said and showed goes too.
+
+    Decisions stay, without the reasons that people wrote: they may tell of whom they are about.
+    """
     _update(conn, meta, "withdrawn = true")
     if fact.reason != pb.WITHDRAWN_REASON_ERASED:
         return
-    _update(conn, meta, "account = '', permalink = '', text = '', language = '', hashtags = '{}', words = ''")
+    _update(
+        conn, meta, "account = '', permalink = '', text = '', language = '', hashtags = '{}', words = '', reason = ''"
+    )
     where = (meta.brand, meta.post)
     conn.execute("UPDATE revisions SET text = '' WHERE brand = %s AND post = %s", where)
+    conn.execute("UPDATE decisions SET reason = '' WHERE brand = %s AND post = %s", where)
     media = conn.execute("SELECT media FROM media WHERE brand = %s AND post = %s", where).fetchall()
     _keep_media(conn, meta, [Media(media=each, state=MEDIA_STATE_FAILED, failure="let go of") for (each,) in media])
     conn.execute(

@@ -22,9 +22,11 @@ def hear(
     now: datetime,
     new_id: Callable[[], str],
 ) -> None:
-    """Take in what ingest or curation said about a post."""
+    """Take in what ingest or curation said about a post; of one that was erased nothing is taken in any more."""
     store.lock(brand, post_id)
     before = store.post(brand, post_id)
+    if before.withdrawn is Withdrawal.ERASED:
+        return
     after = apply(before, heard, links)
     store.keep_post(after)
     if after.approved is not None or before.approved is not None:
@@ -61,3 +63,5 @@ def hear_of_rights(
     post = replace(post, trace_links=linked(post.trace_links, links))
     store.keep_post(post)
     settle(store, post, now=now, new_id=new_id)
+    if post.withdrawn is Withdrawal.ERASED:
+        store.forget_shown(brand, post_id)

@@ -30,7 +30,7 @@ ON CONFLICT DO NOTHING RETURNING brand, post
 """
 _POSTS = """
 SELECT brand, post, account, permalink, revision, revisions, approved, approved_at, rejected, withdrawn, consent,
-       trace_links
+       trace_links, erased
 FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """

@@ -29,6 +29,7 @@ log = logs.logger(__name__)
 # How long a creator's answer waits for the object store. What was decided stands either way, and is acted on at once.
 _PATIENCE_SECONDS = 2.0
 _EVERY_SECONDS = 2.0
+_AGAIN_SECONDS = 30.0
 _BATCH = 500
 _WAITING = "SELECT id, kind, brand, post, subject, at, kept FROM journal ORDER BY id LIMIT %s"
 _FORGOTTEN = {
@@ -40,7 +41,13 @@ _FORGOTTEN = {
         " JOIN grants ON grant_id = split_part(subject, '.', 1)"
         " WHERE state = 'active' AND narrowed < number ORDER BY number"
     ),
-    EndKind.ERASED: "SELECT brand, post, post FROM posts WHERE post = ANY(%s) AND NOT erased",
+    EndKind.ERASED: "SELECT brand, post, post FROM posts WHERE post = ANY(%s) AND NOT erased AND revision > 0",
+}
+_KNOWN = {
+    EndKind.REVOKED: "SELECT FROM grants WHERE grant_id = ANY(%s)",
+    EndKind.DECLINED: "SELECT DISTINCT request FROM requests WHERE request = ANY(%s)",
+    EndKind.NARROWED: "SELECT FROM grants WHERE grant_id = ANY(%s)",
+    EndKind.ERASED: "SELECT DISTINCT post FROM posts WHERE post = ANY(%s) AND revision > 0",
 }
 _UNREADABLE = (NotFound, ValueError, LookupError, TypeError)
 
@@ -58,12 +65,18 @@ class Journal:
         self._submitting = threading.Lock()
         self._next: Future[int] | None = None
         self._read = threading.Event()
+        # How much the journal names that the database has not heard of.
+        self._unknown = 0
 
-    def run_reading(self, _stop: threading.Event) -> None:
-        """Read what is there, once."""
-        forgotten = self.read()
-        if forgotten:
-            log.warning("ended again what a backup did not know", ends=forgotten)
+    def run_reading(self, stop: threading.Event) -> None:
+        """Read what is there; again while it names what is not here: after a restore that may be heard of later."""
+        while not stop.is_set():
+            forgotten = self.read()
+            if forgotten:
+                log.warning("ended again what a backup did not know", ends=forgotten)
+            if not self._unknown:
+                return
+            stop.wait(_AGAIN_SECONDS)
 
     def run_writing(self, stop: threading.Event) -> None:
         """Write what waits, whether or not what is there could be read."""
@@ -83,12 +96,14 @@ class Journal:
     def read(self) -> int:
         """End again what the database has forgotten; answers how many there were."""
         self._check_place()
-        count = 0
+        count, unknown = 0, 0
         every = self._objects.list()
         while keys := list(islice(every, _BATCH)):
+            unknown += self._not_here(keys)
             for end in self._forgotten(keys):
                 with self._database.transaction() as conn:
                     count += repeat(PostgresStore(conn), end, datetime.now(UTC))
+        self._unknown = unknown
         self._read.set()
         return count
 
@@ -130,6 +145,12 @@ class Journal:
         """List what the database contradicts: a look at keys, since nearly all of them are known."""
         return [end for kind in _FORGOTTEN for end in self._standing(kind, keys)]
 
+    def _not_here(self, keys: Sequence[str]) -> int:
+        named = {kind: {_id(key) for key in keys if key.startswith(f"{kind}/")} for kind in EndKind}
+        with self._database.transaction() as conn:
+            found = (conn.execute(_KNOWN[kind], [list(ids)]).rowcount for kind, ids in named.items() if ids)
+            return sum(map(len, named.values())) - sum(found)
+
     def _standing(self, kind: EndKind, keys: Sequence[str]) -> list[End]:
         ended = {key: _subject(key) for key in keys if key.startswith(f"{kind}/")}
         with self._database.transaction() as conn:
@@ -160,6 +181,11 @@ def _key(end: End) -> str:
 
 def _subject(key: str) -> str:
     return key.rpartition("/")[2]
+
+
+def _id(key: str) -> str:
+    """Name what ended; of a narrowing, whatever its number."""
+    return _subject(key).partition(".")[0]
 
 
 def _document(end: End) -> bytes:

@@ -255,8 +255,10 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return pb.GetEvidenceLeavesResponse(leaves=leaves, checkpoints=checkpoints)
 
     def Narrow(self, request: pb.NarrowRequest, context: Context) -> pb.CreatorView:
+        # A narrowing is numbered within its grant: first it must be known how many there were.
+        self._wiring.journal.check_read()
         scope = wire.read_scope(request.scope)
-        until = request.valid_until.ToDatetime(UTC) if request.HasField("valid_until") else None
+        until = wire.read_end(request.valid_until) if request.HasField("valid_until") else None
         return self._end(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:

@@ -99,13 +99,13 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """End all that was given or asked for the post, and forget what it was and whose. Again is the same."""
-    if dossier.post.erased:
-        return dossier
     for grant in dossier.grants:
         dossier = revoke(dossier, grant, now)
     if dossier.open is not None:
         asked = dossier.open
         dossier = dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(asked.request))
+    if dossier.post.erased:
+        return dossier
     gone = dossier.forgotten()
     return replace(gone, facts=(*gone.facts, Erased(request, now)))
 

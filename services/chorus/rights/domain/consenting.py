@@ -5,6 +5,7 @@ What reaches us was entered in another service, by rules that may differ from ou
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,12 +51,16 @@ def forget(dossier: Dossier) -> Dossier:
     return dossier.with_post(replace(dossier.post, consent=None))
 
 
-def accept(dossier: Dossier, consent: Consent, grant: str) -> Dossier:
-    """Record the grant that the uploader gave, from the moment at which it was given."""
+def accept(dossier: Dossier, consent: Consent) -> Dossier:
+    """Record the grant that the uploader gave, from the moment at which it was given.
+
+    Its id follows from the post's: heard anew after a restore, it is the grant that the journal may say is over.
+    """
+    post = dossier.post
     given = give(
         dossier,
         consent.offer,
-        grant=grant,
+        grant=hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32],
         request="",
         revision=_FIRST,
         credit=credit_line(one_line(consent.credit)[:MOST_CREDIT], dossier.post.account),

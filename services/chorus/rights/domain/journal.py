@@ -16,6 +16,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Erased, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
+from chorus.scope import common
 
 
 class EndKind(StrEnum):
@@ -85,10 +86,17 @@ def _narrow_again(dossier: Dossier, end: End) -> Dossier:
     grant = _grant(dossier, name)
     if grant is None or not grant.active or grant.narrowed >= int(number):
         return dossier
-    if end.kept is None:
+    left = _less(grant, end.kept) if end.kept else None
+    if left is None or not left.scope.uses:
         return revoke(dossier, grant, end.at)
-    narrowed = grant.narrowed_to(end.kept, int(number), end.at)
+    narrowed = grant.narrowed_to(left, int(number), end.at)
     return dossier.with_grant(narrowed, Narrowed(narrowed))
+
+
+def _less(grant: Grant, kept: Kept) -> Kept:
+    """Leave what the grant and a narrowing have in common: none gives back what another took."""
+    ends = [end for end in (grant.valid_until, kept.until) if end is not None]
+    return Kept(common(grant.scope, kept.scope), min(ends, default=None))
 
 
 def _decline_again(dossier: Dossier, end: End) -> Dossier:

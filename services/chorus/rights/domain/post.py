@@ -99,16 +99,13 @@ class Post:
     withdrawn: bool = False
     consent: Consent | None = None
     links: tuple[str, ...] = ()
+    # What it said and showed, and whose it is, has been forgotten.
+    erased: bool = False
 
     @property
     def known(self) -> bool:
         """Tell whether the post itself has arrived."""
         return self.revision > 0
-
-    @property
-    def erased(self) -> bool:
-        """Tell whether what it said and showed has been forgotten."""
-        return self.withdrawn and all(each == Revision() for each in self.revisions.values())
 
     @property
     def shown(self) -> Revision:
@@ -137,7 +134,9 @@ class Post:
             return replace(self, withdrawn=True)
         blank = {number: Revision() for number in self.revisions}
         forgotten = Account(platform=self.account.platform)
-        return replace(self, withdrawn=True, account=forgotten, permalink="", revisions=blank, consent=None)
+        return replace(
+            self, withdrawn=True, erased=True, account=forgotten, permalink="", revisions=blank, consent=None
+        )
 
     def linked(self, more: Iterable[str]) -> Post:
         """Remember the triggers of this post's life, the first always, then the latest."""

@@ -63,7 +63,11 @@ def _asked(before: Request | None, after: Request, now: datetime) -> Iterator[Ev
         yield Event(Kind.ASKED, after.request, after.created_at, after.by)
     was_open = before is None or before.open
     if was_open and after.state in _CLOSED:
-        yield Event(_CLOSED[after.state], after.request, after.answered_at or now)
+        yield Event(_CLOSED[after.state], after.request, after.answered_at or _closed_at(after, now))
+
+
+def _closed_at(request: Request, now: datetime) -> datetime:
+    return min(request.window_ends_at, now) if request.state is RequestState.LAPSED else now
 
 
 def _given(before: Grant | None, after: Grant, now: datetime) -> Iterator[Event]:

@@ -52,7 +52,7 @@ class Hearing:
         if not sound(consent, kept):
             return self._ask_again(dossier, consent)
         self.store.add_terms(consent.terms, entered=False)
-        return accept(dossier, consent, self.new_id())
+        return accept(dossier, consent)
 
     def _ask_again(self, dossier: Dossier, consent: Consent) -> Dossier:
         """Ask under the brand's own terms what the uploader agreed to under terms that do not hold."""
