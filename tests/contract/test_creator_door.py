@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import io
+import json
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from string import ascii_uppercase
 
 import httpx2
 import pytest
+from PIL import Image
 
 from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.evidence import note
@@ -17,7 +22,7 @@ from chorus.evidence.keys import read_published
 from chorus.evidence.receipt import Verified, verify, verify_consistency, verify_log
 from chorus.platform.secrets import new_secret
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.creator.door import POST, TERMS, DoorHouse, creator_door, drawn
+from tests.unit.creator.door import CAPTURED, POST, TERMS, DoorHouse, creator_door, drawn
 from tests.unit.rights.service import golden, prepare
 
 pytestmark = pytest.mark.postgres
@@ -223,6 +228,86 @@ def test_a_creator_has_everything_erased_whatever_they_answered(
     assert "Mira" not in client.get(f"/r/{link}/receipt").text
 
 
+def carried(client: httpx2.Client, link: str, **headers: str) -> dict[str, bytes]:
+    """Save everything; answers the files by name."""
+    saved = client.get(f"/r/{link}/export.zip", headers=headers)
+    assert saved.status_code == 200
+    assert (saved.headers["content-type"], saved.headers["cache-control"]) == ("application/zip", "no-store")
+    assert saved.headers["content-disposition"] == 'attachment; filename="export.zip"'
+    with zipfile.ZipFile(io.BytesIO(saved.content)) as file:
+        assert file.testzip() is None
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def test_a_creator_carries_everything_away_in_one_file(house: DoorHouse, client: httpx2.Client) -> None:
+    """What is proved in it is proved by what lies beside it."""
+    link = house.ask()
+    answer(client, link, answer="yes", credit="Mira E.")
+    assert f'href="/r/{link}/export.zip"' in client.get(f"/r/{link}").text
+    files = carried(client, link)
+    pictures = [f"pictures/{number}.jpg" for number in (1, 2)]
+    small = {"README.txt", "post.json", "terms.md", "receipts/granted.json", "keys.json", "odrl.jsonld"}
+    assert set(files) == {*small, *pictures}
+    sound = verify(files["receipts/granted.json"], read_published(json.loads(files["keys.json"]))).receipt["details"]
+    assert hashlib.sha256(files["terms.md"]).hexdigest() == sound["terms"]["sha256"] == TERMS.sha256
+    assert {Image.open(io.BytesIO(files[name])).size for name in pictures} == {(1080, 810)}
+    post = json.loads(files["post.json"])
+    assert (post["text"], post["account"]["handle"]) == (CAPTURED.captured.text, CAPTURED.captured.account.handle)
+    assert (post["given"]["grant"], post["given"]["credit"]) == (sound["grant"], "Mira E.")
+    assert post["given"]["scope"] == sound["scope"]
+    assert (post["asked"]["state"], post["given"]["state"]) == ("granted", "active")
+    assert [(each["file"], each["sha256"]) for each in post["pictures"]] == list(
+        zip(pictures, sound["pictures_sha256"], strict=True)
+    )
+    assert [each["address"] for each in post["shown_now"]] == ["https://lumen.example/"]
+    assert link.encode() not in b"".join(files.values()), "the link is a secret"
+    assert client.get(f"/r/{link}/odrl.jsonld").content == files["odrl.jsonld"]
+    assert "Die Originaldateien" in carried(client, link, **{"Accept-Language": "de"})["README.txt"].decode()
+
+
+def test_everything_is_saved_also_while_all_but_rights_is_down(house: DoorHouse, client: httpx2.Client) -> None:
+    """What cannot be known is said to be unknown, and a picture that cannot be had is named without a file."""
+    link = house.ask()
+    answer(client, link, answer="yes")
+    for server in house.stop.values():
+        server.stop(0)
+    files = carried(client, link)
+    post = json.loads(files["post.json"])
+    assert post["shown_now"] is None
+    assert [each["file"] for each in post["pictures"]] == [None, None]
+    assert {"receipts/granted.json", "odrl.jsonld", "terms.md"} <= set(files)
+
+
+def test_after_all_is_erased_there_is_only_what_is_left_to_save(house: DoorHouse, client: httpx2.Client) -> None:
+    link = house.ask()
+    answer(client, link, answer="yes", credit="Mira E.")
+    warned = client.get(f"/r/{link}/erase").text
+    assert f'<a href="/r/{link}/export.zip" download>Save everything first</a>' in warned
+    client.post(f"/r/{link}/erase", data={"nonce": hidden(warned, "nonce")})
+    files = carried(client, link)
+    kinds = {"receipts/revoked.json", "receipts/erased.json"}
+    assert set(files) == {"README.txt", "post.json", "terms.md", "keys.json", *kinds}
+    assert b"mira" not in b"".join(files.values()).lower()
+    post = json.loads(files["post.json"])
+    assert (post["erased"], post["text"], post["pictures"], post["shown_now"]) == (True, "", [], [])
+
+
+def test_what_is_allowed_is_read_by_programs_while_it_is(house: DoorHouse, client: httpx2.Client) -> None:
+    """A question or a no allows nothing, and what was taken back is exported no more."""
+    link = house.ask()
+    assert client.get(f"/r/{link}/odrl.jsonld").status_code == 404
+    answer(client, link, answer="yes", credit="Mira E.")
+    given = client.get(f"/r/{link}/odrl.jsonld")
+    assert given.headers["content-type"] == "application/ld+json"
+    document = given.json()
+    assert (document["@type"], document["assigner"]["schema:name"]) == ("Agreement", "Mira E.")
+    assert document["permission"][0]["duty"][0]["schema:creditText"] == "Mira E."
+    client.post(f"/r/{link}/revoke", data={"nonce": hidden(client.get(f"/r/{link}").text, "nonce")})
+    over = client.get(f"/r/{link}/odrl.jsonld", headers={"Accept": "application/json"})
+    assert (over.status_code, over.json()["reason"]) == (404, "NO_GRANT")
+    assert "odrl.jsonld" not in carried(client, link)
+
+
 def test_a_creator_says_no_as_easily(house: DoorHouse, client: httpx2.Client) -> None:
     """And has a receipt of it."""
     link = house.ask()
@@ -272,7 +357,9 @@ def test_every_page_keeps_its_address_to_itself(house: DoorHouse, client: httpx2
         assert "set-cookie" not in headers
 
 
-@pytest.mark.parametrize("path", ["", "/receipt", "/receipt/granted.json", "/picture/x/640.jpg"])
+@pytest.mark.parametrize(
+    "path", ["", "/receipt", "/receipt/granted.json", "/odrl.jsonld", "/export.zip", "/picture/x/640.jpg"]
+)
 def test_looking_changes_nothing_and_sending_elsewhere_is_refused(
     house: DoorHouse, client: httpx2.Client, path: str
 ) -> None:
@@ -290,7 +377,7 @@ def test_unknown_links_are_404_for_people_and_programs(house: DoorHouse, client:
     """And so is everything below them."""
     link = new_secret()
     assert "There is nothing here" in client.get(f"/r/{link}").text
-    for path in ("", "/receipt", "/receipt/granted.json", "/picture/x/640.jpg"):
+    for path in ("", "/receipt", "/receipt/granted.json", "/odrl.jsonld", "/export.zip", "/picture/x/640.jpg"):
         assert client.get(f"/r/{link}{path}").status_code == 404
     problem = client.get(f"/r/{link}", headers={"Accept": "application/json"})
     assert problem.headers["content-type"] == "application/problem+json"

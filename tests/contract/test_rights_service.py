@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -477,6 +477,44 @@ def test_receipts_of_a_post_are_for_rights_managers_of_its_brand(service: Rights
         assert refused(partial(who.GetPostReceipts, asked))[0] is grpc.StatusCode.PERMISSION_DENIED
     elsewhere = pb.GetPostReceiptsRequest(brand="lumen", post="nowhere")
     assert list(service.client(role=3).GetPostReceipts(elsewhere).receipts) == []
+
+
+def agreements(service: RightsService) -> list[dict[str, Any]]:
+    """Read a post's agreements as the brand's viewers do."""
+    asked = pb.GetPostAgreementsRequest(brand="lumen", post=POST)
+    return [json.loads(each.document) for each in service.client(role=1).GetPostAgreements(asked).agreements]
+
+
+def test_a_viewer_reads_what_is_allowed_now_without_who_allowed_it(service: RightsService) -> None:
+    """The same agreement as the creator's; narrowed with the grant, and gone with it."""
+    assert agreements(service) == []
+    secret, view = answered(service, grant=True)
+    creator = service.client("creator")
+    [own] = creator.GetAgreements(pb.GetAgreementsRequest(link=secret)).agreements
+    [theirs] = agreements(service)
+    whole = json.loads(own.document)
+    assert own.grant == view.grant.grant
+    assert (theirs["uid"], theirs["assigner"]["uid"]) == (whole["uid"], whole["assigner"]["uid"])
+    assert theirs["permission"][0]["constraint"] == whole["permission"][0]["constraint"]
+    assert "mira" in own.document.lower()
+    assert "mira" not in json.dumps(theirs).lower()
+    web = scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
+    left = creator.Narrow(pb.NarrowRequest(link=secret, nonce=view.nonce, scope=web))
+    channels = agreements(service)[0]["permission"][0]["constraint"][0]["rightOperand"]
+    assert channels == [{"@id": "chorus:web"}]
+    creator.Revoke(pb.RevokeRequest(link=secret, nonce=left.nonce))
+    assert agreements(service) == []
+    assert list(creator.GetAgreements(pb.GetAgreementsRequest(link=secret)).agreements) == []
+
+
+def test_a_link_leads_to_no_agreement_but_its_own(service: RightsService) -> None:
+    creator = service.client("creator")
+    unknown = pb.GetAgreementsRequest(link="no such link")
+    assert refused(lambda: creator.GetAgreements(unknown)) == (grpc.StatusCode.NOT_FOUND, "LINK_NOT_FOUND")
+    secret, _ = answered(service, grant=False)
+    assert list(creator.GetAgreements(pb.GetAgreementsRequest(link=secret)).agreements) == []
+    member, asked = service.client(role=4), pb.GetAgreementsRequest(link=secret)
+    assert refused(lambda: member.GetAgreements(asked))[0] is grpc.StatusCode.PERMISSION_DENIED
 
 
 def test_templates_are_kept_by_rights_managers_and_read_by_everybody(service: RightsService) -> None:

@@ -12,6 +12,7 @@ from chorus.creator import pages
 from chorus.creator.backends import Backends
 from chorus.creator.endings import Endings
 from chorus.creator.evidence import EvidenceLog
+from chorus.creator.exports import Exports
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import languages
 from chorus.creator.links import Links
@@ -59,6 +60,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     links = Links(backends, guard, fresh, settings.revocation_bound)
     endings = Endings(backends, guard, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
+    exports = Exports(backends, guard)
     log = EvidenceLog(backends)
     link = "/r/{token}"
     return Starlette(
@@ -77,6 +79,8 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),
             Route(f"{link}/receipt/{{name}}.json", links.receipt_file),
+            Route(f"{link}/odrl.jsonld", exports.odrl),
+            Route(f"{link}/export.zip", exports.everything),
             Route("/evidence/verify", log.verify),
             Route("/evidence/keys.json", log.keys),
             Route("/evidence/checkpoint", log.checkpoint),

@@ -73,6 +73,12 @@ class Backends:
         """Ask for the receipts of what was decided by a link, the oldest first."""
         return _called(lambda: self._rights.GetReceipts(rights_pb2.GetReceiptsRequest(link=token)))
 
+    def agreement(self, token: str) -> str:
+        """Ask for what is allowed by a link now, in ODRL (JSON-LD); empty where nothing is."""
+        request = rights_pb2.GetAgreementsRequest(link=token)
+        found = _called(lambda: self._rights.GetAgreements(request)).agreements
+        return found[0].document if found else ""
+
     def evidence(self) -> rights_pb2.EvidenceLog:
         """Ask for the keys and the newest checkpoint of the log of evidence."""
         return _called(lambda: self._rights.GetEvidenceLog(rights_pb2.GetEvidenceLogRequest()))

@@ -179,8 +179,13 @@ def receipt_message(document: Mapping[str, Any]) -> pb.Receipt:
     return pb.Receipt(
         kind=said["kind"],
         at=stamp(datetime.fromisoformat(said["at"])),
-        document=json.dumps(document, indent=2, ensure_ascii=False) + "\n",
+        document=_written(document),
     )
+
+
+def agreement_message(grant: Grant, document: Mapping[str, Any]) -> pb.Agreement:
+    """Write an agreement: the document as others read it."""
+    return pb.Agreement(grant=grant.grant, document=_written(document))
 
 
 def narrowed_message(grant: GrantedScope) -> pb.NarrowedGrant:
@@ -199,6 +204,10 @@ def policy_message(policy: Policy) -> pb.Policy:
         message=policy.message,
         days=policy.days,
     )
+
+
+def _written(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _event(thread: Thread, event: Event) -> pb.ThreadEvent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,11 +31,13 @@ from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner, Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain import odrl
 from chorus.rights.domain.answering import Answer
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import IMPERSONAL
-from chorus.rights.domain.link import Purpose
+from chorus.rights.domain.grant import Grant
+from chorus.rights.domain.link import Brand, Purpose
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Request
 from chorus.rights.domain.template import Template
@@ -235,6 +237,20 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         with self._transaction() as conn:
             return self._receipts(conn, request.brand, request.post, None, only=IMPERSONAL)
 
+    def GetAgreements(self, request: pb.GetAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
+        with self._store() as store:
+            view = answering.see(store, answering.find_link(store, _hashed(request.link)))
+        given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each == view.grant]
+        return self._agreements(view.dossier, given, view.brand, personal=True)
+
+    def GetPostAgreements(self, request: pb.GetPostAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
+        with self._store() as store:
+            brand = store.brand(request.brand)
+            found = next(iter(store.read(request.brand, [request.post])), None)
+        if found is None:
+            return pb.GetAgreementsResponse()
+        return self._agreements(found, odrl.holding(found, self._wiring.clock()), brand, personal=False)
+
     def GetEvidenceLog(self, request: pb.GetEvidenceLogRequest, context: Context) -> pb.EvidenceLog:
         with self._evidence() as log:
             return pb.EvidenceLog(keys=json.dumps(published(log.keys()), indent=2), checkpoint=log.head())
@@ -309,6 +325,15 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         waiting = log.waiting(brand, post, subject)
         documents = [issue(each, names, self._wiring.signer.key, only=only) for each in found]
         return pb.GetReceiptsResponse(receipts=[answers.receipt_message(each) for each in documents], waiting=waiting)
+
+    def _agreements(
+        self, dossier: Dossier, grants: Iterable[Grant], brand: Brand, *, personal: bool
+    ) -> pb.GetAgreementsResponse:
+        def made(grant: Grant) -> pb.Agreement:
+            document = odrl.agreement(dossier, grant, brand, self._wiring.public_url, personal=personal)
+            return answers.agreement_message(grant, document)
+
+        return pb.GetAgreementsResponse(agreements=[made(each) for each in grants])
 
     def _create_link(
         self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime

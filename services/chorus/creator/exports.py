@@ -1,0 +1,115 @@
+"""What a creator carries away by their link: what is allowed, for programs, and everything in one file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from chorus.api.ingest.v1 import ingest_pb2
+from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.api.types.v1 import media_pb2
+from chorus.creator import words
+from chorus.creator.backends import Backends
+from chorus.creator.language import N_, Language, reader_of
+from chorus.creator.portable import Export, Picture, pictures, post, texts
+from chorus.errors import ChorusError, NotFound
+from chorus.platform import logs
+from chorus.platform.guard import Guard
+
+log = logs.logger(__name__)
+_LARGEST = 1080
+
+
+class Exports:
+    """The files below /r/{token}. Looking changes nothing."""
+
+    def __init__(self, backends: Backends, guard: Guard) -> None:
+        """Work with these services."""
+        self._backends = backends
+        self._guard = guard
+
+    def odrl(self, request: Request) -> Response:
+        """Hand out what is allowed now as a W3C ODRL agreement."""
+        document = self._backends.agreement(request.path_params["token"])
+        if not document:
+            message = N_("Nothing is allowed with this link just now.")
+            raise NotFound(message, reason="NO_GRANT")
+        return Response(document, headers=_saved_as("odrl.jsonld"), media_type="application/ld+json")
+
+    def everything(self, request: Request) -> Response:
+        """Hand out all there is as one ZIP, picture by picture: what fails has failed before its first byte."""
+        self._guard.check(request)
+        reader = reader_of(request)
+        export = self._gathered(request.path_params["token"], reader.preferences)
+        parts = self._zipped(export, reader.language)
+        return StreamingResponse(parts, headers=_saved_as("export.zip"), media_type="application/zip")
+
+    def _gathered(self, token: str, languages: tuple[str, ...]) -> Export:
+        view = self._backends.link(token, languages)
+        running = view.grant.state == pb.GRANT_STATE_ACTIVE and not view.post_withdrawn
+        return Export(
+            view,
+            self._backends.placements(view.brand, view.post) if running else [],
+            words.receipts(self._backends.receipts(token).receipts),
+            self._backends.evidence().keys,
+            self._backends.agreement(token),
+        )
+
+    def _zipped(self, export: Export, language: Language) -> Iterator[bytes]:
+        """Write the file, never holding more of it than one picture."""
+        sink = _Sink()
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as file:
+            for name, text in texts(export, language):
+                file.writestr(name, text)
+                yield sink.taken()
+            found: list[Picture] = []
+            for number, media in enumerate(pictures(export.view), 1):
+                data, name = self._picture(export.view.brand, media), f"pictures/{number}.jpg"
+                found.append({"file": name if data else None, "sha256": media.sha256, "alt_text": media.alt_text})
+                if data:
+                    file.writestr(name, data)
+                    yield sink.taken()
+            file.writestr("post.json", post(export, found))
+        yield sink.taken()
+
+    def _picture(self, brand: str, media: media_pb2.Media) -> bytes:
+        """Fetch the largest copy there is; nothing where that cannot be had."""
+        wanted = ingest_pb2.GetPreviewRequest(brand=brand, media=media.media, size=_LARGEST, content_type="image/jpeg")
+        try:
+            return self._backends.preview(wanted).data
+        except ChorusError as error:
+            log.warning("an export goes without a picture", reason=error.reason)
+            return b""
+
+
+class _Sink(io.RawIOBase):
+    """Takes what a ZIP is written as, to be handed on."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 -- any buffer
+        self._parts.append(bytes(data))
+        return len(self._parts[-1])
+
+    def taken(self) -> bytes:
+        """Answer what was written since the last time."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        return taken
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    return {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
