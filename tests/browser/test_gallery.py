@@ -456,9 +456,10 @@ def test_an_element_that_left_the_page_asks_no_more_and_one_that_returns_starts_
     visit.open('limit="3"')
     visit.wait("full")
     visit.page.evaluate("() => { window.gone = document.querySelector('chorus-gallery'); window.gone.remove() }")
-    asked = len(visit.surface.asked)
+    # A picture that was on its way when the element left may still come.
+    asked = [each for each in visit.surface.asked if each.startswith("/v1/")]
     visit.page.clock.fast_forward(120_000)
-    assert len(visit.surface.asked) == asked
+    assert [each for each in visit.surface.asked if each.startswith("/v1/")] == asked
     visit.page.evaluate("() => document.body.append(window.gone)")
     visit.wait("full")
     assert visit.pictures == ["p1", "p2", "p3"]
