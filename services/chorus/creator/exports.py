@@ -16,7 +16,9 @@ from chorus.api.types.v1 import media_pb2
 from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.language import N_, Language, reader_of
-from chorus.creator.portable import Export, Picture, pictures, post, texts
+from chorus.creator.links import pictures
+from chorus.creator.pages import saved_as
+from chorus.creator.portable import Export, Picture, post, texts
 from chorus.errors import ChorusError, NotFound
 from chorus.platform import logs
 from chorus.platform.guard import Guard
@@ -39,7 +41,7 @@ class Exports:
         if not document:
             message = N_("Nothing is allowed with this link just now.")
             raise NotFound(message, reason="NO_GRANT")
-        return Response(document, headers=_saved_as("odrl.jsonld"), media_type="application/ld+json")
+        return Response(document, headers=saved_as("odrl.jsonld"), media_type="application/ld+json")
 
     def everything(self, request: Request) -> Response:
         """Hand out all there is as one ZIP, picture by picture: what fails has failed before its first byte."""
@@ -47,7 +49,7 @@ class Exports:
         reader = reader_of(request)
         export = self._gathered(request.path_params["token"], reader.preferences)
         parts = self._zipped(export, reader.language)
-        return StreamingResponse(parts, headers=_saved_as("export.zip"), media_type="application/zip")
+        return StreamingResponse(parts, headers=saved_as("export.zip"), media_type="application/zip")
 
     def _gathered(self, token: str, languages: tuple[str, ...]) -> Export:
         view = self._backends.link(token, languages)
@@ -105,11 +107,3 @@ class _Sink(io.RawIOBase):
         taken = b"".join(self._parts)
         self._parts.clear()
         return taken
-
-
-def _saved_as(name: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Disposition": f'attachment; filename="{name}"',
-    }

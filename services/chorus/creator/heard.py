@@ -26,7 +26,6 @@ HEARD: Final = frozenset(
         N_("This allows more than was allowed. To allow more, ask the brand for a new question."),
         N_("Choose a day to come, or take all of it back."),
         N_("This ends later than what was allowed."),
-        N_("There is no such day."),
         N_("A name has at most 80 letters."),
         N_("A newer question took this one's place. Use the link that was sent last."),
         N_("The time to answer is over. Nothing was allowed."),

@@ -16,7 +16,7 @@ from chorus.creator.backends import Backends, Look
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import N_, reader_of
-from chorus.creator.pages import page
+from chorus.creator.pages import page, saved_as
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
 
@@ -92,8 +92,7 @@ class Links:
         if content_type is None or params["size"] not in _SIZES:
             raise _no_picture()
         view = self._backends.link(params["token"])
-        ready = {each.media for each in view.media if each.state == media_pb2.MEDIA_STATE_READY}
-        if view.post_withdrawn or params["media"] not in ready:
+        if params["media"] not in {each.media for each in pictures(view)}:
             raise _no_picture()
         wanted = ingest_pb2.GetPreviewRequest(
             brand=view.brand, media=params["media"], size=params["size"], content_type=content_type
@@ -121,12 +120,7 @@ class Links:
         if found is None:
             message = N_("There is no such receipt, or it is still being signed. Look again in a moment.")
             raise NotFound(message, reason="NO_RECEIPT")
-        headers = {
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Disposition": f'attachment; filename="receipt-{name}.json"',
-        }
-        return Response(found.document, headers=headers, media_type="application/json")
+        return Response(found.document, headers=saved_as(f"receipt-{name}.json"), media_type="application/json")
 
     def _seen(self, request: Request) -> pb.CreatorView:
         """Look at the link. The page's language is asked for first; which one the terms have is theirs to say."""
@@ -195,6 +189,12 @@ def _uploaded(view: pb.CreatorView) -> bool:
     # A link without a question came with an upload, also where nothing could be recorded for it.
     came = view.grant.via == "upload" or view.request.by == "upload" or not view.HasField("request")
     return came and not view.post_withdrawn
+
+
+def pictures(view: pb.CreatorView) -> list[media_pb2.Media]:
+    """List the pictures that may be shown to whoever has the link."""
+    ready = (each for each in view.media if each.state == media_pb2.MEDIA_STATE_READY)
+    return [] if view.post_withdrawn else list(ready)
 
 
 def look_of(view: pb.CreatorView) -> Look:

@@ -83,6 +83,15 @@ def failed(request: Request, error: Exception) -> Response:
     )
 
 
+def saved_as(name: str) -> dict[str, str]:
+    """Head a file that is to be saved under this name."""
+    return {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+
+
 def wants_page(request: Request) -> bool:
     """Tell a person's browser from a program."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")

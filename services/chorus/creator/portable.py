@@ -9,7 +9,7 @@ from typing import Any
 
 from chorus.api.publishing.v1 import publishing_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
-from chorus.api.types.v1 import media_pb2, scope_pb2
+from chorus.api.types.v1 import scope_pb2
 from chorus.creator import words
 from chorus.creator.language import N_, Language
 
@@ -52,12 +52,6 @@ def texts(export: Export, language: Language) -> Iterator[tuple[str, str]]:
     if export.agreement:
         yield "odrl.jsonld", export.agreement
     yield "keys.json", export.keys
-
-
-def pictures(view: pb.CreatorView) -> list[media_pb2.Media]:
-    """List the pictures that may be shown to whoever has the link."""
-    ready = (each for each in view.media if each.state == media_pb2.MEDIA_STATE_READY)
-    return [] if view.post_withdrawn else list(ready)
 
 
 def post(export: Export, found: list[Picture]) -> str:

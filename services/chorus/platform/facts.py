@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol, cast
 
 from google.protobuf.message import Message
@@ -17,6 +17,7 @@ from chorus.api.events.v1.placement_pb2 import PlacementEvent
 from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.events.v1.rights_pb2 import RightsEvent
+from chorus.errors import Invalid
 from chorus.platform import outbox, topics
 from chorus.platform.ids import new_id
 from chorus.platform.metrics import FACTS_APPENDED
@@ -101,6 +102,15 @@ def linked(links: Sequence[str], traceparent: str | None) -> list[str]:
     """Add the current trigger to a post's earlier ones, the capture first, without repeats."""
     every = list(dict.fromkeys([*links, *([traceparent] if traceparent else [])]))
     return every if len(every) <= MOST_LINKS else [every[0], *every[1 - MOST_LINKS :]]
+
+
+def moment(stamp: Timestamp, field: str) -> datetime:
+    """Read a timestamp that a caller chose. Raises `Invalid` with its field for one that no calendar has."""
+    try:
+        return stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError) as error:
+        message = "This is no moment: seconds and nanos must be those of a date."
+        raise Invalid(message, fields={field: message}) from error
 
 
 def timestamp(at: datetime) -> Timestamp:

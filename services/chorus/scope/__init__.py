@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chorus.scope.decision import GrantedScope, common, contains, permits, permitting, shortfall
+from chorus.scope.decision import GrantedScope, common, contains, earlier, permits, permitting, shortfall
 from chorus.scope.scope import Scope, Use, problems
 from chorus.scope.words import in_words
 
@@ -12,6 +12,7 @@ __all__ = [
     "Use",
     "common",
     "contains",
+    "earlier",
     "in_words",
     "permits",
     "permitting",

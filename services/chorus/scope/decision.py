@@ -63,6 +63,11 @@ def common(one: Scope, other: Scope) -> Scope:
     )
 
 
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Answer the earlier of two ends; None is without end."""
+    return min((end for end in (one, other) if end is not None), default=None)
+
+
 def shortfall(outer: Scope, inner: Scope) -> list[str]:
     """Name what `inner` needs and `outer` does not give, axis by axis; empty where it fits."""
     if not inner.uses:

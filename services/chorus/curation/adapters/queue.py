@@ -8,18 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from psycopg import Connection
 from psycopg.rows import namedtuple_row
 
 from chorus.api.curation.v1 import curation_pb2 as pb
 from chorus.api.types.v1.media_pb2 import Account, Media
-from chorus.errors import Invalid, NotFound
+from chorus.errors import NotFound
 from chorus.platform import paging
-from chorus.platform.facts import timestamp
+from chorus.platform.facts import moment, timestamp
 
 _WORD = re.compile(r"\w+")
 _COLUMNS = """
@@ -72,7 +70,7 @@ def count(conn: Connection, request: pb.CountPostsRequest) -> pb.CountPostsRespo
     response = pb.CountPostsResponse(counts=counts)
     if request.HasField("since"):
         where = _where(request.brand, request.filter, states=True)
-        where.add("p.captured_at > %s", _moment(request.since))
+        where.add("p.captured_at > %s", moment(request.since, "since"))
         query = f"SELECT count(*) FROM posts p {where.text}"  # noqa: S608 -- as above
         row = conn.execute(query, where.values).fetchone()
         response.new_since = row[0] if row else 0
@@ -125,14 +123,6 @@ def collection(conn: Connection, brand: str, collection: str) -> pb.Collection:
         message = f"There is no collection {collection!r}."
         raise NotFound(message)
     return pb.Collection(brand=brand, collection=collection, title=row[0], posts=row[1])
-
-
-def _moment(since: Timestamp) -> datetime:
-    try:
-        return since.ToDatetime(UTC)
-    except (ValueError, OverflowError) as error:
-        message = "This is no moment: seconds and nanos must be those of a date."
-        raise Invalid(message, fields={"since": message}) from error
 
 
 def _where(brand: str, chosen: pb.Filter, *, states: bool) -> _Where:

@@ -9,8 +9,7 @@ from google.protobuf.message import Message
 
 from chorus.api.publishing.v1 import publishing_pb2 as pb
 from chorus.errors import Invalid
-from chorus.platform.facts import timestamp
-from chorus.publishing.adapters.wire import moment
+from chorus.platform.facts import moment, timestamp
 from chorus.publishing.domain.delivery import Delivery, DeliveryState
 from chorus.publishing.domain.endpoint import Endpoint
 from chorus.publishing.handlers.endpoints import EndpointChange
@@ -71,11 +70,7 @@ def change(request: pb.UpdateEndpointRequest) -> EndpointChange:
 
 def since(request: pb.ReplayDeliveriesRequest) -> datetime | None:
     """Read since when to send again. Raises `Invalid` for a moment that no calendar has."""
-    try:
-        return moment(request, "since")
-    except (ValueError, OverflowError) as error:
-        message = "This is no moment: seconds and nanos must be those of a date."
-        raise Invalid(message, fields={"since": message}) from error
+    return moment(request.since, "since") if request.HasField("since") else None
 
 
 def delivery_states(asked: Sequence[int]) -> list[DeliveryState]:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from chorus.publishing.domain.grant import Grant, GrantState
 from chorus.publishing.domain.post import Annotation, Media, MediaState, Post, Revision, Withdrawal
-from chorus.scope import Scope, common
+from chorus.scope import Scope, common, earlier
 
 # The capture, and the last few triggers: more would only make facts longer.
 MOST_LINKS = 8
@@ -154,8 +154,8 @@ def apply_to(grants: Iterable[Grant], heard: HeardOfRights) -> Grant | None:
 
 def _narrowed(known: Grant, heard: Narrowed) -> Grant:
     """Take away what is not permitted any more. What rights was asked comes again later, and must give nothing back."""
-    ends = [end for end in (known.valid_until, heard.valid_until) if end is not None]
-    return replace(known, scope=common(known.scope, heard.scope), valid_until=min(ends, default=None))
+    end = earlier(known.valid_until, heard.valid_until)
+    return replace(known, scope=common(known.scope, heard.scope), valid_until=end)
 
 
 def linked(known: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:

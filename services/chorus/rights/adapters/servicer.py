@@ -20,7 +20,7 @@ from chorus.errors import Invalid, NotFound
 from chorus.evidence.keys import published
 from chorus.evidence.receipt import issue
 from chorus.platform import paging, telemetry
-from chorus.platform.facts import timestamp
+from chorus.platform.facts import moment, timestamp
 from chorus.platform.idempotency import once
 from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
@@ -274,7 +274,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         # A narrowing is numbered within its grant: first it must be known how many there were.
         self._wiring.journal.check_read()
         scope = wire.read_scope(request.scope)
-        until = wire.read_end(request.valid_until) if request.HasField("valid_until") else None
+        until = moment(request.valid_until, "valid_until") if request.HasField("valid_until") else None
         return self._end(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import singledispatch
 
 from google.protobuf.message import Message
@@ -130,15 +130,6 @@ def read_picture(message: media_pb2.Media) -> Picture:
 def media_messages(revision: Revision) -> list[media_pb2.Media]:
     """Write a revision's pictures as they were heard of."""
     return [media_pb2.Media.FromString(picture.preview) for picture in revision.pictures]
-
-
-def read_end(said: Timestamp) -> datetime:
-    """Read a moment that a caller chose. Raises `Invalid` for one that no calendar has."""
-    try:
-        return said.ToDatetime(UTC)
-    except (ValueError, OverflowError) as error:
-        message = "There is no such day."
-        raise Invalid(message, fields={"valid_until": message}) from error
 
 
 def stamp(at: datetime | None) -> Timestamp | None:

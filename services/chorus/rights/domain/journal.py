@@ -16,7 +16,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Erased, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
-from chorus.scope import common
+from chorus.scope import common, earlier
 
 
 class EndKind(StrEnum):
@@ -95,8 +95,7 @@ def _narrow_again(dossier: Dossier, end: End) -> Dossier:
 
 def _less(grant: Grant, kept: Kept) -> Kept:
     """Leave what the grant and a narrowing have in common: none gives back what another took."""
-    ends = [end for end in (grant.valid_until, kept.until) if end is not None]
-    return Kept(common(grant.scope, kept.scope), min(ends, default=None))
+    return Kept(common(grant.scope, kept.scope), earlier(grant.valid_until, kept.until))
 
 
 def _decline_again(dossier: Dossier, end: End) -> Dossier:
