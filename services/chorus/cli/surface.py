@@ -33,6 +33,12 @@ def add(
     title: Annotated[str, typer.Option(help="The name that people see.")],
     address: Annotated[str, typer.Option(help="Where people see it, for example https://lumen.example/.")],
     uses: Annotated[list[str] | None, typer.Option("--use", help=" | ".join(USES))] = None,
+    paid: Annotated[bool, typer.Option(help="It is, or may become, paid promotion.")] = False,
+    country: Annotated[
+        list[str] | None, typer.Option(help="Seen in this country alone (two letters); may be given often.")
+    ] = None,
+    changes: Annotated[bool, typer.Option(help="It crops pictures, or puts something over them.")] = False,
+    exclusive: Annotated[bool, typer.Option(help="It needs what nobody else may show.")] = False,
     collection: Annotated[str, typer.Option(help="Show the posts of this collection.")] = "",
     source: Annotated[list[str] | None, typer.Option(help="Show posts of this source; may be given often.")] = None,
     hashtag: Annotated[list[str] | None, typer.Option(help="Show posts with this hashtag; may be given often.")] = None,
@@ -52,7 +58,13 @@ def add(
             surface=surface,
             title=title,
             address=address,
-            scope=scope_pb2.Scope(uses=[use(each) for each in uses or ["web"]]),
+            scope=scope_pb2.Scope(
+                uses=[use(each) for each in uses or ["web"]],
+                paid=paid,
+                territories=[each.upper() for each in country or ()],
+                derivatives=changes,
+                exclusive=exclusive,
+            ),
             rule=rule,
             access=pb.SURFACE_ACCESS_KEY if key else pb.SURFACE_ACCESS_PUBLIC,
         )

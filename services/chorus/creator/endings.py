@@ -100,6 +100,7 @@ def _kept(form: Form) -> scope_pb2.Scope:
         uses=[use(name) for name in form.all("uses")],
         paid=form.ticked("paid"),
         derivatives=form.ticked("derivatives"),
+        exclusive=form.ticked("exclusive"),
         territories=territories,
     )
 

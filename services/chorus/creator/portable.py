@@ -130,6 +130,7 @@ def _scope(scope: scope_pb2.Scope) -> dict[str, Any]:
         "paid_promotion": scope.paid,
         "territories": list(scope.territories),
         "derivatives": scope.derivatives,
+        "exclusive": scope.exclusive,
     }
 
 

@@ -119,6 +119,16 @@ class Words:
         """Say that it may be paid for to be seen; empty where it may not."""
         return self.gettext("also in paid promotion") if scope.paid else ""
 
+    def alone(self, scope: scope_pb2.Scope) -> str:
+        """Say that it is for nobody else; empty where others may have it too."""
+        return self.gettext("and nobody else may") if scope.exclusive else ""
+
+    def others(self, scope: scope_pb2.Scope) -> str:
+        """Say whether the creator may let others have it too."""
+        if scope.exclusive:
+            return self.gettext("You let nobody else show it in this way")
+        return self.gettext("You may let others show it too")
+
     def countries(self, scope: scope_pb2.Scope) -> str:
         """Say in which countries."""
         if not scope.territories:

@@ -60,6 +60,7 @@ def common(one: Scope, other: Scope) -> Scope:
         one.paid and other.paid,
         territories,
         one.derivatives and other.derivatives,
+        one.exclusive and other.exclusive,
     )
 
 
@@ -79,6 +80,8 @@ def shortfall(outer: Scope, inner: Scope) -> list[str]:
         missing.append("every country where it would be shown")
     if inner.derivatives and not outer.derivatives:
         missing.append("cropping or overlays")
+    if inner.exclusive and not outer.exclusive:
+        missing.append("showing it exclusively")
     return missing
 
 

@@ -1,4 +1,4 @@
-"""A scope: the four axes along which a creator allows something, or a surface needs it."""
+"""A scope: the axes along which a creator allows something, or a surface needs it."""
 
 from __future__ import annotations
 
@@ -282,6 +282,8 @@ class Scope:
     territories: frozenset[str] = field(default_factory=frozenset)
     # Cropping and overlays; resizing and re-encoding are no derivatives.
     derivatives: bool = False
+    # Nobody else may show it so.
+    exclusive: bool = False
 
 
 def problems(scope: Scope) -> dict[str, str]:

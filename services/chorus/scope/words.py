@@ -28,7 +28,8 @@ def in_words(scope: Scope) -> str:
         "also as paid promotion" if scope.paid else "not as paid promotion",
         f"only in {listed(sorted(scope.territories))}" if scope.territories else "worldwide",
     ]
-    return ", ".join([*parts, "cropped or with overlays too"] if scope.derivatives else parts)
+    parts += ["cropped or with overlays too"] * scope.derivatives + ["and nobody else may"] * scope.exclusive
+    return ", ".join(parts)
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:

@@ -127,7 +127,7 @@ def test_every_word_of_an_agreement_becomes_a_triple() -> None:
             return set(node) | names([value for name, value in node.items() if name != "@context"])
         return set()
 
-    whole = granted(Scope(frozenset(Use), paid=True, territories=frozenset({"DE"}), derivatives=True))
+    whole = granted(Scope(frozenset(Use), paid=True, territories=frozenset({"DE"}), derivatives=True, exclusive=True))
     document = agreement(dossier(whole), whole, LUMEN, "https://public.example", personal=True)
     assert {name for name in names(document) if ":" not in name} <= known
     graph = read(whole)
@@ -187,6 +187,7 @@ SCOPES = st.builds(
     st.booleans(),
     st.frozensets(st.sampled_from(["AT", "DE", "FR"])),
     st.booleans(),
+    st.booleans(),
 )
 
 
@@ -204,6 +205,8 @@ def followed(graph: Graph, use: Scope, now: datetime) -> bool:
     """Decide as a reader of ODRL does: each constraint alone, of what the use has, where the use has any place."""
     wanted = {ODRL.display, *([ODRL.derive] if use.derivatives else [])}
     if not wanted <= set(graph.objects(permission(graph), ODRL.action)):
+        return False
+    if use.exclusive and (permission(graph), CHORUS.exclusive, Literal(True)) not in graph:
         return False
     has: dict[URIRef, set[Node]] = {
         CHORUS.channel: {CHORUS[each.value] for each in use.uses},

@@ -264,6 +264,7 @@ def test_allowing_less_twice_is_once(store: FakeStore) -> None:
         (Scope(frozenset({Use.WEB, Use.PRINT})), None, "scope"),
         (Scope(frozenset({Use.WEB}), paid=True), None, "scope"),
         (Scope(frozenset({Use.WEB}), derivatives=True), None, "scope"),
+        (Scope(frozenset({Use.WEB}), exclusive=True), None, "scope"),
         (Scope(frozenset()), None, "scope.uses"),
         (Scope(frozenset({Use.WEB}), territories=frozenset({"XX"})), None, "scope.territories"),
         (WEB, 366, "valid_until"),

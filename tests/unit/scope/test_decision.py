@@ -19,6 +19,7 @@ scopes = st.builds(
     paid=st.booleans(),
     territories=st.frozensets(st.sampled_from(_COUNTRIES)),
     derivatives=st.booleans(),
+    exclusive=st.booleans(),
 )
 starts = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
 grants = st.builds(
@@ -30,15 +31,16 @@ grants = st.builds(
 )
 
 
-def _atoms(scope: Scope) -> set[tuple[Use, bool, str, bool]]:
+def _atoms(scope: Scope) -> set[tuple[Use, bool, str, bool, bool]]:
     """Spell a scope out as single acts, with one more country that stands for the rest of the world."""
     countries = scope.territories or {*_COUNTRIES, "elsewhere"}
     return {
-        (use, paid, country, derived)
+        (use, paid, country, derived, alone)
         for use in scope.uses
         for paid in {False, scope.paid}
         for country in countries
         for derived in {False, scope.derivatives}
+        for alone in {False, scope.exclusive}
     }
 
 
@@ -69,7 +71,7 @@ def test_another_grant_never_takes_a_permission_away(held: list[GrantedScope], u
 @given(grant=grants, use=scopes)
 def test_a_narrowed_grant_never_permits_more(grant: GrantedScope, use: Scope) -> None:
     """Taking one thing out of a grant takes it out of what is permitted, and adds nothing."""
-    narrowed = replace(grant, scope=replace(grant.scope, paid=False, derivatives=False))
+    narrowed = replace(grant, scope=replace(grant.scope, paid=False, derivatives=False, exclusive=False))
     assert permits([narrowed], use, NOW)[0] <= permits([grant], use, NOW)[0]
 
 
@@ -104,6 +106,13 @@ def test_two_grants_that_each_give_half_do_not_give_the_whole() -> None:
     assert why in {"The creator has not allowed paid promotion.", "The creator has not allowed use on the web."}
 
 
+def test_a_use_that_must_be_exclusive_needs_a_grant_that_is() -> None:
+    """Who lets one brand show a picture and nobody else lets it also be shown without that."""
+    web, alone = Scope(frozenset({Use.WEB})), Scope(frozenset({Use.WEB}), exclusive=True)
+    assert shortfall(web, alone) == ["showing it exclusively"]
+    assert contains(alone, web)
+
+
 def test_a_use_for_the_whole_world_needs_a_grant_for_the_whole_world() -> None:
     """A public page without a fence is seen everywhere."""
     german = Scope(frozenset({Use.WEB}), territories=frozenset({"DE"}))
@@ -122,6 +131,9 @@ def test_a_scope_is_said_in_plain_words() -> None:
     wide = Scope(frozenset({Use.EMAIL, Use.WEB, Use.PRINT}), paid=True, territories=frozenset({"DE", "AT"}))
     assert in_words(wide) == "on the web, in e-mails and in print, also as paid promotion, only in AT and DE"
     assert in_words(Scope(frozenset({Use.WEB}))) == "on the web, not as paid promotion, worldwide"
+    whole = Scope(frozenset({Use.WEB}), derivatives=True, exclusive=True)
+    changed = "on the web, not as paid promotion, worldwide, cropped or with overlays too"
+    assert in_words(whole) == f"{changed}, and nobody else may"
 
 
 def test_a_wrong_scope_is_told_by_field() -> None:

@@ -256,6 +256,7 @@ def _scope(known: Scope) -> scope_pb2.Scope:
         paid=known.paid,
         territories=known.territories,
         derivatives=known.derivatives,
+        exclusive=known.exclusive,
     )
 
 
@@ -278,7 +279,7 @@ def read_upload_terms(message: api.UploadTerms) -> UploadTerms:
 
 def _read_scope(message: scope_pb2.Scope) -> Scope:
     names = tuple(_use(each) for each in message.uses)
-    return Scope(names, message.paid, tuple(message.territories), message.derivatives)
+    return Scope(names, message.paid, tuple(message.territories), message.derivatives, message.exclusive)
 
 
 def _use(number: int) -> str:

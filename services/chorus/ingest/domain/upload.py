@@ -45,6 +45,7 @@ class Scope:
     paid: bool = False
     territories: tuple[str, ...] = ()
     derivatives: bool = False
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _surface_problem(surface: SurfaceShown, scope: Scope) -> str:
 def _common(scope: Scope) -> common.Scope:
     """Write a scope as all rooms compare it, without uses that there are not."""
     uses = frozenset(_USES[each] for each in scope.uses if each in _USES)
-    return common.Scope(uses, scope.paid, frozenset(scope.territories), scope.derivatives)
+    return common.Scope(uses, scope.paid, frozenset(scope.territories), scope.derivatives, scope.exclusive)
 
 
 def check_key(request_id: str) -> None:

@@ -96,7 +96,7 @@ def narrowed(said: rights_pb2.Narrowed | service_pb2.NarrowedGrant) -> heard.Nar
 def scope(said: scope_pb2.Scope) -> Scope:
     """Read a scope; a use that is not known here is left out, since what is not understood permits nothing."""
     known = {Use[name] for name in map(_use_name, said.uses) if name in Use.__members__}
-    return Scope(frozenset(known), said.paid, frozenset(said.territories), said.derivatives)
+    return Scope(frozenset(known), said.paid, frozenset(said.territories), said.derivatives, said.exclusive)
 
 
 def scope_message(scope: Scope) -> scope_pb2.Scope:
@@ -106,6 +106,7 @@ def scope_message(scope: Scope) -> scope_pb2.Scope:
         paid=scope.paid,
         territories=sorted(scope.territories),
         derivatives=scope.derivatives,
+        exclusive=scope.exclusive,
     )
 
 

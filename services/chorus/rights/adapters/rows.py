@@ -26,13 +26,14 @@ def scope_json(scope: Scope) -> dict[str, Any]:
         "paid": scope.paid,
         "territories": sorted(scope.territories),
         "derivatives": scope.derivatives,
+        "exclusive": scope.exclusive,
     }
 
 
 def read_scope(row: Json) -> Scope:
-    """Read a scope."""
+    """Read a scope; those written before there was exclusivity have none."""
     uses = frozenset(Use(use) for use in row["uses"])
-    return Scope(uses, row["paid"], frozenset(row["territories"]), row["derivatives"])
+    return Scope(uses, row["paid"], frozenset(row["territories"]), row["derivatives"], row.get("exclusive", False))
 
 
 def kept_json(kept: Kept) -> dict[str, Any]:

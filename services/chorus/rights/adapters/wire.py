@@ -44,12 +44,14 @@ def scope_message(scope: Scope) -> scope_pb2.Scope:
         paid=scope.paid,
         territories=sorted(scope.territories),
         derivatives=scope.derivatives,
+        exclusive=scope.exclusive,
     )
 
 
 def read_scope(message: scope_pb2.Scope) -> Scope:
     """Read a scope; Invalid where it names a use that is none."""
-    return Scope(read_uses(message.uses), message.paid, frozenset(message.territories), message.derivatives)
+    uses, territories = read_uses(message.uses), frozenset(message.territories)
+    return Scope(uses, message.paid, territories, message.derivatives, message.exclusive)
 
 
 def heard_scope(message: scope_pb2.Scope) -> Scope:

@@ -108,6 +108,7 @@ def _scope(scope: Scope) -> dict[str, Any]:
         "paid_promotion": scope.paid,
         "territories": sorted(scope.territories),
         "derivatives": scope.derivatives,
+        "exclusive": scope.exclusive,
     }
 
 

@@ -64,6 +64,7 @@ def _permission(dossier: Dossier, grant: Grant, *, personal: bool) -> Node:
         "target": [_post(dossier, personal=personal), *(_picture(each) for each in grant.media_sha256)],
         "action": [*_ACTIONS, "derive"] if grant.scope.derivatives else list(_ACTIONS),
         "constraint": [*_limits(grant.scope), *_term(grant)],
+        **({"chorus:exclusive": True} if grant.scope.exclusive else {}),
         **({"duty": [_credit(grant, personal=personal)]} if grant.credit else {}),
     }
 

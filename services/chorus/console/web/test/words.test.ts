@@ -32,6 +32,7 @@ describe("words", () => {
   it("says every axis of a scope", () => {
     const scope = create(ScopeSchema, { uses: [Use.WEB, Use.EMAIL], paid: true, territories: ["DE"], derivatives: true });
     expect(scopeInWords(scope)).toBe("Web and E-mail, also paid, in Germany, may be cropped");
+    expect(scopeInWords(create(ScopeSchema, { uses: [Use.WEB], exclusive: true }))).toBe("Web, unpaid, worldwide, not cropped or changed, nobody else");
     expect(scopeInWords(create(ScopeSchema, { uses: [Use.WEB] }))).toBe("Web, unpaid, worldwide, not cropped or changed");
   });
 

@@ -91,7 +91,7 @@ function regionName(code: string): string {
   }
 }
 
-/** A scope in one line: "Web and E-mail, unpaid, worldwide, not cropped or changed". */
+/** A scope in one line: "Web and E-mail, unpaid, worldwide, not cropped or changed, nobody else". */
 export function scopeInWords(scope: Scope | undefined): string {
   if (!scope) {
     return "nothing yet";
@@ -99,7 +99,8 @@ export function scopeInWords(scope: Scope | undefined): string {
   const uses = scope.uses.length > 0 ? list(scope.uses.map(useName)) : "no use";
   const where = scope.territories.length > 0 ? `in ${list(scope.territories.map(regionName))}` : "worldwide";
   const paid = scope.paid ? "also paid" : "unpaid";
-  return `${uses}, ${paid}, ${where}, ${scope.derivatives ? "may be cropped" : "not cropped or changed"}`;
+  const changes = scope.derivatives ? "may be cropped" : "not cropped or changed";
+  return [uses, paid, where, changes, ...(scope.exclusive ? ["nobody else"] : [])].join(", ");
 }
 
 /** "for 2 years", "for 90 days", "without end". */

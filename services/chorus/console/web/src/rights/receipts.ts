@@ -16,7 +16,7 @@ export interface ReceiptDocument {
     log: string;
     kind: string;
     withheld?: number;
-    details: { scope?: { uses: string[]; paid_promotion: boolean; territories: string[]; derivatives: boolean }; terms?: { name: string; version: number; sha256: string }; pictures_sha256?: string[] };
+    details: { scope?: { uses: string[]; paid_promotion: boolean; territories: string[]; derivatives: boolean; exclusive?: boolean }; terms?: { name: string; version: number; sha256: string }; pictures_sha256?: string[] };
   };
   evidence: { leaf: number; proof: string[]; checkpoint: string };
 }
@@ -73,7 +73,7 @@ export class Receipts extends LitElement {
     return html`<section class="card">
       <div class="row spread"><h3>${KINDS[said.kind] ?? said.kind} <c-time class="faint" .at=${receipt.at}></c-time></h3><button @click=${() => this.save(receipt)}>${icon(Download)}Save as JSON</button></div>
       <dl>
-        ${scope ? html`<dt>Scope</dt><dd>${[scope.uses.join(", "), scope.paid_promotion ? "also paid" : "unpaid", scope.territories.join(", ") || "worldwide", scope.derivatives ? "may be changed" : "unchanged"].join("; ")}</dd>` : nothing}
+        ${scope ? html`<dt>Scope</dt><dd>${[scope.uses.join(", "), scope.paid_promotion ? "also paid" : "unpaid", scope.territories.join(", ") || "worldwide", scope.derivatives ? "may be changed" : "unchanged", scope.exclusive ? "nobody else" : "others too"].join("; ")}</dd>` : nothing}
         ${terms ? html`<dt>Terms</dt><dd>${terms.name}, version ${terms.version}<code>${terms.sha256}</code></dd>` : nothing}
         ${pictures.length > 0 ? html`<dt>Pictures</dt><dd>${pictures.map((hash) => html`<code>${hash}</code>`)}</dd>` : nothing}
         <dt>Entry</dt><dd>${evidence.leaf.toLocaleString()} of ${said.log}</dd>

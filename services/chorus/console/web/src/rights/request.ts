@@ -44,6 +44,7 @@ export function widen(scope: Scope, surfaces: SurfaceShown[]): Scope {
     uses: [...new Set([...scope.uses, ...needs.flatMap((need) => need.uses)])].sort((a, b) => a - b),
     paid: scope.paid || needs.some((need) => need.paid),
     derivatives: scope.derivatives || needs.some((need) => need.derivatives),
+    exclusive: scope.exclusive || needs.some((need) => need.exclusive),
     territories: world ? [] : [...new Set([...scope.territories, ...needs.flatMap((need) => need.territories)])],
   });
 }

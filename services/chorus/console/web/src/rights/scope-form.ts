@@ -34,6 +34,7 @@ export class ScopeForm extends LitElement {
       </fieldset>
       <label class="tick"><input type="checkbox" .checked=${scope.paid} @change=${() => this.put({ paid: !scope.paid })} />Also in paid promotion</label>
       <label class="tick"><input type="checkbox" .checked=${scope.derivatives} @change=${() => this.put({ derivatives: !scope.derivatives })} />May be cropped or written on</label>
+      <label class="tick"><input type="checkbox" .checked=${scope.exclusive} @change=${() => this.put({ exclusive: !scope.exclusive })} />Nobody else may show it so</label>
       <label>Countries
         <input .value=${scope.territories.join(", ")} placeholder="The whole world" autocomplete="off" @change=${(event: Event) => this.put({ territories: codes((event.target as HTMLInputElement).value) })} />
         <span class="hint">Two-letter codes such as DE, AT. Leave empty for the whole world; a public page is seen everywhere.</span>

@@ -22,6 +22,7 @@ function inShort(rights: PostRights): string {
     grant.scope?.paid ? "also paid" : "",
     grant.scope?.territories.length ? `only ${grant.scope.territories.join(", ")}` : "",
     grant.scope?.derivatives ? "may be cropped" : "",
+    grant.scope?.exclusive ? "nobody else" : "",
   ];
   return limits.filter(Boolean).join(" · ");
 }
