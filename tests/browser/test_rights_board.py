@@ -319,3 +319,24 @@ def test_the_board_and_what_opens_above_it_fit_their_window(
     page.get_by_text("Message and link").first.click()
     page.screenshot(path=artefacts / "outcomes.png")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_terms_are_translated_and_a_wrong_language_is_told_beside_its_field(
+    open_console: OpenConsole, story: Story, artefacts: Path
+) -> None:
+    page = open_console()
+    page.goto(f"/{story.brand}/rights?open=terms")
+    page.get_by_role("button", name="Translate").click()
+    page.get_by_label("Language").fill("no language")
+    page.get_by_label("In short").fill("Lumen darf dein Bild zeigen.")
+    page.get_by_label("In full").fill("Und du kannst es jederzeit zurücknehmen.")
+    page.get_by_role("button", name="Add this translation").click()
+    expect(page.get_by_text("Name the language as in BCP 47")).to_be_visible()
+    page.get_by_label("Language").fill("de")
+    page.screenshot(path=artefacts / "translating.png")
+    page.get_by_role("button", name="Add this translation").click()
+    expect(page.get_by_text("German")).to_be_visible()
+    expect(page.get_by_text("English")).to_be_visible()
+    page.screenshot(path=artefacts / "translated.png")
+    texts = story.call("rights.v1.Rights/ListTerms")["terms"]
+    assert [(each["version"], each["language"]) for each in texts] == [(1, "en"), (1, "de")]

@@ -11,7 +11,7 @@ import pytest
 from chorus.creator.language import languages
 from chorus.platform.secrets import new_secret
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.creator.door import DoorHouse, creator_door, drawn
+from tests.unit.creator.door import GERMAN, TERMS, DoorHouse, creator_door, drawn
 from tests.unit.rights.service import prepare
 
 pytestmark = pytest.mark.postgres
@@ -141,6 +141,21 @@ def test_an_upload_s_own_link_is_led_to_in_the_language_that_was_chosen(
     link = address.partition("?")[0]
     house.arrive(house.ingest.uploads[0], link.removeprefix("/r/"))
     assert client.get(address).headers["location"] == f"{link}?lang=es"
+
+
+def test_terms_that_are_translated_are_shown_in_the_reader_s_language_and_agreed_to_in_that(
+    house: DoorHouse, client: httpx2.Client
+) -> None:
+    house.translate(GERMAN)
+    link = house.ask()
+    page = client.get(f"/r/{link}?lang=de").text
+    assert '<ul class="lines" lang="de" dir="auto">' in page
+    sent = {"nonce": hidden(page, "nonce"), "answer": "yes", "language": hidden(page, "language")}
+    assert client.post(f"/r/{link}/answer", data=sent).status_code == 303
+    assert GERMAN.sha256 in client.get(f"/r/{link}/receipt").text
+    upload = client.get("/lumen/share", headers={"Accept-Language": "de-AT"}).text
+    assert hidden(upload, "terms_sha256") == GERMAN.sha256
+    assert hidden(client.get("/lumen/share?lang=fr").text, "terms_sha256") == TERMS.sha256
 
 
 def test_programs_are_answered_in_english(client: httpx2.Client) -> None:

@@ -21,6 +21,7 @@ from google.protobuf.json_format import MessageToDict
 from standardwebhooks.webhooks import Webhook
 from starlette.testclient import TestClient
 
+from chorus.api.events.v1 import post_pb2
 from chorus.api.ingest.v1 import ingest_pb2 as pb
 from chorus.api.ingest.v1.ingest_pb2_grpc import IngestStub
 from chorus.api.types.v1 import media_pb2, scope_pb2
@@ -744,6 +745,26 @@ def test_an_upload_is_taken_with_its_consent_and_can_be_taken_back(house: House,
     assert isinstance(refused(lambda: house.creator().WithdrawUpload(wrong)), NotFound)
     house.creator().WithdrawUpload(pb.WithdrawUploadRequest(brand="lumen", link=taken.link))
     assert told(house.url) == ["captured 1", "media_ready 2", "withdrawn 3"]
+
+
+def test_an_uploader_agrees_to_the_terms_in_the_language_in_which_they_were_shown(house: House) -> None:
+    said = ("de", "Wir dürfen es zeigen.", "Alle Bedingungen.")
+    digest = hashlib.sha256("\n".join(said).encode()).hexdigest()
+    german = scope_pb2.TermsText(terms="t1", version=1, language=said[0], summary=said[1], text=said[2], sha256=digest)
+    scope = scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
+    agreed = pb.UploadTerms(terms=terms(), scope=scope, days=365, translations=[german])
+    request = pb.CreateSourceRequest(brand="lumen", source="share", connector="upload", upload_terms=agreed)
+    assert house.admin().CreateSource(request).source.upload_terms == agreed
+    house.creator().CreateUpload(upload_request(photo(3), terms_sha256=digest))
+    with house.work.database.transaction() as conn:
+        row = conn.execute("SELECT payload FROM outbox ORDER BY id LIMIT 1").fetchone()
+    assert row is not None
+    assert post_pb2.PostEvent.FromString(row[0]).captured.consent.terms == german
+    twice = pb.UploadTerms(terms=terms(), scope=scope, translations=[terms(), german])
+    wrong = pb.CreateSourceRequest(brand="lumen", source="two", connector="upload", upload_terms=twice)
+    error = refused(lambda: house.admin().CreateSource(wrong))
+    assert isinstance(error, Invalid)
+    assert list(error.fields) == ["upload_terms.translations.0.language"]
 
 
 @pytest.mark.parametrize("change", ["photo", "caption", "creator_name", "email", "consent", "alt_text"])

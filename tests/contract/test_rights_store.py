@@ -31,7 +31,7 @@ from chorus.scope import Use
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
-from tests.unit.rights.samples import HOME, NOW, OFFER, TERMS, WEB, WINDOW, first, ready
+from tests.unit.rights.samples import GERMAN, HOME, NOW, OFFER, TERMS, WEB, WINDOW, first, ready
 
 Work = Callable[[], AbstractContextManager[Store]]
 
@@ -110,7 +110,7 @@ def put_yes(stores: Stores, post: str, grant: str = "g1") -> Dossier:
     with stores.work() as store:
         dossier = store.lock("lumen", post)
         assert dossier.open is not None
-        given = answer_open(dossier, dossier.open, Answer(grant=True), now=NOW, new_id=lambda: grant)
+        given = answer_open(dossier, dossier.open, Answer(grant=True), terms=TERMS, now=NOW, new_id=lambda: grant)
         store.save(given, NOW)
     return read(stores, post)
 
@@ -232,6 +232,23 @@ def test_the_newest_terms_are_those_that_the_brand_entered(stores: Stores) -> No
         assert store.terms("lumen", "upload", 9) == foreign
         assert store.terms("lumen", "share", 3) is None
         assert {each.terms for each in store.all_terms("lumen")} == {"share", "upload"}
+
+
+def test_a_version_is_there_in_the_languages_that_it_was_translated_into(stores: Stores) -> None:
+    """The one that it was written in stands for all; a translation made later makes no version newer."""
+    later = replace(TERMS, version=2, text="Later")
+    unseen = replace(TERMS, language="fr")
+    for text, entered in [(TERMS, True), (later, True), (GERMAN, True), (unseen, False)]:
+        with stores.work() as store:
+            store.add_terms(text, entered=entered)
+    with stores.work() as store:
+        assert store.terms("lumen", "share", 1) == TERMS
+        assert store.terms("lumen", "share", 1, "de") == GERMAN
+        assert store.terms("lumen", "share", 2, "de") is None
+        assert store.terms("lumen") == later
+        assert store.texts("lumen", "share", 1) == [TERMS, GERMAN]
+        assert store.texts("other", "share", 1) == []
+        assert store.all_terms("lumen") == [later, TERMS, GERMAN, unseen]
 
 
 def test_small_things_come_back_as_they_were_kept(stores: Stores) -> None:

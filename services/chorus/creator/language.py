@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from babel import Locale
+from babel import Locale, negotiate_locale
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -18,6 +18,8 @@ from babel.support import NullTranslations, Translations
 from starlette.datastructures import URL
 from starlette.requests import Request
 from webob.acceptparse import create_accept_language_header
+
+from chorus.api.types.v1.scope_pb2 import TermsText
 
 CATALOGUES: Final = Path(__file__).parent / "languages"
 _MOST_PREFERENCES = 10
@@ -82,6 +84,12 @@ def reader_of(request: Request) -> Reader:
     ranges = sorted(getattr(accepted, "parsed", None) or (), key=lambda each: -each[1])
     others = (name for name, quality in ranges if quality and name not in {"*", tag})
     return Reader(known[tag], bool(switched), (tag, *dict.fromkeys(others))[:_MOST_PREFERENCES])
+
+
+def suiting(texts: Sequence[TermsText], reader: Reader) -> TermsText:
+    """Choose, of terms in several languages, those that somebody reads best; else the first."""
+    tag = negotiate_locale(reader.preferences, [text.language for text in texts], sep="-")
+    return next((text for text in texts if text.language == tag), texts[0])
 
 
 def _read(file: Path) -> Language:

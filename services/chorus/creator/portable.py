@@ -109,6 +109,7 @@ def _given(grant: pb.Grant) -> dict[str, Any]:
         "credit": grant.credit,
         "pictures_sha256": list(grant.media_sha256),
         "terms_sha256": grant.terms_sha256,
+        "terms_language": grant.terms_language,
         "valid_from": words.iso(grant.valid_from),
         "valid_until": words.iso(grant.valid_until) if grant.HasField("valid_until") else None,
         "narrowed_at": words.iso(grant.narrowed_at) if grant.HasField("narrowed_at") else None,

@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from chorus.api.ingest.v1 import ingest_pb2
+from chorus.api.types.v1 import scope_pb2
 from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
 from chorus.creator.fresh import Fresh
-from chorus.creator.language import N_, reader_of
+from chorus.creator.language import N_, reader_of, suiting
 from chorus.creator.pages import page
 from chorus.errors import ChorusError, Conflict, Exhausted, Invalid, NotFound, TooLarge
 from chorus.platform.guard import Guard
@@ -110,6 +111,7 @@ class Uploads:
             status=http_status(error) if error else 200,
             look=look,
             source=chosen,
+            terms=suiting(_texts(chosen), reader_of(request)),
             kept={name: kept.get(name, "") for name in _KEPT} | {"request_id": kept.get("request_id") or _new_key()},
             error=error,
             wrong=error.fields if isinstance(error, Invalid) else {},
@@ -131,19 +133,29 @@ def _chosen(sources: list[ingest_pb2.Source], source: str) -> ingest_pb2.Source 
     return next((each for each in sources if each.source == source), None)
 
 
+def _texts(source: ingest_pb2.Source) -> list[scope_pb2.TermsText]:
+    """List the terms in every language, first the one that they were written in."""
+    return [source.upload_terms.terms, *source.upload_terms.translations]
+
+
 def _source_json(source: ingest_pb2.Source) -> dict[str, object]:
     terms = source.upload_terms
     return {
         "source": source.source,
         "title": source.title,
-        "terms": {
-            "name": terms.terms.terms,
-            "version": terms.terms.version,
-            "language": terms.terms.language,
-            "summary": terms.terms.summary,
-            "text": terms.terms.text,
-            "sha256": terms.terms.sha256,
-        },
+        "terms": _terms_json(terms.terms),
+        "translations": [_terms_json(each) for each in terms.translations],
         "uses": [use.value for use in words.uses(terms.scope)],
         "days": terms.days,
+    }
+
+
+def _terms_json(text: scope_pb2.TermsText) -> dict[str, object]:
+    return {
+        "name": text.terms,
+        "version": text.version,
+        "language": text.language,
+        "summary": text.summary,
+        "text": text.text,
+        "sha256": text.sha256,
     }

@@ -64,7 +64,7 @@ class Store(Protocol):
         """Add or replace a brand."""
 
     def add_terms(self, terms: Terms, *, entered: bool) -> None:
-        """Keep a version for ever. The same version twice is kept once, as it was first.
+        """Keep a version in one language for ever. The same twice is kept once, as it was first.
 
         `entered` is False for terms that are only known because an uploader agreed to them.
         """
@@ -72,11 +72,17 @@ class Store(Protocol):
     def lock_terms(self, brand: str, terms: str) -> None:
         """Let nobody else add a version of these terms until the transaction ends."""
 
-    def terms(self, brand: str, terms: str = "", version: int = 0) -> Terms | None:
-        """Answer a version; version 0 is the newest of these terms, no name the newest that the brand entered."""
+    def terms(self, brand: str, terms: str = "", version: int = 0, language: str = "") -> Terms | None:
+        """Answer a version; 0 is the newest of these terms, no name the newest of all that the brand entered.
+
+        No language is the one that the version was written in.
+        """
+
+    def texts(self, brand: str, terms: str, version: int) -> list[Terms]:
+        """List a version in every language that the brand entered, first the one that it was written in."""
 
     def all_terms(self, brand: str) -> list[Terms]:
-        """List every version, the newest first."""
+        """List every version, the newest first, of each first the language that it was written in."""
 
     def add_link(self, link: Link, now: datetime) -> None:
         """Keep where a link leads; one known before now leads there."""

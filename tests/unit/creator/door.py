@@ -49,6 +49,11 @@ TERMS = scope_pb2.TermsText(
     terms="share", version=1, language="en", summary=SUMMARY, text=TEXT, sha256=digest("en", SUMMARY, TEXT)
 )
 
+_GERMAN = ("de", "Lumen darf dein Bild auf seiner Website zeigen.", "## Was du erlaubst\n\nDass Lumen es zeigt.")
+GERMAN = scope_pb2.TermsText(
+    terms="share", version=1, language=_GERMAN[0], summary=_GERMAN[1], text=_GERMAN[2], sha256=digest(*_GERMAN)
+)
+
 
 @dataclass
 class Ingest(ingest_pb2_grpc.IngestServicer):
@@ -58,9 +63,11 @@ class Ingest(ingest_pb2_grpc.IngestServicer):
     withdrawn: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    translations: list[scope_pb2.TermsText] = field(default_factory=list)
 
     def ListSources(self, request: ingest_pb2.ListSourcesRequest, context: Context) -> ingest_pb2.ListSourcesResponse:  # noqa: N802
         terms = ingest_pb2.UploadTerms(terms=TERMS, scope=WEB, surfaces=[HOME], days=365)
+        terms.translations.extend(self.translations)
         source = ingest_pb2.Source(brand="lumen", source="share", connector="upload", upload_terms=terms)
         return ingest_pb2.ListSourcesResponse(sources=[source] if request.brand == "lumen" else [])
 
@@ -135,6 +142,14 @@ class DoorHouse:
             brand="lumen", post=post, scope=BOTH, surfaces=[HOME, LETTER], days=365
         )
         return self.rights.client().CreateRequest(question).link.rpartition("/")[2]
+
+    def translate(self, text: scope_pb2.TermsText) -> None:
+        """Have the terms in one more language, wherever they are agreed to."""
+        request = rights_pb2.CreateTermsRequest(
+            brand="lumen", terms="share", version=1, language=text.language, summary=text.summary, text=text.text
+        )
+        assert self.rights.client().CreateTerms(request) == text
+        self.ingest.translations.append(text)
 
     def arrive(self, upload: ingest_pb2.CreateUploadRequest, link: str, *, days: int = 365) -> str:
         """Let rights hear of an upload, as ingest would have told it; answers the post."""

@@ -26,8 +26,7 @@ class FakeStore:
         self.dossiers: dict[tuple[str, str], Dossier] = {}
         self.places: dict[tuple[str, str], Place] = {}
         self.brands: dict[str, Brand] = {}
-        self.entered: list[Terms] = []
-        self.other: list[Terms] = []
+        self.written: dict[tuple[str, str, int, str], tuple[Terms, bool]] = {}
         self.links: dict[str, Link] = {}
         self.nonces: set[str] = set()
         self.policies: dict[str, Policy] = {}
@@ -76,21 +75,33 @@ class FakeStore:
         self.brands[brand.brand] = brand
 
     def add_terms(self, terms: Terms, *, entered: bool) -> None:
-        known = {(each.brand, each.terms, each.version) for each in [*self.entered, *self.other]}
-        if (terms.brand, terms.terms, terms.version) not in known:
-            (self.entered if entered else self.other).append(terms)
+        key = (terms.brand, terms.terms, terms.version, terms.language)
+        self.written.setdefault(key, (terms, entered))
 
     def lock_terms(self, brand: str, terms: str) -> None:
         """Nobody else is here."""
 
-    def terms(self, brand: str, terms: str = "", version: int = 0) -> Terms | None:
-        every = [*self.other, *self.entered] if terms else self.entered
-        named = [each for each in every if each.brand == brand and (not terms or each.terms == terms)]
-        found = [each for each in named if not version or each.version == version]
-        return (max(found, key=lambda each: each.version) if terms else found[-1]) if found else None
+    def terms(self, brand: str, terms: str = "", version: int = 0, language: str = "") -> Terms | None:
+        if not terms:
+            originals: dict[tuple[str, int], Terms] = {}
+            for text, entered in self.written.values():
+                if text.brand == brand and entered:
+                    originals.setdefault((text.terms, text.version), text)
+            return next(reversed(originals.values()), None)
+        named = [text for text, _ in self.written.values() if (text.brand, text.terms) == (brand, terms)]
+        found = [text for text in named if version in {0, text.version} and language in {"", text.language}]
+        return max(found, key=lambda each: each.version, default=None)
+
+    def texts(self, brand: str, terms: str, version: int) -> list[Terms]:
+        entered = (text for text, entered in self.written.values() if entered)
+        return [text for text in entered if (text.brand, text.terms, text.version) == (brand, terms, version)]
 
     def all_terms(self, brand: str) -> list[Terms]:
-        return [each for each in reversed([*self.other, *self.entered]) if each.brand == brand]
+        versions: dict[tuple[str, int], list[Terms]] = {}
+        for text, _ in self.written.values():
+            if text.brand == brand:
+                versions.setdefault((text.terms, text.version), []).append(text)
+        return [text for texts in reversed(versions.values()) for text in texts]
 
     def add_link(self, link: Link, now: datetime) -> None:
         self.links[link.sha256] = link

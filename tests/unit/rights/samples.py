@@ -22,7 +22,8 @@ HOME = SurfaceShown("home-wall", "Wall on the home page", "https://lumen.example
 LETTER = SurfaceShown("letter", "Newsletter", "https://lumen.example/letter", Scope(frozenset({Use.EMAIL})))
 MIRA = Account("mastodon.example", "109", "@mira@mastodon.example", "Mira Example", "https://mastodon.example/@mira")
 TERMS = Terms("lumen", "share", 1, "en", "Short.", "In full.", digest("en", "Short.", "In full."))
-OFFER = Offer(WEB, (HOME,), 365, "share", 1, TERMS.sha256)
+OFFER = Offer(WEB, (HOME,), 365).under(TERMS)
+GERMAN = Terms("lumen", "share", 1, "de", "Kurz.", "Ganz.", digest("de", "Kurz.", "Ganz."))
 ASKED = Asked(WEB_AND_MAIL, (HOME, LETTER), 365, "Hello {creator}")
 
 
@@ -44,8 +45,7 @@ def coming(name: str) -> Picture:
 
 def consent(terms: Terms = TERMS, link_sha256: str = "a" * 64) -> Consent:
     """Make what an uploader agreed to."""
-    offer = Offer(WEB, (HOME,), 365, terms.terms, terms.version, terms.sha256)
-    return Consent(terms, offer, link_sha256, NOW, "Noa Example")
+    return Consent(terms, Offer(WEB, (HOME,), 365).under(terms), link_sha256, NOW, "Noa Example")
 
 
 def occasion(now: datetime = NOW, by: str = "ada@lumen.example") -> Occasion:

@@ -46,6 +46,7 @@ def granted(scope: Scope = WEB_AND_MAIL, *, days: int = 365, credit: str = "Mira
         surfaces=(HOME, LETTER),
         terms="share",
         terms_version=1,
+        terms_language="en",
         terms_sha256=TERMS.sha256,
         media_sha256=(PICTURE.sha256,),
         revision=1,

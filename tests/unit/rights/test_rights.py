@@ -533,6 +533,45 @@ def test_terms_get_the_next_version_and_wrong_ones_are_told_by_field(store: Fake
     assert set(caught.value.fields) == {"terms", "language", "summary", "text"}
 
 
+def test_a_version_is_translated_and_never_twice_into_one_language(store: FakeStore) -> None:
+    """A word that is changed is another version."""
+    german = terms.create_terms(store, "lumen", "share", version=1, language="de", summary="Kurz.", text="Ganz.")
+    assert (german.version, german.intact()) == (1, True)
+    assert store.texts("lumen", "share", 1) == [TERMS, german]
+
+    def again(version: int, language: str) -> None:
+        terms.create_terms(store, "lumen", "share", version=version, language=language, summary="K.", text="G.")
+
+    assert refusal(lambda: again(1, "DE")) == "TERMS_LANGUAGE_EXISTS"
+    with pytest.raises(NotFound):
+        again(2, "fr")
+
+
+def test_terms_are_shown_in_the_language_that_a_creator_reads_best_and_granted_in_the_one_that_was_shown(
+    store: FakeStore,
+) -> None:
+    german = terms.create_terms(store, "lumen", "share", version=1, language="de", summary="Kurz.", text="Ganz.")
+    ask(store)
+    link = store.links[LINK]
+    for preferences, shown in [([], TERMS), (["fr", "de-AT", "en"], german), (["fr"], TERMS), (["en-GB"], TERMS)]:
+        assert answering.see(store, link, preferences).terms == shown
+    view = answering.answer(store, link, YES, nonce="n", language="de", now=NOW, new_id=samples.ids())
+    assert view.grant is not None
+    assert (view.grant.terms_language, view.grant.terms_sha256) == ("de", german.sha256)
+    assert answering.see(store, link, ["en"]).terms == german
+    assert dossier(store).requests[0].offer.terms_sha256 == TERMS.sha256
+
+
+def test_a_translation_changes_no_grant(store: FakeStore) -> None:
+    ask(store)
+    answer(store, YES)
+    before = dossier(store)
+    terms.create_terms(store, "lumen", "share", version=1, language="de", summary="Kurz.", text="Ganz.")
+    terms.create_terms(store, "lumen", "share", language="en", summary="Other.", text="Other.")
+    assert dossier(store) == before
+    assert answering.see(store, store.links[LINK], ["de"]).terms == TERMS
+
+
 def test_what_cannot_be_asked_is_told_by_field(store: FakeStore) -> None:
     """Also a surface that needs more than what is asked for."""
     asked = asking.Asked(Scope(frozenset({Use.PRINT}), territories=frozenset({"XX"})), (HOME,), -1, "")

@@ -74,7 +74,8 @@ class Uploading:
             source, terms = uploads.upload_source(store, sent.brand, sent.source, agreed=self._agreed)
             if key and (before := uploads.taken_before(store, work.vault, sent.brand, key, form)):
                 return before
-        upload = check_upload(sent.upload, consent=sent.consent, terms_sha256=sent.terms_sha256, wanted=terms.terms)
+        shown = terms.shown_as(sent.terms_sha256)
+        upload = check_upload(sent.upload, consent=sent.consent, terms_sha256=sent.terms_sha256, wanted=shown.terms)
         link = new_secret()
         new = NewUpload(work.new_id(), work.new_id(), key, form, upload, link, sha256_hex(link))
         picture = media.read_picture(sent.brand, new.media, sent.photo, self._decoded(sent.photo))
@@ -82,7 +83,7 @@ class Uploading:
             media.claim_space(store, sent.brand, new.media, picture, quota=self._quota, now=work.now())
         media.put_objects(self._area, sent.brand, picture)
         with work.store() as store:
-            return uploads.accept(store, work.vault, source, terms, new, picture.details, now=work.now())
+            return uploads.accept(store, work.vault, source, shown, new, picture.details, now=work.now())
 
     def _decoded(self, photo: bytes) -> Decoded:
         """Read the picture; what is wrong with it is said of the form's field."""

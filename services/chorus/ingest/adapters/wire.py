@@ -234,19 +234,23 @@ def _struct(value: Mapping[str, Any]) -> Struct:
 
 def upload_terms(known: UploadTerms) -> api.UploadTerms:
     """Write upload terms."""
-    terms = known.terms
     return api.UploadTerms(
-        terms=scope_pb2.TermsText(
-            terms=terms.terms,
-            version=terms.version,
-            language=terms.language,
-            summary=terms.summary,
-            text=terms.text,
-            sha256=terms.sha256,
-        ),
+        terms=_terms(known.terms),
         scope=_scope(known.scope),
         surfaces=[_surface(each) for each in known.surfaces],
         days=known.days,
+        translations=[_terms(each) for each in known.translations],
+    )
+
+
+def _terms(known: Terms) -> scope_pb2.TermsText:
+    return scope_pb2.TermsText(
+        terms=known.terms,
+        version=known.version,
+        language=known.language,
+        summary=known.summary,
+        text=known.text,
+        sha256=known.sha256,
     )
 
 
@@ -268,13 +272,17 @@ def _surface(known: SurfaceShown) -> scope_pb2.SurfaceShown:
 
 def read_upload_terms(message: api.UploadTerms) -> UploadTerms:
     """Read upload terms."""
-    terms = message.terms
     return UploadTerms(
-        Terms(terms.terms, terms.version, terms.language, terms.summary, terms.text, terms.sha256),
+        _read_terms(message.terms),
         _read_scope(message.scope),
         tuple(_read_surfaces(message.surfaces)),
         message.days,
+        tuple(_read_terms(each) for each in message.translations),
     )
+
+
+def _read_terms(message: scope_pb2.TermsText) -> Terms:
+    return Terms(message.terms, message.version, message.language, message.summary, message.text, message.sha256)
 
 
 def _read_scope(message: scope_pb2.Scope) -> Scope:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chorus import scope as common
@@ -17,6 +17,7 @@ _MOST_EMAIL = 254
 # What can be recorded as a grant: rights holds whatever it is asked to keep to the same.
 _MOST_SUMMARY = 600
 _MOST_TEXT = 50_000
+_MOST_LANGUAGES = 30
 _MOST_DAYS = 36_500
 _USES = {f"USE_{each.name}": each for each in common.Use}
 
@@ -66,6 +67,13 @@ class UploadTerms:
     scope: Scope
     surfaces: tuple[SurfaceShown, ...]
     days: int
+    # The same version in other languages.
+    translations: tuple[Terms, ...] = ()
+
+    def shown_as(self, sha256: str) -> UploadTerms:
+        """Answer the terms in the one language that was shown, by its hash; in their own where no hash is theirs."""
+        shown = next((text for text in self.translations if text.sha256 == sha256), self.terms)
+        return replace(self, terms=shown, translations=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +100,31 @@ class Upload:
 def check_terms(terms: UploadTerms) -> None:
     """Refuse terms that could not serve as evidence, or that no grant could follow from; Invalid with the fields."""
     wrong = {f"terms.{name}": problem for name, problem in _text_problems(terms.terms).items()}
+    for number, text in enumerate(terms.translations):
+        problems = _text_problems(text) or _translation_problems(terms, number)
+        wrong |= {f"translations.{number}.{name}": problem for name, problem in problems.items()}
     wrong |= {f"scope.{name}": problem for name, problem in _scope_problems(terms.scope).items()}
     for number, surface in enumerate(terms.surfaces):
         if problem := _surface_problem(surface, terms.scope):
             wrong[f"surfaces.{number}"] = problem
+    if len(terms.translations) > _MOST_LANGUAGES:
+        wrong["translations"] = f"Terms are there in {_MOST_LANGUAGES} more languages at most."
     if not 0 <= terms.days <= _MOST_DAYS:
         wrong["days"] = f"From 1 to {_MOST_DAYS}, or 0 for a grant without end."
     if wrong:
         message = "The upload terms cannot be taken as they are."
         raise Invalid(message, fields={f"upload_terms.{name}": problem for name, problem in wrong.items()})
+
+
+def _translation_problems(terms: UploadTerms, number: int) -> dict[str, str]:
+    written, text = terms.terms, terms.translations[number]
+    before = {each.language.lower() for each in (written, *terms.translations[:number])}
+    wrong = {
+        "version": (text.terms, text.version) != (written.terms, written.version)
+        and "A translation is of the same terms, and of the same version.",
+        "language": text.language.lower() in before and "The terms are there in this language already.",
+    }
+    return {name: problem for name, problem in wrong.items() if problem}
 
 
 def _text_problems(terms: Terms) -> dict[str, str]:

@@ -95,6 +95,7 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
         surfaces=surface_messages(grant.surfaces),
         media_sha256=grant.media_sha256,
         terms_sha256=grant.terms_sha256,
+        terms_language=grant.terms_language,
         valid_from=stamp(grant.valid_from),
         valid_until=stamp(grant.valid_until),
         ended_at=stamp(grant.ended_at),

@@ -38,8 +38,8 @@ SELECT post, request, offer, message, revision, asked_by, created_at, window_end
 FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 """
 _GRANTS = """
-SELECT post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256, media_sha256, revision,
-       credit, valid_from, valid_until, state, ended_at, narrowed, narrowed_at
+SELECT post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language, terms_sha256,
+       media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed, narrowed_at
 FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 """
 _SAVE_POST = """
@@ -56,9 +56,10 @@ ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at =
     message = excluded.message
 """
 _SAVE_GRANT = """
-INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256,
-                    media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed, narrowed_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language,
+                    terms_sha256, media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed,
+                    narrowed_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (grant_id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, scope = excluded.scope,
     surfaces = excluded.surfaces, valid_until = excluded.valid_until, narrowed = excluded.narrowed,
     narrowed_at = excluded.narrowed_at, credit = excluded.credit, media_sha256 = excluded.media_sha256
@@ -173,6 +174,7 @@ def _save_grant(conn: Connection[Any], post: Post, grant: Grant) -> None:
         Jsonb(rows.surfaces_json(grant.surfaces)),
         grant.terms,
         grant.terms_version,
+        grant.terms_language,
         grant.terms_sha256,
         list(grant.media_sha256),
         grant.revision,
@@ -210,6 +212,6 @@ def _grant(row: tuple[Any, ...]) -> Grant:
         via=Via(row[2]),
         scope=rows.read_scope(row[3]),
         surfaces=rows.read_surfaces(row[4]),
-        media_sha256=tuple(row[8]),
-        state=GrantState(row[13]),
+        media_sha256=tuple(row[9]),
+        state=GrantState(row[14]),
     )

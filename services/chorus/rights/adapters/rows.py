@@ -68,6 +68,7 @@ def offer_json(offer: Offer) -> dict[str, Any]:
         "terms": offer.terms,
         "terms_version": offer.terms_version,
         "terms_sha256": offer.terms_sha256,
+        "terms_language": offer.terms_language,
     }
 
 

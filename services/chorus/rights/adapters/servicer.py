@@ -80,6 +80,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
                 language=request.language,
                 summary=request.summary,
                 text=request.text,
+                version=request.version,
             )
             return wire.terms_message(added)
 
@@ -212,7 +213,8 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
         with self._store() as store:
-            return self._view(answering.see(store, answering.find_link(store, _hashed(request.link))), request.link)
+            link = answering.find_link(store, _hashed(request.link))
+            return self._view(answering.see(store, link, request.languages), request.link)
 
     def Answer(self, request: pb.AnswerRequest, context: Context) -> pb.CreatorView:
         given = Answer(request.grant, wire.read_uses(request.uses), request.credit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -28,6 +28,14 @@ from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
 _TERMS = "SELECT brand, terms, version, language, summary, body AS text, sha256 FROM terms WHERE brand = %(brand)s"
+# The newest version is the one that was written last, whenever it was translated.
+_NEWEST = """
+ AND entered AND number = (
+    SELECT min(number) FROM terms AS text WHERE text.brand = terms.brand AND entered
+    GROUP BY text.terms, text.version ORDER BY min(number) DESC LIMIT 1
+)
+"""
+_ALL_TERMS = f"{_TERMS} ORDER BY min(number) OVER (PARTITION BY terms, version) DESC, number"
 _SAVE_BRAND = """
 INSERT INTO brands (brand, name, accent) VALUES (%s, %s, %s)
 ON CONFLICT (brand) DO UPDATE SET name = excluded.name, accent = excluded.accent
@@ -147,17 +155,21 @@ class PostgresStore:
     def lock_terms(self, brand: str, terms: str) -> None:
         self._conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"terms/{brand}/{terms}"])
 
-    def terms(self, brand: str, terms: str = "", version: int = 0) -> Terms | None:
-        named = " AND terms = %(terms)s" if terms else " AND entered"
+    def terms(self, brand: str, terms: str = "", version: int = 0, language: str = "") -> Terms | None:
+        if not terms:
+            return next(iter(self._texts(_TERMS + _NEWEST, brand=brand)), None)
         numbered = " AND version = %(version)s" if version else ""
-        order = " ORDER BY version DESC LIMIT 1" if terms else " ORDER BY added_at DESC, terms, version DESC LIMIT 1"
-        with self._conn.cursor(row_factory=class_row(Terms)) as cursor:
-            values = {"brand": brand, "terms": terms, "version": version}
-            return cursor.execute(_TERMS + named + numbered + order, values).fetchone()
+        spoken = " AND language = %(language)s" if language else ""
+        query = f"{_TERMS} AND terms = %(terms)s{numbered}{spoken} ORDER BY version DESC, number LIMIT 1"
+        found = self._texts(query, brand=brand, terms=terms, version=version, language=language)
+        return next(iter(found), None)
+
+    def texts(self, brand: str, terms: str, version: int) -> list[Terms]:
+        query = f"{_TERMS} AND entered AND terms = %(terms)s AND version = %(version)s ORDER BY number"
+        return self._texts(query, brand=brand, terms=terms, version=version)
 
     def all_terms(self, brand: str) -> list[Terms]:
-        with self._conn.cursor(row_factory=class_row(Terms)) as cursor:
-            return cursor.execute(f"{_TERMS} ORDER BY added_at DESC, terms, version DESC", {"brand": brand}).fetchall()
+        return self._texts(_ALL_TERMS, brand=brand)
 
     def add_link(self, link: Link, now: datetime) -> None:
         self._conn.execute(_ADD_LINK, [link.sha256, link.brand, link.post, link.request, now])
@@ -218,6 +230,10 @@ class PostgresStore:
 
     def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
         return [str(row[0]) for row in self._conn.execute(_ENDED, [list(grants), now])]
+
+    def _texts(self, query: LiteralString, **values: object) -> list[Terms]:
+        with self._conn.cursor(row_factory=class_row(Terms)) as cursor:
+            return cursor.execute(query, values).fetchall()
 
     def _add_end(self, end: End) -> None:
         kept = Jsonb(rows.kept_json(end.kept)) if end.kept else None

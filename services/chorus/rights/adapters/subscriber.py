@@ -113,14 +113,7 @@ def _first_seen(meta: Meta, fact: post_pb2.Captured) -> tuple[Post, Revision, Se
 
 def _consent(brand: str, given: post_pb2.UploadConsent) -> Consent:
     terms = wire.read_terms(brand, given.terms)
-    offer = Offer(
-        wire.heard_scope(given.scope),
-        wire.heard_surfaces(given.surfaces),
-        given.days,
-        terms.terms,
-        terms.version,
-        terms.sha256,
-    )
+    offer = Offer(wire.heard_scope(given.scope), wire.heard_surfaces(given.surfaces), given.days).under(terms)
     return Consent(terms, offer, given.link_sha256, given.given_at.ToDatetime(UTC), given.creator_name)
 
 

@@ -14,6 +14,7 @@ from chorus.rights.domain.grant import Grant, GrantState, Kept, Via
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Account
 from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.terms import Terms
 from chorus.scope import Use, contains, problems
 
 MOST_CREDIT = 80
@@ -45,9 +46,9 @@ def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool
 
 
 def answer_open(
-    dossier: Dossier, request: Request, answer: Answer, *, now: datetime, new_id: Callable[[], str]
+    dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, new_id: Callable[[], str]
 ) -> Dossier:
-    """Record the one answer to an open request. `Conflict` where it comes too late or too early."""
+    """Record the one answer to an open request, under these terms. `Conflict` where it comes too late or too early."""
     if request.over(now):
         raise _closed(request)
     if dossier.post.withdrawn:
@@ -58,7 +59,7 @@ def answer_open(
     if dossier.post.at(request.revision).pending:
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
-    grant = _given(dossier, request, answer, now=now, grant=new_id())
+    grant = _given(dossier, request, answer, terms=terms, now=now, grant=new_id())
     return dossier.with_request(request.ended(RequestState.GRANTED, now)).with_grant(grant, Granted(grant))
 
 
@@ -74,6 +75,7 @@ def give(
         surfaces=offer.surfaces,
         terms=offer.terms,
         terms_version=offer.terms_version,
+        terms_language=offer.terms_language,
         terms_sha256=offer.terms_sha256,
         media_sha256=dossier.post.at(revision).hashes,
         revision=revision,
@@ -145,10 +147,10 @@ def _unseen(letter: str) -> bool:
     return unicodedata.category(letter) == "Cc" or letter in _TURNING
 
 
-def _given(dossier: Dossier, request: Request, answer: Answer, *, now: datetime, grant: str) -> Grant:
+def _given(dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, grant: str) -> Grant:
     return give(
         dossier,
-        request.offer.narrowed(answer.uses),
+        request.offer.narrowed(answer.uses).under(terms),
         grant=grant,
         request=request.request,
         revision=request.revision,

@@ -30,7 +30,7 @@ def due(dossier: Dossier) -> Consent | None:
 
 
 def sound(consent: Consent, kept: Terms | None) -> bool:
-    """Tell whether this is what could be asked here, under terms that are what they and this version always said."""
+    """Tell whether this is what could be asked here, under terms that are what they and `kept` always said."""
     same = kept is None or kept.sha256 == consent.terms.sha256
     pinned = consent.terms.intact() and consent.offer.terms_sha256 == consent.terms.sha256
     return same and pinned and askable(consent) and _keepable(consent.terms)

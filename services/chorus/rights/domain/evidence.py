@@ -113,7 +113,12 @@ def _scope(scope: Scope) -> dict[str, Any]:
 
 
 def _terms(pinned: Offer | Grant) -> dict[str, Any]:
-    return {"name": pinned.terms, "version": pinned.terms_version, "sha256": pinned.terms_sha256}
+    return {
+        "name": pinned.terms,
+        "version": pinned.terms_version,
+        "language": pinned.terms_language,
+        "sha256": pinned.terms_sha256,
+    }
 
 
 def _time(at: datetime) -> str:

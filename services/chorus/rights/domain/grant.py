@@ -45,6 +45,7 @@ class Grant:
     surfaces: tuple[SurfaceShown, ...]
     terms: str
     terms_version: int
+    terms_language: str
     terms_sha256: str
     media_sha256: tuple[str, ...]
     revision: int

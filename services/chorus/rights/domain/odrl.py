@@ -51,6 +51,7 @@ def agreement(dossier: Dossier, grant: Grant, brand: Brand, origin: str, *, pers
             "@id": _hash(grant.terms_sha256),
             "schema:name": grant.terms,
             "schema:version": grant.terms_version,
+            "schema:inLanguage": grant.terms_language,
         },
         "chorus:shown": [{"schema:name": each.title, "schema:url": each.address} for each in grant.surfaces],
         "assigner": {"@type": "Party", "uid": _creator(grant), **(_who(dossier, grant) if personal else {})},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chorus.errors import Invalid
-from chorus.rights.domain.terms import SLUG
+from chorus.rights.domain.terms import SLUG, Terms
 from chorus.scope import Scope, Use, contains, problems
 
 _MOST_DAYS = 36_500
@@ -25,14 +25,25 @@ class SurfaceShown:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A scope, for so many days (0: without end), on the surfaces shown, under one version of terms."""
+    """A scope, for so many days (0: without end), on the surfaces shown, `under` one text of terms."""
 
     scope: Scope
     surfaces: tuple[SurfaceShown, ...]
     days: int
-    terms: str
-    terms_version: int
-    terms_sha256: str
+    terms: str = ""
+    terms_version: int = 0
+    terms_sha256: str = ""
+    terms_language: str = ""
+
+    def under(self, terms: Terms) -> Offer:
+        """Offer the same under these terms."""
+        return replace(
+            self,
+            terms=terms.terms,
+            terms_version=terms.version,
+            terms_sha256=terms.sha256,
+            terms_language=terms.language,
+        )
 
     def ends(self, start: datetime) -> datetime | None:
         """Tell when what is given at `start` ends; None is never."""

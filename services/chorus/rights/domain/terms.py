@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from babel import negotiate_locale
 
 from chorus.errors import Invalid
 
@@ -16,7 +19,7 @@ _MOST_TEXT = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One version of a brand's terms. `text` is Markdown, `language` BCP 47, `sha256` in hex."""
+    """One version of a brand's terms, in one language (BCP 47). `text` is Markdown, `sha256` in hex."""
 
     brand: str
     terms: str
@@ -29,6 +32,12 @@ class Terms:
     def intact(self) -> bool:
         """Tell whether the hash is that of the text: what somebody agreed to is what stands here."""
         return self.sha256 == digest(self.language, self.summary, self.text)
+
+
+def suiting(texts: Sequence[Terms], preferences: Sequence[str]) -> Terms | None:
+    """Choose, of a version's texts, the one in a language that somebody reads best; else the first. None of none."""
+    tag = negotiate_locale(preferences, [text.language for text in texts], sep="-")
+    return next((text for text in texts if text.language == tag), texts[0] if texts else None)
 
 
 def digest(language: str, summary: str, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
 from chorus.rights.domain.request import Request
-from chorus.rights.domain.terms import Terms
+from chorus.rights.domain.terms import Terms, suiting
 from chorus.rights.ports import Store
 from chorus.scope import Scope
 
@@ -34,12 +34,12 @@ class View:
         return Purpose.ANSWER if self.request is not None and self.request.open else Purpose.MANAGE
 
 
-def see(store: Store, link: Link) -> View:
-    """Look where a link leads. Changes nothing."""
+def see(store: Store, link: Link, preferences: Sequence[str] = ()) -> View:
+    """Look where a link leads; `preferences` are languages (BCP 47), the best first. Changes nothing."""
     found = next(iter(store.read(link.brand, [link.post])), None)
     if found is None:
         raise unknown_link()
-    return _view(store, link, found)
+    return _view(store, link, found, preferences)
 
 
 def answer(
@@ -52,8 +52,8 @@ def answer(
         message = "This link manages what was given with an upload; there is no question to answer."
         raise Conflict(message, reason="WRONG_PURPOSE")
     if not already_answered(dossier, request, given):
-        _check_language(store, link.brand, request, language)
-        decided = answer_open(dossier, request, given, now=now, new_id=new_id)
+        terms = _shown_terms(store, link.brand, request, language)
+        decided = answer_open(dossier, request, given, terms=terms, now=now, new_id=new_id)
         _use_up(store, nonce, now)
         store.save(decided, now)
         dossier = decided
@@ -101,24 +101,27 @@ def _decided(store: Store, link: Link, before: Dossier, after: Dossier, *, nonce
     return _view(store, link, after)
 
 
-def _view(store: Store, link: Link, dossier: Dossier) -> View:
+def _view(store: Store, link: Link, dossier: Dossier, preferences: Sequence[str] = ()) -> View:
     request = dossier.request(link.request)
     grant = dossier.granted_by(link.request)
     brand = store.brand(link.brand)
-    offer = request.offer if request else None
-    terms = store.terms(link.brand, offer.terms, offer.terms_version) if offer else None
-    if grant is not None and terms is None:
-        terms = store.terms(link.brand, grant.terms, grant.terms_version)
+    terms = None
+    if grant is not None:
+        terms = store.terms(link.brand, grant.terms, grant.terms_version, grant.terms_language)
+    elif request is not None:
+        terms = suiting(store.texts(link.brand, request.offer.terms, request.offer.terms_version), preferences)
     shown = request.revision if request else grant.revision if grant else dossier.post.revision
     return View(brand, dossier, request, grant, terms, shown)
 
 
-def _check_language(store: Store, brand: str, request: Request, language: str) -> None:
-    """Refuse an answer to a page that showed the terms in a language that they do not have."""
-    terms = store.terms(brand, request.offer.terms, request.offer.terms_version)
-    if language and terms is not None and terms.language != language:
+def _shown_terms(store: Store, brand: str, request: Request, language: str) -> Terms:
+    """Find the terms as the page showed them. Invalid where they do not exist in that language."""
+    texts = store.texts(brand, request.offer.terms, request.offer.terms_version)
+    shown = next((text for text in texts if language in {"", text.language}), None)
+    if shown is None:
         message = "The terms do not exist in that language."
         raise Invalid(message, fields={"language": message})
+    return shown
 
 
 def _use_up(store: Store, nonce: str, now: datetime) -> None:

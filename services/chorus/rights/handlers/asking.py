@@ -89,7 +89,7 @@ def awaits_answer(dossier: Dossier, request: str, now: datetime) -> bool:
 
 def offered(asked: Asked, terms: Terms) -> Offer:
     """Pin what is asked to one version of terms."""
-    return Offer(asked.scope, asked.surfaces, asked.days, terms.terms, terms.version, terms.sha256)
+    return Offer(asked.scope, asked.surfaces, asked.days).under(terms)
 
 
 def _arrived(store: Store, brand: str, post: str) -> Dossier:

@@ -48,10 +48,11 @@ class Hearing:
         return dossier.forgotten() if dossier.post.erased else dossier
 
     def _settle(self, dossier: Dossier, consent: Consent) -> Dossier:
-        kept = self.store.terms(self.brand, consent.terms.terms, consent.terms.version)
+        given = consent.terms
+        kept = self.store.terms(self.brand, given.terms, given.version, given.language)
         if not sound(consent, kept):
             return self._ask_again(dossier, consent)
-        self.store.add_terms(consent.terms, entered=False)
+        self.store.add_terms(given, entered=False)
         return accept(dossier, consent)
 
     def _ask_again(self, dossier: Dossier, consent: Consent) -> Dossier:
@@ -61,8 +62,7 @@ class Hearing:
         newest = self.store.terms(self.brand)
         if newest is None:
             return dossier
-        offer = replace(consent.offer, terms=newest.terms, terms_version=newest.version, terms_sha256=newest.sha256)
-        asked = ask(dossier, self._question(offer, "", "upload"), self.now)
+        asked = ask(dossier, self._question(consent.offer.under(newest), "", "upload"), self.now)
         self.store.add_link(Link(consent.link_sha256, self.brand, self.post, asked.requests[-1].request), self.now)
         return asked
 
@@ -70,7 +70,7 @@ class Hearing:
         terms = self.store.terms(self.brand, policy.terms)
         if terms is None:
             return dossier
-        offer = Offer(policy.scope, policy.surfaces, policy.days, terms.terms, terms.version, terms.sha256)
+        offer = Offer(policy.scope, policy.surfaces, policy.days).under(terms)
         return ask(dossier, self._question(offer, policy.message, "policy"), self.now)
 
     def _question(self, offer: Offer, message: str, by: str) -> Question:

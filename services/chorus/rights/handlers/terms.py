@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chorus.errors import Invalid, NotFound
+from collections.abc import Sequence
+
+from chorus.errors import Conflict, Invalid, NotFound
 from chorus.rights.domain.offer import check_offer
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.template import MOST_MESSAGE
@@ -10,15 +12,29 @@ from chorus.rights.domain.terms import Terms, check_terms, digest
 from chorus.rights.ports import Store
 
 
-def create_terms(store: Store, brand: str, slug: str, *, language: str, summary: str, text: str) -> Terms:
-    """Add a version of terms: the first, or the next one."""
+def create_terms(
+    store: Store, brand: str, slug: str, *, language: str, summary: str, text: str, version: int = 0
+) -> Terms:
+    """Add a version of terms, or one more language of a version that is there; 0 is the first or the next one."""
     check_terms(slug, language, summary, text)
     store.lock_terms(brand, slug)
-    newest = store.terms(brand, slug)
-    version = newest.version + 1 if newest else 1
+    if version:
+        _check_translatable(store.texts(brand, slug, version), language)
+    else:
+        newest = store.terms(brand, slug)
+        version = newest.version + 1 if newest else 1
     added = Terms(brand, slug, version, language, summary, text, digest(language, summary, text))
     store.add_terms(added, entered=True)
     return added
+
+
+def _check_translatable(texts: Sequence[Terms], language: str) -> None:
+    if not texts:
+        message = "There is no such version to translate."
+        raise NotFound(message, reason="TERMS_NOT_FOUND")
+    if language.lower() in {text.language.lower() for text in texts}:
+        message = "This version is there in that language already. To change a word, write a new version."
+        raise Conflict(message, reason="TERMS_LANGUAGE_EXISTS")
 
 
 def set_policy(store: Store, policy: Policy) -> Policy:

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { QueuedPostSchema } from "../src/api/chorus/api/curation/v1/curation_pb.js";
 import { RuleSchema, SurfaceSchema } from "../src/api/chorus/api/publishing/v1/publishing_pb.js";
 import { PolicySchema } from "../src/api/chorus/api/rights/v1/rights_pb.js";
-import { ScopeSchema, TermsTextSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
+import { ScopeSchema, type TermsText, TermsTextSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { refusal } from "../src/app/errors.js";
 import { persist } from "../src/app/retry.js";
-import { filled, firstQuestion, newest, shown, widen } from "../src/rights/request.js";
+import { called, filled, firstQuestion, newest, shown, versions, widen } from "../src/rights/request.js";
 import { readSettings, settingsOf } from "../src/sources/schema.js";
 import { refused } from "./curation.js";
 
@@ -67,8 +67,18 @@ describe("a question to a creator", () => {
     expect(filled(" ", "Mira", "Lumen")).toMatch(/^Hello Mira, .*Lumen.*\(link\)$/);
   });
 
+  it("puts translations beside the text that they translate", () => {
+    const [one, two] = terms as [TermsText, TermsText];
+    const german = create(TermsTextSchema, { ...one, language: "de" });
+    expect(versions([two, one, german])).toEqual([
+      { written: two, translations: [] },
+      { written: one, translations: [german] },
+    ]);
+    expect(called({ written: one, translations: [german] })).toBe("standard, version 1 (en, de)");
+  });
+
   it("offers the newest version of each terms", () => {
-    expect(newest(terms).map((text) => text.version)).toEqual([2]);
+    expect(newest(terms).map(({ written }) => written.version)).toEqual([2]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Template } from "../api/chorus/api/rights/v1/rights_pb.js";
 import type { Scope, TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
 import { scopeInWords, termInWords } from "../app/words.js";
 import { base, controls } from "../ui/base.js";
-import { newest, type Question, shown, TERMS, widen } from "./request.js";
+import { called, newest, type Question, shown, TERMS, widen } from "./request.js";
 import "./scope-form.js";
 
 /** Where, for what, how long, under which terms, in which words. Sends `question` at every change. */
@@ -94,7 +94,7 @@ export class QuestionForm extends LitElement {
   private under() {
     return html`<label>Terms
       <select @change=${(event: Event) => this.put({ terms: (event.target as HTMLSelectElement).value })}>
-        ${newest(this.terms).map((text) => html`<option value=${text.terms} ?selected=${text.terms === this.question.terms}>${text.terms}, version ${text.version}</option>`)}
+        ${newest(this.terms).map((version) => html`<option value=${version.written.terms} ?selected=${version.written.terms === this.question.terms}>${called(version)}</option>`)}
       </select>
       ${this.wrong("terms")}
     </label>`;

@@ -72,14 +72,39 @@ export function firstQuestion(policy: Policy | undefined, surfaces: Surface[], t
   };
 }
 
-/** The newest version of each terms, as a select offers them. */
-export function newest(terms: TermsText[]): TermsText[] {
-  const best = new Map<string, TermsText>();
+/** One version of terms: as it was written, and its translations. */
+export interface Version {
+  written: TermsText;
+  translations: TermsText[];
+}
+
+/** Every version, in the order in which rights lists them: the newest first, of each first the text that was written first. */
+export function versions(terms: TermsText[]): Version[] {
+  const found = new Map<string, Version>();
   for (const text of terms) {
-    const known = best.get(text.terms);
-    if (!known || text.version > known.version) {
-      best.set(text.terms, text);
+    const key = `${text.terms}/${text.version}`;
+    const known = found.get(key);
+    if (known) {
+      known.translations.push(text);
+    } else {
+      found.set(key, { written: text, translations: [] });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The newest version of each terms, as a select offers them. */
+export function newest(terms: TermsText[]): Version[] {
+  const best = new Map<string, Version>();
+  for (const version of versions(terms)) {
+    const known = best.get(version.written.terms);
+    if (!known || version.written.version > known.written.version) {
+      best.set(version.written.terms, version);
     }
   }
   return [...best.values()];
 }
+
+/** What a select calls a version: "standard, version 2 (en, de)". */
+export const called = ({ written, translations }: Version): string =>
+  `${written.terms}, version ${written.version} (${[written, ...translations].map((text) => text.language).join(", ")})`;

@@ -1,3 +1,4 @@
+import { Languages } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
@@ -9,15 +10,18 @@ import { slug } from "../app/slug.js";
 import { languageName } from "../app/words.js";
 import { badges, base, controls } from "../ui/base.js";
 import "../ui/dialog.js";
+import { icon } from "../ui/icon.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
+import { type Version, versions } from "./request.js";
 
 /** The brand's terms, every version as it was; a change is always a new version. */
 @customElement("c-terms")
 export class Terms extends LitElement {
   @property() brand = "";
   @property({ type: Boolean }) mayAct = false;
-  @state() private draft?: { terms: string; language: string; summary: string; text: string };
+  /** What is being written: a next version, or, where `version` is named, a translation of it. */
+  @state() private draft?: { terms: string; version: number; language: string; summary: string; text: string };
   @state() private why?: Refusal;
   private readonly read = new Load<TermsText[]>(this, async () => (await house().rights.listTerms({ brand: this.brand })).terms);
 
@@ -29,12 +33,13 @@ export class Terms extends LitElement {
   private readonly keep = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const said = Object.fromEntries(new FormData(event.target as HTMLFormElement)) as Record<string, string>;
-    const terms = { terms: slug(said.terms ?? ""), language: (said.language ?? "").trim(), summary: said.summary ?? "", text: said.text ?? "" };
+    const version = this.draft?.version ?? 0;
+    const terms = { terms: slug(said.terms ?? ""), version, language: (said.language ?? "").trim(), summary: said.summary ?? "", text: said.text ?? "" };
     try {
       await persist(() => house().rights.createTerms({ brand: this.brand, ...terms, requestId: newRequestId() }));
       this.draft = undefined;
       this.why = undefined;
-      say({ text: "A new version of the terms stands" });
+      say({ text: version ? "The terms stand in one more language" : "A new version of the terms stands" });
       await this.read.again({ keep: true });
     } catch (error) {
       this.draft = terms;
@@ -44,13 +49,14 @@ export class Terms extends LitElement {
 
   override render() {
     const fresh = { terms: "standard", language: "en", summary: "", text: "" };
+    const act = this.draft?.version ? "Add this translation" : "Add this version";
     return html`<c-dialog heading="Terms" @close=${() => this.dispatchEvent(new Event("close"))}>
       ${this.draft ? this.form(this.draft) : this.all()}
       <div slot="actions">
         ${this.draft
-          ? html`<button @click=${() => (this.draft = undefined)}>Back</button><button class="primary" form="draft" @click=${() => this.renderRoot.querySelector("form")?.requestSubmit()}>Add this version</button>`
+          ? html`<button @click=${() => (this.draft = undefined)}>Back</button><button class="primary" form="draft">${act}</button>`
           : this.mayAct
-            ? html`<button class="primary" @click=${() => (this.draft = { ...fresh, ...this.read.now.value?.[0] })}>Write a version</button>`
+            ? html`<button class="primary" @click=${() => (this.draft = { ...fresh, ...this.read.now.value?.[0], version: 0 })}>Write a version</button>`
             : html`<span class="faint">A rights manager can write a version.</span>`}
       </div>
     </c-dialog>`;
@@ -66,23 +72,33 @@ export class Terms extends LitElement {
     }
     return html`<div class="stack">
       ${now.value.length === 0 ? html`<p class="soft">There are no terms yet. Creators read them in full before they answer, with your three-line summary first.</p>` : nothing}
-      ${now.value.map(
-        (text) => html`<details class="card">
-          <summary><strong>${text.terms}</strong> <span class="badge">version ${text.version}</span> <span class="badge">${languageName(text.language)}</span><p class="soft">${text.summary}</p></summary>
-          <pre>${text.text}</pre>
-          <p class="faint">SHA-256 ${text.sha256}</p>
+      ${versions(now.value).map((version) => this.version(version))}
+    </div>`;
+  }
+
+  private version({ written, translations }: Version) {
+    return html`<section class="card stack">
+      <div class="row spread">
+        <div class="row"><strong>${written.terms}</strong> <span class="badge">version ${written.version}</span></div>
+        ${this.mayAct ? html`<button @click=${() => (this.draft = { ...written, language: "" })}>${icon(Languages)}Translate</button>` : nothing}
+      </div>
+      ${[written, ...translations].map(
+        (text) => html`<details lang=${text.language}>
+          <summary><span class="badge">${languageName(text.language)}</span><p class="soft" dir="auto">${text.summary}</p></summary>
+          <pre dir="auto">${text.text}</pre>
+          <p class="faint" lang="en">SHA-256 ${text.sha256}</p>
         </details>`,
       )}
-    </div>`;
+    </section>`;
   }
 
   private form(draft: NonNullable<typeof this.draft>) {
     const wrong = (field: string) => (this.why?.fields[field] ? html`<span class="wrong" role="alert">${this.why.fields[field]}</span>` : nothing);
     return html`<form id="draft" class="stack" @submit=${this.keep}>
-      <p class="soft">A version is never changed: what creators agreed to stays as they read it.</p>
+      <p class="soft">${draft.version ? `Version ${draft.version} in one more language. Creators read it where they know that language best.` : "A version is never changed: what creators agreed to stays as they read it."}</p>
       <div class="pair">
-        <label>Name<input name="terms" required maxlength="63" .value=${draft.terms} />${wrong("terms")}</label>
-        <label>Language<input name="language" required maxlength="35" .value=${draft.language} />${wrong("language")}</label>
+        <label>Name<input name="terms" required maxlength="63" ?readonly=${draft.version > 0} .value=${draft.terms} />${wrong("terms")}</label>
+        <label>Language<input name="language" required maxlength="35" placeholder=${draft.version ? "de" : ""} .value=${draft.language} />${wrong("language")}</label>
       </div>
       <label>In short<textarea name="summary" required rows="3" .value=${draft.summary}></textarea><span class="hint">Three plain lines.</span>${wrong("summary")}</label>
       <label>In full<textarea name="text" required rows="10" .value=${draft.text}></textarea><span class="hint">Markdown.</span>${wrong("text")}</label>
@@ -99,6 +115,7 @@ export class Terms extends LitElement {
       .pair {
         display: grid;
         grid-template-columns: 2fr 1fr;
+        align-items: start;
         gap: var(--space-4);
       }
       summary {

@@ -57,8 +57,8 @@ export class AddSource extends LitElement {
       return undefined;
     }
     const { question, terms } = this.consent;
-    const agreed = newest(terms).find((text) => text.terms === question.terms);
-    return create(UploadTermsSchema, { terms: agreed, scope: question.scope, surfaces: question.surfaces, days: question.days });
+    const agreed = newest(terms).find(({ written }) => written.terms === question.terms);
+    return create(UploadTermsSchema, { terms: agreed?.written, translations: agreed?.translations, scope: question.scope, surfaces: question.surfaces, days: question.days });
   }
 
   private readonly add = async (event: SubmitEvent): Promise<void> => {
