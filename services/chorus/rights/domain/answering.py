@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid
@@ -13,33 +13,25 @@ from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Narro
 from chorus.rights.domain.grant import Grant, GrantState, Kept, Via
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Account
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Answer, Confirmation, Part, Request, RequestState
 from chorus.rights.domain.terms import Terms
-from chorus.scope import Use, contains, problems
+from chorus.scope import contains, problems
 
 MOST_CREDIT = 80
+MOST_OTHERS = 9
 # Directional overrides and isolates: a name must not reorder the page around it.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_GIVEN = {RequestState.GRANTED: True, RequestState.DECLINED: False}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Yes or no. `uses` is a part of what was asked, or empty for all; `credit` how to be named, or empty as known."""
-
-    grant: bool
-    uses: frozenset[Use] = frozenset()
-    credit: str = ""
+_SAID = {RequestState.GRANTED: True, RequestState.CONFIRMING: True, RequestState.DECLINED: False}
 
 
 def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool:
     """Tell whether this very answer was given before. `Conflict` where another was, or none is awaited any more."""
-    if request.open:
+    if request.unanswered:
         return False
-    given = _GIVEN.get(request.state)
-    if given is None:
-        raise _closed(request)
-    if given is not answer.grant or (given and not _same_uses(dossier, request, answer)):
+    said = _SAID.get(request.state)
+    if said is None:
+        raise closed(request)
+    if said is not answer.grant or (said and not _same_uses(dossier, request, answer)):
         message = "This was answered already. To allow something else, ask the brand for a new question."
         raise Conflict(message, reason="ANSWERED")
     return True
@@ -48,9 +40,12 @@ def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool
 def answer_open(
     dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, new_id: Callable[[], str]
 ) -> Dossier:
-    """Record the one answer to an open request, under these terms. `Conflict` where it comes too late or too early."""
+    """Record the one answer to an open request, under these terms. `Conflict` where it comes too late or too early.
+
+    Where others have to agree, a yes waits for them (see `confirming`).
+    """
     if request.over(now):
-        raise _closed(request)
+        raise closed(request)
     if dossier.post.withdrawn:
         message = "The post is gone, so there is nothing left to answer."
         raise Conflict(message, reason="POST_WITHDRAWN")
@@ -59,8 +54,10 @@ def answer_open(
     if dossier.post.at(request.revision).pending:
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
-    grant = _given(dossier, request, answer, terms=terms, now=now, grant=new_id())
-    return dossier.with_request(request.ended(RequestState.GRANTED, now)).with_grant(grant, Granted(grant))
+    grant = given(dossier, request, answer, terms=terms, now=now, grant=new_id())
+    if others := _others(answer, terms, new_id):
+        return dossier.with_request(request.said_yes(answer, others))
+    return dossier.with_request(request.ended(RequestState.GRANTED, now, answer)).with_grant(grant, Granted(grant))
 
 
 def give(
@@ -82,6 +79,19 @@ def give(
         credit=credit,
         valid_from=at,
         valid_until=offer.ends(at),
+    )
+
+
+def given(dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, grant: str) -> Grant:
+    """Make the grant that an answer gives."""
+    return give(
+        dossier,
+        request.offer.narrowed(answer.uses).under(terms),
+        grant=grant,
+        request=request.request,
+        revision=request.revision,
+        credit=credit_line(answer.credit, dossier.post.account),
+        at=now,
     )
 
 
@@ -112,13 +122,22 @@ def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     return replace(gone, facts=(*gone.facts, Erased(request, now)))
 
 
-def revoke(dossier: Dossier, grant: Grant | None, now: datetime) -> Dossier:
+def revoke(dossier: Dossier, grant: Grant | None, now: datetime, by: str = "creator") -> Dossier:
     """Take a grant back. Again is the same; `Conflict` where nothing was ever given by this link."""
     if grant is None:
         raise _nothing_given("take back")
     if not grant.active:
         return dossier
-    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant))
+    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, by))
+
+
+def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
+    """Take back the yes to a request, also while it waits for others. Again is the same."""
+    asked = dossier.request(request)
+    if asked is not None and asked.confirmations and asked.state is not RequestState.GRANTED:
+        ended = asked.ended(RequestState.DECLINED, now)
+        return dossier.with_request(ended, Declined(request)) if asked.open else dossier
+    return revoke(dossier, dossier.granted_by(request), now)
 
 
 def expire(dossier: Dossier, now: datetime) -> Dossier:
@@ -147,21 +166,25 @@ def _unseen(letter: str) -> bool:
     return unicodedata.category(letter) == "Cc" or letter in _TURNING
 
 
-def _given(dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, grant: str) -> Grant:
-    return give(
-        dossier,
-        request.offer.narrowed(answer.uses).under(terms),
-        grant=grant,
-        request=request.request,
-        revision=request.revision,
-        credit=credit_line(answer.credit, dossier.post.account),
-        at=now,
-    )
-
-
 def _same_uses(dossier: Dossier, request: Request, answer: Answer) -> bool:
     grant = dossier.granted_by(request.request)
-    return grant is not None and grant.scope.uses == (answer.uses or request.offer.scope.uses)
+    asked = request.offer.scope.uses
+    if grant is None:
+        return request.answer is not None and (request.answer.uses or asked) == (answer.uses or asked)
+    return grant.scope.uses == (answer.uses or asked)
+
+
+def _others(answer: Answer, terms: Terms, new_id: Callable[[], str]) -> list[Confirmation]:
+    """List who else has to agree. `Invalid` where the terms ask for an age, and the creator did not say."""
+    if terms.minimum_age and answer.of_age is None:
+        message = "Say when you were born: these terms ask for an age."
+        raise Invalid(message, fields={"born": message})
+    if not 0 <= answer.others <= MOST_OTHERS:
+        message = f"From 0 to {MOST_OTHERS} other people."
+        raise Invalid(message, fields={"others": message})
+    minor = terms.minimum_age and not answer.of_age
+    parts = [Part.GUARDIAN] * bool(minor) + [Part.PERSON] * answer.others
+    return [Confirmation(new_id(), part) for part in parts]
 
 
 def _check_less(grant: Grant, kept: Kept, now: datetime) -> None:
@@ -184,7 +207,8 @@ def _nothing_given(what: str) -> Conflict:
     return Conflict(message, reason="NO_GRANT")
 
 
-def _closed(request: Request) -> Conflict:
+def closed(request: Request) -> Conflict:
+    """Word that nothing can become of a request any more."""
     if request.state is RequestState.SUPERSEDED:
         message = "A newer question took this one's place. Use the link that was sent last."
         return Conflict(message, reason="SUPERSEDED")

@@ -29,7 +29,10 @@ class Statement:
 
 # Details that do not tell who the creator is. Nobody but the creator gets any other with its salt, whatever is added.
 IMPERSONAL = frozenset(
-    {"post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"}
+    {
+        *("post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"),
+        *("age", "agreed", "by"),
+    }
 )
 
 
@@ -41,14 +44,14 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
                 yield _of_grant(dossier, "granted", grant, grant.valid_from, _given(dossier, grant))
             case Narrowed(grant):
                 yield _of_grant(dossier, "narrowed", grant, grant.narrowed_at or grant.valid_from, _left(grant))
-            case Revoked(grant) | Expired(grant):
-                ended = next(each for each in dossier.grants if each.grant == grant)
-                kind = "revoked" if isinstance(fact, Revoked) else "expired"
-                yield _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant})
-            case Declined(number):
+            case Revoked(grant, by):
+                yield _ended(dossier, "revoked", grant, {"by": by})
+            case Expired(grant):
+                yield _ended(dossier, "expired", grant, {})
+            case Declined(number, by):
                 request = dossier.request(number)
                 if request is not None and request.answered_at is not None:
-                    yield _declined(dossier, request, request.answered_at)
+                    yield _declined(dossier, request, request.answered_at, by)
             case Erased(number, at):
                 post = dossier.post
                 yield Statement("erased", post.brand, post.post, number, at, {"post": post.post})
@@ -61,9 +64,14 @@ def _of_grant(dossier: Dossier, kind: str, grant: Grant, at: datetime, details: 
     return Statement(kind, post.brand, post.post, grant.request, at, {"post": post.post, **details})
 
 
-def _declined(dossier: Dossier, request: Request, at: datetime) -> Statement:
+def _ended(dossier: Dossier, kind: str, grant: str, details: Mapping[str, Any]) -> Statement:
+    ended = next(each for each in dossier.grants if each.grant == grant)
+    return _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant, **details})
+
+
+def _declined(dossier: Dossier, request: Request, at: datetime, by: str) -> Statement:
     post = dossier.post
-    details = {"post": post.post, "request": request.request, "terms": _terms(request.offer)}
+    details = {"post": post.post, "request": request.request, "terms": _terms(request.offer), "by": by}
     return Statement("declined", post.brand, post.post, request.request, at, details)
 
 
@@ -86,6 +94,24 @@ def _given(dossier: Dossier, grant: Grant) -> dict[str, Any]:
         "terms": _terms(grant),
         "pictures_sha256": list(grant.media_sha256),
         "permalink": dossier.post.permalink,
+        **_others(dossier, grant),
+    }
+
+
+def _others(dossier: Dossier, grant: Grant) -> dict[str, Any]:
+    """Tell of the age that the terms ask for (of a birthday, yes or no), and who else agreed."""
+    request = dossier.request(grant.request)
+    consent = dossier.post.consent
+    minimum = request.offer.minimum_age if request else consent.offer.minimum_age if consent else 0
+    reached = request.answer.of_age if request and request.answer else True
+    agreed = [
+        {"part": each.part.value, "at": _time(each.agreed_at)}
+        for each in (request.confirmations if request else ())
+        if each.agreed_at
+    ]
+    return {
+        **({"age": {"minimum": minimum, "reached": reached}} if minimum else {}),
+        **({"agreed": agreed} if agreed else {}),
     }
 
 

@@ -32,9 +32,10 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The creator said no."""
+    """The creator said no, or somebody whose yes was needed as well: "guardian" or "person"."""
 
     request: str
+    by: str = "creator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,10 @@ class Lapsed:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """The creator took it back."""
+    """The creator took it back, or somebody whose yes was needed as well: "guardian" or "person"."""
 
     grant: str
+    by: str = "creator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,16 @@ class End:
 def ends(dossier: Dossier) -> Iterator[End]:
     """List what creators ended by what was decided and not told yet, at the moment they did: also if it is repeated."""
     brand, post = dossier.post.brand, dossier.post.post
-    for grant in dossier.grants:
-        if grant.ended_at and Revoked(grant.grant) in dossier.facts:
-            yield End(EndKind.REVOKED, brand, post, grant.grant, grant.ended_at)
-    for request in dossier.requests:
-        if request.answered_at and Declined(request.request) in dossier.facts:
-            yield End(EndKind.DECLINED, brand, post, request.request, request.answered_at)
     for fact in dossier.facts:
         match fact:
+            case Revoked(name):
+                revoked = _grant(dossier, name)
+                if revoked is not None and revoked.ended_at:
+                    yield End(EndKind.REVOKED, brand, post, name, revoked.ended_at)
+            case Declined(name):
+                declined = dossier.request(name)
+                if declined is not None and declined.answered_at:
+                    yield End(EndKind.DECLINED, brand, post, name, declined.answered_at)
             case Narrowed(grant) if grant.narrowed_at:
                 subject, kept = f"{grant.grant}.{grant.narrowed}", Kept(grant.scope, grant.valid_until)
                 yield End(EndKind.NARROWED, brand, post, subject, grant.narrowed_at, kept)

@@ -8,7 +8,7 @@ from datetime import datetime
 from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
-from chorus.rights.domain.request import RequestState
+from chorus.rights.domain.request import Part, Request, RequestState
 from chorus.scope import in_words
 
 DEFAULT_MESSAGE = (
@@ -35,6 +35,8 @@ def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     """Say in one sentence how a post's rights stand."""
     if dossier.covering is not None and not dossier.post.withdrawn:
         return f"{brand} may show this {_given(dossier.covering)}."
+    if dossier.open is not None and dossier.open.awaited:
+        return f"The creator said yes; {_awaited(dossier.open)}, until {day(dossier.open.window_ends_at)}."
     if dossier.open is not None:
         return f"Asked on {day(dossier.open.created_at)}; open until {day(dossier.open.window_ends_at)}."
     if column is Column.DECLINED:
@@ -42,6 +44,14 @@ def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     if dossier.post.withdrawn:
         return "The post is gone from where it came from."
     return _after(dossier)
+
+
+def _awaited(request: Request) -> str:
+    """Say who else has to agree."""
+    people = sum(each.part is Part.PERSON for each in request.awaited)
+    guardian = ["a guardian"] * (len(request.awaited) > people)
+    others = [f"{people} other {'person' if people == 1 else 'people'}"] * bool(people)
+    return f"{' and '.join([*guardian, *others])} still to agree"
 
 
 def permits(dossier: Dossier) -> str:

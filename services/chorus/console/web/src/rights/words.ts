@@ -53,6 +53,12 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
       return "The creator took it back";
     case ThreadKind.EXPIRED:
       return "Its time was over";
+    case ThreadKind.SAID_YES:
+      return "The creator said yes; others have to agree too";
+    case ThreadKind.GUARDIAN_AGREED:
+      return "A parent or guardian agreed";
+    case ThreadKind.PERSON_AGREED:
+      return "Somebody in the picture agreed";
     default:
       return "Something happened that this page does not know";
   }
