@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import psycopg
 import pytest
@@ -18,21 +18,24 @@ from chorus.rights.domain.answering import Answer, answer_open
 from chorus.rights.domain.asking import Question, ask
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
 from chorus.rights.domain.consenting import accept
+from chorus.rights.domain.contact import ContactPolicy, Quiet
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Narrowed
 from chorus.rights.domain.grant import GrantState, Kept
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Revision
+from chorus.rights.domain.request import Channel
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
-from chorus.rights.ports import Store
+from chorus.rights.ports import Row, Store
 from chorus.scope import Use
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
 from tests.unit.rights.samples import HOME, NOW, OFFER, TERMS, WEB, WINDOW, first, ready
 
+CODES = {"r1": "222-222", "r2": "222-223", "r3": "222-224"}
 Work = Callable[[], AbstractContextManager[Store]]
 
 
@@ -100,7 +103,7 @@ def seed(stores: Stores, *posts: str) -> None:
 def put_question(stores: Stores, post: str, request: str = "r1") -> Dossier:
     """Ask about a post."""
     with stores.work() as store:
-        question = Question(request, OFFER, "Hello", "ada", WINDOW)
+        question = Question(request, OFFER, "Hello", "ada", WINDOW, CODES[request])
         store.save(ask(store.lock("lumen", post), question, NOW), NOW)
     return read(stores, post)
 
@@ -266,11 +269,60 @@ def test_the_board_lists_and_counts_what_lies_in_each_column(stores: Stores) -> 
         assert store.counts("lumen", EVERY_CARD, NOW) == {Column.ASKED: 1, Column.GRANTED: 1, Column.TO_ASK: 2}
         assert store.counts("lumen", EVERY_CARD, soon)[Column.ENDING_SOON] == 1
         assert store.page("lumen", Column.GRANTED, EVERY_CARD, now=soon, after=None, limit=9) == []
-        assert store.page("lumen", Column.ENDING_SOON, EVERY_CARD, now=soon, after=None, limit=9) == [("p2", NOW)]
+        assert store.page("lumen", Column.ENDING_SOON, EVERY_CARD, now=soon, after=None, limit=9) == [Row("p2", NOW)]
         [newest] = store.page("lumen", Column.TO_ASK, EVERY_CARD, now=NOW, after=None, limit=1)
-        assert newest == ("p4", NOW + timedelta(hours=3))
+        assert newest == Row("p4", NOW + timedelta(hours=3))
         rest = store.page("lumen", Column.TO_ASK, EVERY_CARD, now=NOW, after=newest, limit=9)
-        assert [post for post, _ in rest] == ["p3"]
+        assert [row.post for row in rest] == ["p3"]
+
+
+def test_who_said_yes_in_public_lies_on_top_of_those_who_were_asked(stores: Stores) -> None:
+    """Page after page; a question that was put later comes behind."""
+    seed(stores, "p1", "p2", "p3")
+    for number in (1, 2, 3):
+        put_question(stores, f"p{number}", f"r{number}")
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p1")
+        assert dossier.open is not None
+        store.save(dossier.with_request(dossier.open.answered_in_public(NOW - timedelta(hours=1), "reply")), NOW)
+    with stores.work() as store:
+        [said_yes] = store.page("lumen", Column.ASKED, EVERY_CARD, now=NOW, after=None, limit=1)
+        assert said_yes == Row("p1", NOW - timedelta(hours=1), first=True)
+        rest = store.page("lumen", Column.ASKED, EVERY_CARD, now=NOW, after=said_yes, limit=1)
+        rest += store.page("lumen", Column.ASKED, EVERY_CARD, now=NOW, after=rest[0], limit=9)
+        assert [row.post for row in rest] == ["p3", "p2"]
+        assert store.thread("lumen", "p1")[-1] == Event(Kind.SAID_YES, "r1", NOW - timedelta(hours=1), said_in="reply")
+        request = store.read("lumen", ["p1"])[0].open
+        assert request is not None
+        assert (request.said_yes_at, request.said_yes_in) == (NOW - timedelta(hours=1), "reply")
+
+
+def test_who_is_being_asked_is_found_by_account(stores: Stores) -> None:
+    """Not after an answer, not in another brand, and not by a name that is not the whole one."""
+    seed(stores, "p1", "p2", "p3")
+    put_question(stores, "p1")
+    put_question(stores, "p2", "r2")
+    put_yes(stores, "p2")
+    mira = ("lumen", samples.MIRA.platform, samples.MIRA.id)
+    with stores.work() as store:
+        assert store.asked([mira, ("lumen", mira[1], "10")]) == [("lumen", "p1")]
+        assert store.asked([("other", *mira[1:])]) == []
+        assert store.asked([]) == []
+        assert [store.open_code("lumen", code) for code in ("222-222", "222-223")] == [True, False]
+        assert not store.open_code("other", "222-222")
+
+
+def test_how_a_brand_keeps_in_touch_is_kept_and_usual_where_nobody_chose(stores: Stores) -> None:
+    chosen = ContactPolicy(
+        "lumen", 5, 14, Quiet(time(20, 30), time(9), "Europe/Paris"), (3, 10), "#yay", "Hi {creator}"
+    )
+    with stores.work() as store:
+        assert store.contact_policy("lumen") == ContactPolicy("lumen")
+        store.save_contact_policy(replace(chosen, most=1))
+        store.save_contact_policy(chosen)
+    with stores.work() as store:
+        assert store.contact_policy("lumen") == chosen
+        assert store.contact_policy("other") == ContactPolicy("other")
 
 
 def test_the_board_is_searched_by_what_its_cards_stand_for(stores: Stores) -> None:
@@ -328,7 +380,7 @@ def test_a_thread_is_told_as_it_happened(stores: Stores) -> None:
     put_yes(stores, "p1")
     with stores.work() as store:
         assert store.thread("lumen", "p1") == [
-            Event(Kind.ASKED, "r1", NOW, "ada"),
+            Event(Kind.ASKED, "r1", NOW, "ada", channel=Channel.LINK),
             Event(Kind.LINKED, "r1", later, "bo"),
             Event(Kind.GRANTED, "g1", NOW, scope=WEB),
         ]

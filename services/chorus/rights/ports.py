@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chorus.rights.domain.board import Column, Filter
+from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
@@ -16,11 +17,36 @@ from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event
 from chorus.scope import GrantedScope
 
-# A row of the board: the post, and since when its card lies there. Also the place after which the next page starts.
-Row = tuple[str, datetime]
+
+class Row(NamedTuple):
+    """A card of the board: its post, since when it lies there, and whether on top; the next page starts after it."""
+
+    post: str
+    at: datetime
+    first: bool = False
 
 
-class Store(Protocol):
+# A brand and an account in it: its platform, and the platform's id of it.
+AccountOf = tuple[str, str, str]
+
+
+class Contacts(Protocol):
+    """How creators are contacted: the part of a transaction's store that is about it."""
+
+    def contact_policy(self, brand: str) -> ContactPolicy:
+        """Answer how a brand keeps in touch; the usual way where nobody has set another."""
+
+    def save_contact_policy(self, policy: ContactPolicy) -> None:
+        """Add or replace how a brand keeps in touch."""
+
+    def open_code(self, brand: str, code: str) -> bool:
+        """Tell whether a code belongs to an open request of the brand."""
+
+    def asked(self, accounts: Collection[AccountOf]) -> list[tuple[str, str]]:
+        """List brand and post of the open requests to these accounts."""
+
+
+class Store(Contacts, Protocol):
     """Everything of one transaction: seen by nobody until it ends, and undone as a whole if it fails.
 
     Brands and posts are named by id; what a brand does not have is not found, also if another brand has it.
@@ -108,7 +134,7 @@ class Store(Protocol):
     def page(
         self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
     ) -> list[Row]:
-        """List a column, the newest first; equal times by post id, the greatest first."""
+        """List a column: first what lies on top, then the newest; equal times by post id, the greatest first."""
 
     def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         """Count the cards of each column that has any."""

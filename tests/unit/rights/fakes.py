@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from chorus.rights.domain.board import Column, Filter, Place, place
+from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Fact
 from chorus.rights.domain.link import Brand, Link
@@ -15,7 +16,7 @@ from chorus.rights.domain.retention import unwanted
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, happened
-from chorus.rights.ports import Row
+from chorus.rights.ports import AccountOf, Row
 from chorus.scope import GrantedScope
 
 
@@ -35,6 +36,25 @@ class FakeStore:
         self.threads: dict[tuple[str, str], list[Event]] = {}
         self.kept: dict[tuple[str, str], Template] = {}
         self.told: list[tuple[str, str, Fact]] = []
+        self.contact_policies: dict[str, ContactPolicy] = {}
+
+    def contact_policy(self, brand: str) -> ContactPolicy:
+        return self.contact_policies.get(brand, ContactPolicy(brand))
+
+    def save_contact_policy(self, policy: ContactPolicy) -> None:
+        self.contact_policies[policy.brand] = policy
+
+    def open_code(self, brand: str, code: str) -> bool:
+        mine = (dossier.open for key, dossier in self.dossiers.items() if key[0] == brand)
+        return any(request is not None and request.code == code for request in mine)
+
+    def asked(self, accounts: Collection[AccountOf]) -> list[tuple[str, str]]:
+        def of(dossier: Dossier) -> AccountOf:
+            return dossier.post.brand, dossier.post.account.platform, dossier.post.account.id
+
+        return [
+            key for key, each in self.dossiers.items() if each.open and not each.post.withdrawn and of(each) in accounts
+        ]
 
     def lock(self, brand: str, post: str) -> Dossier:
         return self.dossiers.setdefault((brand, post), Dossier(Post(brand, post)))
@@ -128,9 +148,12 @@ class FakeStore:
     def page(
         self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
     ) -> list[Row]:
-        rows = [(post, where.at) for post, where in self._cards(brand, wanted) if where.column_now(now) is column]
-        rows.sort(key=lambda row: (row[1], row[0]), reverse=True)
-        return [row for row in rows if after is None or (row[1], row[0]) < (after[1], after[0])][:limit]
+        def key(row: Row) -> tuple[bool, datetime, str]:
+            return row.first, row.at, row.post
+
+        cards = self._cards(brand, wanted)
+        rows = [Row(post, where.at, where.first) for post, where in cards if where.column_now(now) is column]
+        return sorted((row for row in rows if after is None or key(row) < key(after)), key=key, reverse=True)[:limit]
 
     def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         columns = [where.column_now(now) for _, where in self._cards(brand, wanted)]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Post, Revision
+from chorus.rights.domain.reply import CODE_LENGTH, LETTERS, spaced
 from chorus.rights.domain.terms import Terms, digest
 from chorus.rights.handlers.asking import Asked, Occasion
 from chorus.rights.handlers.hearing import Hearing
@@ -32,6 +33,15 @@ def ids() -> Callable[[], str]:
     return lambda: f"id{next(numbers)}"
 
 
+def codes() -> Callable[[], str]:
+    """Make codes, each another one: "222-222", "222-223" and so on."""
+    letters = itertools.product(LETTERS, repeat=CODE_LENGTH)
+    return lambda: spaced("".join(next(letters)))
+
+
+_NEW_CODE = codes()
+
+
 def ready(name: str) -> Picture:
     """Make a picture that has arrived."""
     return Picture(name, PictureState.READY, digest("", "", name), f"preview of {name}".encode())
@@ -50,13 +60,13 @@ def consent(terms: Terms = TERMS, link_sha256: str = "a" * 64) -> Consent:
 
 def occasion(now: datetime = NOW, by: str = "ada@lumen.example") -> Occasion:
     """Make an occasion to ask."""
-    return Occasion(by, now, WINDOW)
+    return Occasion(by, now, WINDOW, _NEW_CODE)
 
 
 def hearing(store: Store, post: str, *, now: datetime = NOW, links: tuple[str, ...] = ()) -> Hearing:
     """Make the hearing of a fact about a post of lumen."""
     numbers = ids()
-    return Hearing(store, "lumen", post, links, now, WINDOW, lambda: f"{post}-{numbers()}")
+    return Hearing(store, "lumen", post, links, now, WINDOW, lambda: f"{post}-{numbers()}", codes())
 
 
 def seen(post: str, given: Consent | None = None) -> Post:

@@ -51,8 +51,8 @@ class PostKey:
 class Sighting:
     """One source's report of a post. `reference` is the connector's own name for it, to ask for it again.
 
-    `posted_at` is None where the source does not say; what is kept then is when it was seen. `in_reply_to` names the post
-    that this one answers, where the connector knows it.
+    `posted_at` is None where the source does not say; what is kept then is when it was seen. `in_reply_to` names the
+    post that this one answers, where the connector knows it.
     """
 
     key: PostKey

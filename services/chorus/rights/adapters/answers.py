@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.rights.adapters.contact_messages import CHANNELS
 from chorus.rights.adapters.wire import (
     account_message,
     media_messages,
@@ -20,7 +22,8 @@ from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.reply import public_words
+from chorus.rights.domain.request import Channel, Request, RequestState
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.domain.words import LINK_HINT, filled
@@ -50,6 +53,7 @@ _KINDS = {
     Kind.SUPERSEDED: pb.THREAD_KIND_SUPERSEDED,
     Kind.REVOKED: pb.THREAD_KIND_REVOKED,
     Kind.EXPIRED: pb.THREAD_KIND_EXPIRED,
+    Kind.SAID_YES: pb.THREAD_KIND_SAID_YES,
 }
 COLUMNS = {
     Column.TO_ASK: pb.COLUMN_TO_ASK,
@@ -81,6 +85,9 @@ def request_message(post: str, request: Request) -> pb.RightsRequest:
         by=request.by,
         days=request.offer.days,
         revision=request.revision,
+        code=request.code,
+        said_yes_at=stamp(request.said_yes_at),
+        said_yes_in=request.said_yes_in,
     )
 
 
@@ -218,13 +225,17 @@ def _event(thread: Thread, event: Event) -> pb.ThreadEvent:
         subject=event.subject,
         by=event.by,
         scope=scope_message(event.scope) if event.scope else None,
-        message=_words(thread, asked.message) if asked else "",
+        message=_words(thread, asked) if asked else "",
+        channel=CHANNELS[event.channel] if event.channel else contact_pb2.CHANNEL_UNSPECIFIED,
+        said_in=event.said_in,
     )
 
 
-def _words(thread: Thread, message: str) -> str:
-    called = thread.dossier.post.account.called
-    return filled(message, creator=called, brand=thread.brand.name, link=LINK_HINT)
+def _words(thread: Thread, asked: Request) -> str:
+    account = thread.dossier.post.account
+    if asked.channel is Channel.REPLY:
+        return public_words(asked, account, thread.brand.name, thread.hashtag)
+    return filled(asked.message, creator=account.called, brand=thread.brand.name, link=LINK_HINT)
 
 
 def _being_prepared(dossier: Dossier, view: View) -> bool:

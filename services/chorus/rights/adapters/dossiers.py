@@ -16,7 +16,7 @@ from chorus.rights.domain.board import Place, place
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.post import Post
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Channel, Request, RequestState
 
 _ENSURE = "INSERT INTO posts (brand, post) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
 # In one order whatever the batch: two that add the same posts wait for each other, and not in a circle.
@@ -34,7 +34,8 @@ SELECT brand, post, account, permalink, revision, revisions, approved, approved_
 FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """
-SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at
+SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at, channel, code,
+       said_yes_at, said_yes_in
 FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 """
 _GRANTS = """
@@ -45,15 +46,15 @@ FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 _SAVE_POST = """
 UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
        rejected = %s, withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s,
-       board_until = %s, board_request = %s, board_grant = %s, touched_at = %s, erased = %s
+       board_until = %s, board_request = %s, board_grant = %s, board_first = %s, touched_at = %s, erased = %s
 WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
 INSERT INTO requests (brand, post, request, offer, message, revision, asked_by, created_at, window_ends_at, state,
-                      answered_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                      answered_at, channel, code, said_yes_at, said_yes_in)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at,
-    message = excluded.message
+    message = excluded.message, said_yes_at = excluded.said_yes_at, said_yes_in = excluded.said_yes_in
 """
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256,
@@ -141,8 +142,8 @@ def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
 
 def _place_row(card: Place | None) -> tuple[object, ...]:
     if card is None:
-        return (None,) * 5
-    return card.column.value, card.at, card.until, card.request or None, card.grant or None
+        return (*(None,) * 5, False)
+    return card.column.value, card.at, card.until, card.request or None, card.grant or None, card.first
 
 
 def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:
@@ -158,6 +159,10 @@ def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:
         request.window_ends_at,
         request.state.value,
         request.answered_at,
+        request.channel.value,
+        request.code,
+        request.said_yes_at,
+        request.said_yes_in,
     ]
     conn.execute(_SAVE_REQUEST, values)
 
@@ -200,7 +205,7 @@ def _post(row: tuple[Any, ...]) -> Post:
 
 def _request(row: tuple[Any, ...]) -> Request:
     request = Request(*row)
-    return replace(request, offer=rows.read_offer(row[1]), state=RequestState(row[7]))
+    return replace(request, offer=rows.read_offer(row[1]), state=RequestState(row[7]), channel=Channel(row[9]))
 
 
 def _grant(row: tuple[Any, ...]) -> Grant:

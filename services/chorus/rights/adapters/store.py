@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
 from chorus.rights.adapters import board, dossiers, evidence, rows, templates, threads, wire
+from chorus.rights.adapters.contacts import ContactRows
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import statements
@@ -69,7 +70,7 @@ WHERE grant_id = ANY(%s) AND narrowed > 0 AND state = 'active' AND valid_from <=
 _ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
-class PostgresStore:
+class PostgresStore(ContactRows):
     """Implements `ports.Store` on the connection of a transaction."""
 
     def __init__(self, conn: Connection[Any]) -> None:

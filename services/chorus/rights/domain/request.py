@@ -19,9 +19,20 @@ class RequestState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Channel(StrEnum):
+    """How the creator is asked: by a link or a text for the public, which people copy and send, or by e-mail."""
+
+    LINK = "link"
+    EMAIL = "email"
+    REPLY = "reply"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to one creator. `by` is who asked: a person, "policy" or "upload"."""
+    """One question to one creator. `by` is who asked: a person, "policy" or "upload".
+
+    `code`, posted back by the creator's account, says yes in public; `said_yes_in` is our id of the post that did.
+    """
 
     request: str
     offer: Offer
@@ -32,6 +43,10 @@ class Request:
     window_ends_at: datetime
     state: RequestState = RequestState.REQUESTED
     answered_at: datetime | None = None
+    channel: Channel = Channel.LINK
+    code: str = ""
+    said_yes_at: datetime | None = None
+    said_yes_in: str = ""
 
     @property
     def open(self) -> bool:
@@ -41,6 +56,10 @@ class Request:
     def over(self, now: datetime) -> bool:
         """Tell whether the window for an answer has closed."""
         return now >= self.window_ends_at
+
+    def answered_in_public(self, at: datetime, post: str) -> Request:
+        """Note that the creator said yes where everybody can read it: no grant, but a sign to send the link."""
+        return replace(self, said_yes_at=at, said_yes_in=post)
 
     def anonymous(self) -> Request:
         """Leave out what was written to the creator."""

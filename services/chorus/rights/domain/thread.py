@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Channel, Request, RequestState
 from chorus.scope import Scope
 
 
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    SAID_YES = "said_yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Event:
     """One thing that happened to a request or a grant, `subject`.
 
     `by` is who of the brand did it, empty where the creator or the clock did; `scope` what is allowed from then on.
+    `channel` is how somebody was contacted, `said_in` the post in which the creator said something.
     """
 
     kind: Kind
@@ -39,6 +41,9 @@ class Event:
     at: datetime
     by: str = ""
     scope: Scope | None = None
+    channel: Channel | None = None
+    detail: str = ""
+    said_in: str = ""
 
 
 _CLOSED = {
@@ -60,7 +65,9 @@ def happened(before: Dossier, after: Dossier, now: datetime) -> Iterator[Event]:
 
 def _asked(before: Request | None, after: Request, now: datetime) -> Iterator[Event]:
     if before is None:
-        yield Event(Kind.ASKED, after.request, after.created_at, after.by)
+        yield Event(Kind.ASKED, after.request, after.created_at, after.by, channel=after.channel)
+    if after.said_yes_at and (before is None or not before.said_yes_at):
+        yield Event(Kind.SAID_YES, after.request, after.said_yes_at, said_in=after.said_yes_in)
     was_open = before is None or before.open
     if was_open and after.state in _CLOSED:
         yield Event(_CLOSED[after.state], after.request, after.answered_at or _closed_at(after, now))

@@ -11,7 +11,8 @@ from chorus.rights.domain.asking import Question, ask, check_askable, check_new
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
-from chorus.rights.domain.request import Request
+from chorus.rights.domain.reply import check_reply, public_words
+from chorus.rights.domain.request import Channel, Request
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.handlers.terms import check_message, find_terms
@@ -31,15 +32,17 @@ class Asked:
     terms_version: int = 0
     # Refuse, rather than ask again.
     only_new: bool = False
+    channel: Channel = Channel.LINK
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Who asks, when, and how long the creator has for an answer."""
+    """Who asks, when, how long the creator has for an answer, and what makes the code that says yes in public."""
 
     by: str
     now: datetime
     window: timedelta
+    new_code: Callable[[], str]
 
 
 def create_request(
@@ -47,21 +50,51 @@ def create_request(
 ) -> tuple[Dossier, Request]:
     """Ask a post's creator, superseding what is still open; answers the dossier and the new request."""
     check_offer(asked.scope, asked.surfaces, asked.days)
-    check_message(asked.message)
+    check_words(asked)
     terms = find_terms(store, brand, asked.terms, asked.terms_version)
     dossier = _arrived(store, brand, post)
     check_askable(dossier.post)
     if asked.only_new:
         check_new(dossier, asked.scope, occasion.now)
-    question = Question(new_id(), offered(asked, terms), asked.message, occasion.by, occasion.window)
+    question = Question(
+        new_id(),
+        offered(asked, terms),
+        asked.message,
+        occasion.by,
+        occasion.window,
+        fresh_code(store, brand, occasion.new_code),
+        asked.channel,
+    )
     opened = ask(dossier, question, occasion.now)
     store.save(opened, occasion.now)
     return opened, opened.requests[-1]
 
 
+def check_words(asked: Asked) -> None:
+    """Raise `Invalid` where the words cannot go the way that was chosen."""
+    check_message(asked.message)
+    if asked.channel is Channel.REPLY:
+        check_reply(asked.message)
+
+
+def fresh_code(store: Store, brand: str, new_code: Callable[[], str]) -> str:
+    """Make a code that no open request of the brand has."""
+    code = new_code()
+    while store.open_code(brand, code):
+        code = new_code()
+    return code
+
+
 def add_link(store: Store, dossier: Dossier, request: Request, *, sha256: str, now: datetime) -> None:
     """Let one more link lead to an open request."""
     store.add_link(Link(sha256, dossier.post.brand, dossier.post.post, request.request), now)
+
+
+def public(store: Store, dossier: Dossier, request: Request) -> str:
+    """Word an open request for the public."""
+    brand = store.brand(dossier.post.brand)
+    hashtag = store.contact_policy(brand.brand).sign(brand)
+    return public_words(request, dossier.post.account, brand.name, hashtag)
 
 
 def note_link(store: Store, dossier: Dossier, request: Request, *, by: str, now: datetime) -> None:

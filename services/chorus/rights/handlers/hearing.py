@@ -13,6 +13,7 @@ from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.policy import Policy, wants
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
+from chorus.rights.handlers.asking import fresh_code
 from chorus.rights.ports import Store
 
 
@@ -27,14 +28,18 @@ class Hearing:
     now: datetime
     window: timedelta
     new_id: Callable[[], str]
+    new_code: Callable[[], str]
 
-    def change(self, change: Callable[[Post], Post]) -> None:
-        """Change the post, do what follows from it, and keep both. Nothing brings back what was erased."""
+    def change(self, change: Callable[[Post], Post]) -> Post:
+        """Change the post, do what follows from it, and keep both; answers the post as it was.
+
+        Nothing brings back what was erased.
+        """
         dossier = self.store.lock(self.brand, self.post)
-        if dossier.post.erased:
-            return
-        changed = dossier.with_post(change(dossier.post).linked(self.links))
-        self.store.save(self._follow(changed), self.now)
+        if not dossier.post.erased:
+            changed = dossier.with_post(change(dossier.post).linked(self.links))
+            self.store.save(self._follow(changed), self.now)
+        return dossier.post
 
     def _follow(self, dossier: Dossier) -> Dossier:
         """Deal with consent that waited, ask what the policy asks, end what has nothing to ask for any more."""
@@ -74,7 +79,8 @@ class Hearing:
         return ask(dossier, self._question(offer, policy.message, "policy"), self.now)
 
     def _question(self, offer: Offer, message: str, by: str) -> Question:
-        return Question(self.new_id(), offer, message, by, self.window)
+        code = fresh_code(self.store, self.brand, self.new_code)
+        return Question(self.new_id(), offer, message, by, self.window, code)
 
 
 def captured(hearing: Hearing, seen: Post, first: Revision) -> None:
@@ -99,9 +105,12 @@ def captured_first(
     return store.add([seen.revised(1, first).linked(links) for seen, first, links in unasked], now)
 
 
-def edited(hearing: Hearing, seen: Post, number: int, revision: Revision) -> None:
-    """Take in a new revision."""
-    hearing.change(lambda post: replace(post, account=seen.account, permalink=seen.permalink).revised(number, revision))
+def edited(hearing: Hearing, seen: Post, number: int, revision: Revision) -> str:
+    """Take in a new revision; answers what the post said before."""
+    was = hearing.change(
+        lambda post: replace(post, account=seen.account, permalink=seen.permalink).revised(number, revision)
+    )
+    return was.at(was.revision).text
 
 
 def pictured(hearing: Hearing, become: Callable[[Post], Iterable[Picture]]) -> None:

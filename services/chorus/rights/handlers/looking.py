@@ -47,6 +47,7 @@ class Thread:
 
     dossier: Dossier
     brand: Brand
+    hashtag: str
     events: list[Event]
 
 
@@ -65,15 +66,18 @@ def cards(
     """List a page of a column; answers also where the next page starts, None after the last."""
     rows = store.page(brand, column, wanted, now=now, after=after, limit=limit + 1)
     shown = rows[:limit]
-    dossiers = {dossier.post.post: dossier for dossier in store.read(brand, [post for post, _ in shown])}
-    found = [_card(dossiers[post], at) for post, at in shown if post in dossiers]
+    dossiers = {dossier.post.post: dossier for dossier in store.read(brand, [each.post for each in shown])}
+    found = [_card(dossiers[each.post], each.at) for each in shown if each.post in dossiers]
     return found, shown[-1] if len(rows) > limit else None
 
 
 def thread(store: Store, brand: str, post: str) -> Thread | None:
     """Look up what happened about a post's rights; None where the post has not arrived."""
     dossier = next(iter(store.read(brand, [post])), None)
-    return Thread(dossier, store.brand(brand), store.thread(brand, post)) if dossier else None
+    if dossier is None:
+        return None
+    of = store.brand(brand)
+    return Thread(dossier, of, store.contact_policy(brand).sign(of), store.thread(brand, post))
 
 
 def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> list[Standing]:

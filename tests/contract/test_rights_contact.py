@@ -1,0 +1,180 @@
+"""How creators are contacted, over gRPC, on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import cast
+
+import grpc
+import pytest
+
+from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.api.rights.v1 import contact_pb2
+from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.platform.facts import timestamp
+from tests.contract.test_rights_service import POST, question, refused
+from tests.engines.fixtures import MakeDatabase
+from tests.unit.rights.service import RightsService, golden, rights_with_terms
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def service(make_database: MakeDatabase) -> Iterator[RightsService]:
+    """The service, with terms, and the golden post approved and complete."""
+    with rights_with_terms(make_database) as running:
+        yield running
+
+
+# --- answers in public ------------------------------------------------------------------------------------------------
+
+
+def asked_in_public(service: RightsService, **given: object) -> pb.CreateRequestResponse:
+    return service.client().CreateRequest(question(channel=contact_pb2.CHANNEL_REPLY, **given))
+
+
+def reply(
+    service: RightsService,
+    text: str,
+    *,
+    at: datetime | None = None,
+    by: str = "",
+    post: str = "",
+    together: bool = False,
+) -> None:
+    """Let the golden reply be heard, with these words: by itself, or as one of many."""
+    event = cast("PostEvent", golden(PostEvent, "post/captured_reply"))
+    event.captured.text, event.meta.post = text, post or event.meta.post
+    event.captured.posted_at.CopyFrom(timestamp(at or service.clock.now))
+    event.captured.account.id = by or event.captured.account.id
+    if together:
+        with service.database.transaction() as conn:
+            service.subscriber.handle_all(conn, [event])
+    else:
+        service.hear(event)
+
+
+def the_request(service: RightsService) -> pb.RightsRequest:
+    asked = pb.BatchGetPostRightsRequest(brand="lumen", posts=[POST])
+    return service.client().BatchGetPostRights(asked).rights[0].requests[0]
+
+
+def test_a_text_for_the_public_holds_hashtag_and_code_and_no_link(service: RightsService) -> None:
+    answered = asked_in_public(service, message="{creator}: may {brand}? {hashtag} {code}")
+    code = answered.request.code
+    assert answered.message == f"@mira@mastodon.example: may lumen? #yeslumen {code}"
+    assert answered.link == ""
+    with service.database.transaction() as conn:
+        assert conn.execute("SELECT count(*) FROM links").fetchone() == (0,)
+    [event] = service.client().GetThread(pb.GetThreadRequest(brand="lumen", post=POST)).events
+    assert (event.channel, event.message) == (contact_pb2.CHANNEL_REPLY, answered.message)
+
+
+@pytest.mark.parametrize("message", ["See {link}", "See https://lumen.example", "x" * 2001])
+def test_a_text_for_the_public_that_holds_a_link_is_refused(service: RightsService, message: str) -> None:
+    asked = refused(lambda: asked_in_public(service, message=message))
+    assert asked == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID")
+    assert service.told() == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_code_that_the_account_itself_posts_back_is_a_sign_and_no_grant(
+    service: RightsService, *, together: bool
+) -> None:
+    code = asked_in_public(service).request.code
+    reply(service, f"Sure! {code.lower()}", by="https://mastodon.example/users/noa", post="other", together=together)
+    assert not the_request(service).HasField("said_yes_at")
+    reply(service, f"Sure! {code.lower()}", together=together)
+    request = the_request(service)
+    said_in = golden(PostEvent, "post/captured_reply").meta.post  # type: ignore[attr-defined]  # every event has meta
+    assert (request.state, request.said_yes_in) == (pb.REQUEST_STATE_REQUESTED, said_in)
+    assert [event.WhichOneof("fact") for event in service.told()] == ["requested"]
+    client = service.client()
+    thread = client.GetThread(pb.GetThreadRequest(brand="lumen", post=POST)).events
+    assert [event.kind for event in thread] == [pb.THREAD_KIND_ASKED, pb.THREAD_KIND_SAID_YES]
+    assert thread[-1].said_in == said_in
+    [card] = client.ListCards(pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_ASKED)).cards
+    assert card.request.said_yes_at == request.said_yes_at
+
+
+def test_the_link_that_follows_a_yes_in_public_thanks_for_it_and_decides(service: RightsService) -> None:
+    request = asked_in_public(service, message="Public words {code}").request
+    reply(service, "#yesLumen", at=service.clock.now)
+    given = service.client().CreateLink(pb.CreateLinkRequest(brand="lumen", request=request.request))
+    assert "thank you for your yes" in given.message
+    assert given.link in given.message
+    assert "Public words" not in given.message
+    creator, secret = service.client("creator"), given.link.rpartition("/")[2]
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=True))
+    assert the_request(service).state == pb.REQUEST_STATE_GRANTED
+
+
+def test_an_edit_can_say_yes_too_and_what_stood_there_before_cannot(service: RightsService) -> None:
+    code = asked_in_public(service).request.code
+    reply(service, "Nice lamp, isn't it?")
+    edit = cast("PostEvent", golden(PostEvent, "post/edited"))
+    edit.meta.post = golden(PostEvent, "post/captured_reply").meta.post  # type: ignore[attr-defined]
+    edit.edited.text = f"Nice lamp, isn't it? {code}"
+    edit.edited.edited_at.CopyFrom(timestamp(service.clock.now))
+    service.hear(edit)
+    assert the_request(service).said_yes_in == edit.meta.post
+
+
+# --- how a brand keeps in touch ---------------------------------------------------------------------------------------
+
+
+def policy(**given: object) -> contact_pb2.ContactPolicy:
+    usual: dict[str, object] = {
+        "brand": "lumen",
+        "most": 5,
+        "days": 14,
+        "quiet_from": "20:30",
+        "quiet_until": "09:00",
+        "time_zone": "Europe/Paris",
+        "reminders": [3, 10],
+        "hashtag": "#yay",
+        "reply": "Hi {creator}",
+    }
+    return contact_pb2.ContactPolicy(**{**usual, **given})  # type: ignore[arg-type]  # fields of the message
+
+
+def test_how_a_brand_keeps_in_touch_is_what_was_set_and_usual_before(service: RightsService) -> None:
+    client = service.client()
+    usual = client.GetContactPolicy(contact_pb2.GetContactPolicyRequest(brand="lumen"))
+    assert usual.policy == policy(
+        most=3, days=30, quiet_from="21:00", quiet_until="08:00", time_zone="UTC", reminders=[7], hashtag="", reply=""
+    )
+    assert (usual.usual_hashtag, "{code}" in usual.usual_reply) == ("#yeslumen", True)
+    wanted = contact_pb2.SetContactPolicyRequest(brand="lumen", policy=policy(brand="other"))
+    assert client.SetContactPolicy(wanted) == policy()
+    assert client.GetContactPolicy(contact_pb2.GetContactPolicyRequest(brand="lumen")).policy == policy()
+    assert asked_in_public(service, message="Hi").message.startswith("Hi\n\n#yay ")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"most": -1},
+        {"most": 1001},
+        {"days": 0},
+        {"quiet_from": "24:00"},
+        {"quiet_until": "8"},
+        {"quiet_until": "\u0660\u0668:\u0660\u0660"},
+        {"time_zone": "Nowhere"},
+        {"time_zone": "../../etc/passwd"},
+        {"reminders": [7, 7]},
+        {"reminders": [0]},
+        {"reminders": [1, 2, 3, 4]},
+        {"hashtag": "yay"},
+        {"hashtag": "#2026"},
+        {"hashtag": "#two words"},
+        {"reply": "{link}"},
+        {"reply": "x" * 501},
+    ],
+)
+def test_a_way_to_keep_in_touch_that_cannot_be_is_refused(service: RightsService, wrong: dict[str, object]) -> None:
+    wanted = contact_pb2.SetContactPolicyRequest(brand="lumen", policy=policy(**wrong))
+    asked = refused(lambda: service.client().SetContactPolicy(wanted))
+    assert asked[0] is grpc.StatusCode.INVALID_ARGUMENT
