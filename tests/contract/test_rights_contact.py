@@ -13,7 +13,9 @@ from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.platform.facts import timestamp
-from tests.contract.test_rights_service import POST, question, refused
+from chorus.rights.adapters.journal import Journal
+from tests.contract.test_rights_journal import Fails
+from tests.contract.test_rights_service import POST, ask, question, refused, state
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.rights.service import RightsService, golden, rights_with_terms
 
@@ -178,3 +180,80 @@ def test_a_way_to_keep_in_touch_that_cannot_be_is_refused(service: RightsService
     wanted = contact_pb2.SetContactPolicyRequest(brand="lumen", policy=policy(**wrong))
     asked = refused(lambda: service.client().SetContactPolicy(wanted))
     assert asked[0] is grpc.StatusCode.INVALID_ARGUMENT
+
+
+# --- who does not want to be asked ------------------------------------------------------------------------------------
+
+
+def opt_out(service: RightsService, secret: str, wish: contact_pb2.OptOut.ValueType) -> contact_pb2.OptOutView:
+    return service.client("creator").SetOptOut(contact_pb2.SetOptOutRequest(link=secret, opt_out=wish))
+
+
+def test_a_creator_says_by_the_link_that_nobody_may_ask_again_and_takes_it_back(service: RightsService) -> None:
+    secret, creator = ask(service), service.client("creator")
+    before = creator.GetOptOut(contact_pb2.GetOptOutRequest(link=secret))
+    assert (before.brand, before.opt_out) == ("lumen", contact_pb2.OPT_OUT_NONE)
+    for wish in (contact_pb2.OPT_OUT_EVERYWHERE, contact_pb2.OPT_OUT_BRAND):
+        assert opt_out(service, secret, wish).opt_out == wish
+        assert creator.GetOptOut(contact_pb2.GetOptOutRequest(link=secret)).opt_out == wish
+        asked = refused(lambda: service.client().CreateRequest(question()))
+        assert asked == (grpc.StatusCode.FAILED_PRECONDITION, "OPTED_OUT")
+    opt_out(service, secret, contact_pb2.OPT_OUT_NONE)
+    service.client().CreateRequest(question())
+
+
+def test_looking_whether_one_may_be_asked_changes_nothing(service: RightsService) -> None:
+    secret, creator = ask(service), service.client("creator")
+    before = state(service)
+    for _ in range(20):
+        creator.GetOptOut(contact_pb2.GetOptOutRequest(link=secret))
+    assert state(service) == before
+
+
+def test_a_wish_that_is_none_or_of_nobody_is_refused(service: RightsService) -> None:
+    secret = ask(service)
+    unsaid = refused(lambda: opt_out(service, secret, contact_pb2.OPT_OUT_UNSPECIFIED))
+    assert unsaid[0] is grpc.StatusCode.INVALID_ARGUMENT
+    for guess in ("", "x", f"{secret}A"):
+        asked = refused(lambda guess=guess: opt_out(service, guess, contact_pb2.OPT_OUT_BRAND))  # type: ignore[misc]  # bound now
+        assert asked == (grpc.StatusCode.NOT_FOUND, "LINK_NOT_FOUND")
+    with service.database.transaction() as conn:
+        assert conn.execute("SELECT FROM opt_outs").fetchall() == []
+
+
+def wishes(service: RightsService) -> list[tuple[str, str]]:
+    with service.database.transaction() as conn:
+        return [(row[0], row[1]) for row in conn.execute("SELECT brand, print FROM opt_outs ORDER BY 1, 2")]
+
+
+def test_a_restore_does_not_forget_who_does_not_want_to_be_asked(service: RightsService) -> None:
+    """Also where the backup is older than the key of the hashes; an entry that is damaged still says it by its name."""
+    secret = ask(service)
+    opt_out(service, secret, contact_pb2.OPT_OUT_EVERYWHERE)
+    known = wishes(service)
+    [entry] = service.objects.list("opted_out/")
+    assert entry.startswith("opted_out/_every/")
+    service.objects.put(entry, b"", "application/json")
+    with service.database.transaction() as conn:
+        conn.execute("DELETE FROM opt_outs")
+        conn.execute("UPDATE opt_out_keys SET key = '\\x00'")
+    again = Journal(service.database, service.objects)
+    assert [again.read(), again.read()] == [1, 0]
+    assert wishes(service) == known
+    asked = refused(lambda: service.client().CreateRequest(question()))
+    assert asked == (grpc.StatusCode.FAILED_PRECONDITION, "OPTED_OUT")
+    opt_out(service, secret, contact_pb2.OPT_OUT_NONE)
+    assert wishes(service) == []
+
+
+def test_what_was_taken_back_leaves_the_journal_too(service: RightsService) -> None:
+    secret = ask(service)
+    opt_out(service, secret, contact_pb2.OPT_OUT_BRAND)
+    assert [key.split("/")[1] for key in service.objects.list("opted_out/")] == ["lumen"]
+    service.journal._objects = Fails(service.objects)  # type: ignore[assignment]  # it answers for all of it
+    opt_out(service, secret, contact_pb2.OPT_OUT_NONE)
+    assert Journal(service.database, service.objects).read() == 0
+    assert wishes(service) == [], "what is to leave the journal is not read from it"
+    service.journal._objects = service.objects
+    service.journal.write()
+    assert list(service.objects.list("opted_out/")) == []

@@ -14,17 +14,20 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.runtime import migrations_of
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.address import Address
 from chorus.rights.domain.answering import Answer, answer_open
 from chorus.rights.domain.asking import Question, ask
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
 from chorus.rights.domain.consenting import accept
 from chorus.rights.domain.contact import ContactPolicy, Quiet
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Narrowed
+from chorus.rights.domain.facts import Erased, Forgotten, Narrowed
 from chorus.rights.domain.grant import GrantState, Kept
 from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.opting import StopLink, Turn
+from chorus.rights.domain.outgoing import Mail
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Revision
+from chorus.rights.domain.post import AccountOf, Revision
 from chorus.rights.domain.request import Channel
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
@@ -303,10 +306,10 @@ def test_who_is_being_asked_is_found_by_account(stores: Stores) -> None:
     put_question(stores, "p1")
     put_question(stores, "p2", "r2")
     put_yes(stores, "p2")
-    mira = ("lumen", samples.MIRA.platform, samples.MIRA.id)
+    mira = AccountOf("lumen", samples.MIRA.platform, samples.MIRA.id)
     with stores.work() as store:
-        assert store.asked([mira, ("lumen", mira[1], "10")]) == [("lumen", "p1")]
-        assert store.asked([("other", *mira[1:])]) == []
+        assert store.asked([mira, mira._replace(id="10")]) == [("lumen", "p1")]
+        assert store.asked([mira._replace(brand="other")]) == []
         assert store.asked([]) == []
         assert [store.open_code("lumen", code) for code in ("222-222", "222-223")] == [True, False]
         assert not store.open_code("other", "222-222")
@@ -323,6 +326,80 @@ def test_how_a_brand_keeps_in_touch_is_kept_and_usual_where_nobody_chose(stores:
     with stores.work() as store:
         assert store.contact_policy("lumen") == chosen
         assert store.contact_policy("other") == ContactPolicy("other")
+
+
+def test_where_creators_are_written_to_is_kept_by_brand_and_account(stores: Stores) -> None:
+    mira = AccountOf("lumen", samples.MIRA.platform, samples.MIRA.id)
+    first_, second = Address("sealed 1", "m…@one.example"), Address("sealed 2", "m…@two.example")
+    with stores.work() as store:
+        assert store.address(mira) is None
+        store.save_address(mira, first_)
+        store.save_address(mira, second)
+    with stores.work() as store:
+        others = [mira._replace(brand="other"), mira._replace(id="110")]
+        assert store.addresses([mira, *others]) == {mira: second}
+        assert store.addresses([]) == {}
+
+
+@pytest.mark.parametrize("by_creator", [True, False])
+def test_where_a_creator_is_written_to_goes_with_the_last_post_or_by_their_word(
+    stores: Stores, *, by_creator: bool
+) -> None:
+    seed(stores, "p1", "p2")
+    mira = read(stores, "p1").post.creator
+    with stores.work() as store:
+        store.save_address(mira, Address("sealed", "m…@one.example"))
+        for post in ("p1", "p2"):
+            store.add_contact(mira, post, NOW)
+            store.queue(Mail(f"m-{post}", mira, post, "r1", reminder=False, due_at=NOW, next_try_at=NOW))
+        gone = store.lock("lumen", "p1").forgotten()
+        store.save(replace(gone, facts=(Erased("", NOW) if by_creator else Forgotten(),)), NOW)
+        assert (store.address(mira) is None) is by_creator
+        assert [mail.mail for mail in store.mails([mira])] == ["m-p2"]
+        store.save(replace(store.lock("lumen", "p2").forgotten(), facts=(Forgotten(),)), NOW)
+        assert store.address(mira) is None
+        assert store.mails([mira]) == []
+
+
+def test_mail_waits_until_it_is_due_and_is_kept_as_it_was_tried(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    mira = read(stores, "p1").post.creator
+    one = Mail("m1", mira, "p1", "r1", reminder=False, due_at=NOW, next_try_at=NOW)
+    two = replace(one, mail="m2", post="p2", reminder=True, due_at=NOW - WINDOW, next_try_at=NOW + WINDOW)
+    with stores.work() as store:
+        assert store.due_mail(NOW) is None
+        store.queue(one)
+        store.queue(two)
+    with stores.work() as store:
+        assert store.due_mail(NOW - timedelta(seconds=1)) is None
+        assert store.due_mail(NOW) == one
+        assert store.mails([mira]) == [two, one]
+        assert store.mails([mira._replace(brand="other")]) == []
+        tried = replace(one.tried(NOW), trouble="451 Later")
+        store.keep_mail(tried)
+        store.keep_mail(replace(one, mail="gone"))
+    with stores.work() as store:
+        assert store.due_mail(NOW) is None
+        assert store.mails([mira]) == [two, tried]
+        store.drop_mail("m1")
+        assert store.mails([mira]) == [two]
+        assert store.due_mail(NOW + WINDOW) == two
+
+
+def test_who_does_not_want_to_be_asked_is_known_by_hashes(stores: Stores) -> None:
+    with stores.work() as store:
+        assert len(store.opt_out_keys()) == 1
+        for brand, name in (("lumen", "a"), ("", "b"), ("other", "a")):
+            store.turn(Turn(out=True, brand=brand, print=name, at=NOW))
+            store.turn(Turn(out=True, brand=brand, print=name, at=NOW))
+        store.turn(Turn(out=False, brand="other", print="a", at=NOW))
+    with stores.work() as store:
+        assert store.opted_out(["lumen", "", "other"], ["a", "b", "c"]) == {("lumen", "a"), ("", "b")}
+        assert store.opted_out(["lumen"], ["b"]) == store.opted_out([], []) == set()
+        stop = StopLink("c" * 64, "lumen", ("a", "b"))
+        store.add_stop_link(stop, NOW)
+        assert store.stop_link("c" * 64) == stop
+        assert store.stop_link("d" * 64) is None
 
 
 def test_the_board_is_searched_by_what_its_cards_stand_for(stores: Stores) -> None:

@@ -16,6 +16,7 @@ from chorus.creator.exports import Exports
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import languages
 from chorus.creator.links import Links
+from chorus.creator.opting import Opting
 from chorus.creator.uploads import Uploads
 from chorus.errors import ChorusError
 from chorus.platform.auth import Signer
@@ -61,6 +62,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     endings = Endings(backends, guard, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
     exports = Exports(backends, guard)
+    opting = Opting(backends, guard)
     log = EvidenceLog(backends)
     link = "/r/{token}"
     return Starlette(
@@ -75,6 +77,8 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/revoke", endings.revoke, methods=["POST"]),
             Route(f"{link}/erase", endings.erasing, methods=["GET"]),
             Route(f"{link}/erase", endings.erase, methods=["POST"]),
+            Route(f"{link}/stop", opting.show, methods=["GET"]),
+            Route(f"{link}/stop", opting.choose, methods=["POST"]),
             Route(f"{link}/withdraw", endings.withdraw, methods=["POST"]),
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),

@@ -1,17 +1,22 @@
-"""What rights needs from outside: a store of one transaction."""
+"""What rights needs from outside: a store of one transaction, and somebody who carries its mail."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from chorus.rights.domain.address import Address
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.letter import Letter
 from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.opting import StopLink, Turn
+from chorus.rights.domain.outgoing import Mail, Tried
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Post
+from chorus.rights.domain.post import AccountOf, Post
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event
@@ -26,8 +31,35 @@ class Row(NamedTuple):
     first: bool = False
 
 
-# A brand and an account in it: its platform, and the platform's id of it.
-AccountOf = tuple[str, str, str]
+class Vault(Protocol):
+    """Encrypts what must be read back; see `chorus.platform.secrets.Vault`."""
+
+    def encrypt(self, value: str) -> str:
+        """Encrypt a text."""
+
+    def decrypt(self, sealed: str) -> str:
+        """Read a text back; Invalid where no key of ours made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A letter with all that goes with it: its id, whose name it has, to whom it goes, where one asks for no more."""
+
+    message_id: str
+    brand: str
+    to: str
+    letter: Letter
+    stop: str
+
+
+class Carrier(Protocol):
+    """Takes a letter to its creator. Other channels than e-mail (SMS) would be carriers too."""
+
+    def carry(self, parcel: Parcel) -> Tried:
+        """Try once. Raises `Unavailable` where the fault is not the letter's: nobody could be written to just now.
+
+        What was taken without a word is tried again: a letter may come twice, and then has the same id.
+        """
 
 
 class Contacts(Protocol):
@@ -45,8 +77,54 @@ class Contacts(Protocol):
     def asked(self, accounts: Collection[AccountOf]) -> list[tuple[str, str]]:
         """List brand and post of the open requests to these accounts."""
 
+    def address(self, creator: AccountOf) -> Address | None:
+        """Answer where a creator is written to, if that is known."""
 
-class Store(Contacts, Protocol):
+    def addresses(self, creators: Collection[AccountOf]) -> dict[AccountOf, Address]:
+        """Answer the same for several; those of whom nothing is known are left out."""
+
+    def save_address(self, creator: AccountOf, address: Address) -> None:
+        """Add or replace where a creator is written to. It goes with the last of the posts that were asked for."""
+
+    def add_contact(self, creator: AccountOf, post: str, at: datetime) -> None:
+        """Note that a creator is contacted about a post, which is known; several at one moment are one contact."""
+
+    def queue(self, mail: Mail) -> None:
+        """Add a mail that waits, about a post that is known."""
+
+    def due_mail(self, now: datetime) -> Mail | None:
+        """Answer the mail that is to be tried next, if one is due."""
+
+    def mails(self, creators: Collection[AccountOf]) -> list[Mail]:
+        """List the mails to these creators that wait, the one that was due first before the others."""
+
+    def keep_mail(self, mail: Mail) -> None:
+        """Write what a try or a pause changes of a mail that waits; nothing where it waits no more."""
+
+    def drop_mail(self, mail: str) -> None:
+        """Let go of a mail: it was sent, or never will be."""
+
+
+class OptOuts(Protocol):
+    """Who does not want to be asked: the part of a transaction's store that is about it. `""` is every brand."""
+
+    def opt_out_keys(self) -> list[bytes]:
+        """List the keys of the hashes; there is always one."""
+
+    def opted_out(self, brands: Collection[str], prints: Collection[str]) -> set[tuple[str, str]]:
+        """Answer which (brand, hash) pairs of these were said."""
+
+    def turn(self, turn: Turn) -> None:
+        """Keep a wish or take it back, and have the journal know it."""
+
+    def add_stop_link(self, link: StopLink, now: datetime) -> None:
+        """Keep where a link leads that does nothing but say who may ask."""
+
+    def stop_link(self, sha256: str) -> StopLink | None:
+        """Answer where such a link leads, by the hash of its secret."""
+
+
+class Store(Contacts, OptOuts, Protocol):
     """Everything of one transaction: seen by nobody until it ends, and undone as a whole if it fails.
 
     Brands and posts are named by id; what a brand does not have is not found, also if another brand has it.

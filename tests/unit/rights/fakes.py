@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from chorus.rights.domain.address import Address
 from chorus.rights.domain.board import Column, Filter, Place, place
 from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Fact
+from chorus.rights.domain.facts import Erased, Fact
 from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.opting import StopLink, Turn
+from chorus.rights.domain.outgoing import Mail
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Post
+from chorus.rights.domain.post import AccountOf, Post
 from chorus.rights.domain.retention import unwanted
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, happened
-from chorus.rights.ports import AccountOf, Row
+from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
 
@@ -37,6 +40,11 @@ class FakeStore:
         self.kept: dict[tuple[str, str], Template] = {}
         self.told: list[tuple[str, str, Fact]] = []
         self.contact_policies: dict[str, ContactPolicy] = {}
+        self.where: dict[AccountOf, Address] = {}
+        self.contacts: list[tuple[AccountOf, str, datetime]] = []
+        self.queued: dict[str, Mail] = {}
+        self.opt_outs: set[tuple[str, str]] = set()
+        self.stop_links: dict[str, StopLink] = {}
 
     def contact_policy(self, brand: str) -> ContactPolicy:
         return self.contact_policies.get(brand, ContactPolicy(brand))
@@ -44,17 +52,67 @@ class FakeStore:
     def save_contact_policy(self, policy: ContactPolicy) -> None:
         self.contact_policies[policy.brand] = policy
 
+    def address(self, creator: AccountOf) -> Address | None:
+        return self.where.get(creator)
+
+    def addresses(self, creators: Collection[AccountOf]) -> dict[AccountOf, Address]:
+        return {each: self.where[each] for each in creators if each in self.where}
+
+    def save_address(self, creator: AccountOf, address: Address) -> None:
+        self.where[creator] = address
+
+    def add_contact(self, creator: AccountOf, post: str, at: datetime) -> None:
+        self.contacts.append((creator, post, at))
+
+    def queue(self, mail: Mail) -> None:
+        self.queued[mail.mail] = mail
+
+    def due_mail(self, now: datetime) -> Mail | None:
+        due = [mail for mail in self.queued.values() if mail.next_try_at <= now]
+        return min(due, key=lambda mail: (mail.next_try_at, mail.mail), default=None)
+
+    def mails(self, creators: Collection[AccountOf]) -> list[Mail]:
+        found = [mail for mail in self.queued.values() if mail.creator in creators]
+        return sorted(found, key=lambda mail: (mail.due_at, mail.mail))
+
+    def keep_mail(self, mail: Mail) -> None:
+        if mail.mail in self.queued:
+            self.queued[mail.mail] = mail
+
+    def drop_mail(self, mail: str) -> None:
+        self.queued.pop(mail, None)
+
+    def opt_out_keys(self) -> list[bytes]:
+        return [b"a key of this test only"]
+
+    def opted_out(self, brands: Collection[str], prints: Collection[str]) -> set[tuple[str, str]]:
+        return {pair for pair in self.opt_outs if pair[0] in brands and pair[1] in prints}
+
+    def turn(self, turn: Turn) -> None:
+        change = self.opt_outs.add if turn.out else self.opt_outs.discard
+        change((turn.brand, turn.print))
+
+    def add_stop_link(self, link: StopLink, now: datetime) -> None:
+        self.stop_links[link.sha256] = link
+
+    def stop_link(self, sha256: str) -> StopLink | None:
+        return self.stop_links.get(sha256)
+
+    def _forget_contacts(self, creator: AccountOf, post: str, *, wanted: bool) -> None:
+        self.queued = {
+            name: mail for name, mail in self.queued.items() if (mail.creator.brand, mail.post) != (creator.brand, post)
+        }
+        self.contacts = [each for each in self.contacts if (each[0].brand, each[1]) != (creator.brand, post)]
+        if wanted or not any(each[0] == creator for each in self.contacts):
+            self.where.pop(creator, None)
+
     def open_code(self, brand: str, code: str) -> bool:
         mine = (dossier.open for key, dossier in self.dossiers.items() if key[0] == brand)
         return any(request is not None and request.code == code for request in mine)
 
     def asked(self, accounts: Collection[AccountOf]) -> list[tuple[str, str]]:
-        def of(dossier: Dossier) -> AccountOf:
-            return dossier.post.brand, dossier.post.account.platform, dossier.post.account.id
-
-        return [
-            key for key, each in self.dossiers.items() if each.open and not each.post.withdrawn and of(each) in accounts
-        ]
+        open_ = [(key, each.post) for key, each in self.dossiers.items() if each.open]
+        return [key for key, post in open_ if not post.withdrawn and post.creator in accounts]
 
     def lock(self, brand: str, post: str) -> Dossier:
         return self.dossiers.setdefault((brand, post), Dossier(Post(brand, post)))
@@ -66,6 +124,9 @@ class FakeStore:
     def save(self, dossier: Dossier, now: datetime) -> None:
         key = (dossier.post.brand, dossier.post.post)
         self.told += [(*key, fact) for fact in dossier.facts]
+        if dossier.post.erased and not (before := self.dossiers[key].post).erased:
+            wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
+            self._forget_contacts(before.creator, before.post, wanted=wanted)
         self.threads[key] = [*self.thread(*key), *happened(self.dossiers[key], dossier, now)]
         self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
         self.touched[key] = now

@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from chorus.platform.secrets import Vault
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Post, Revision
 from chorus.rights.domain.reply import CODE_LENGTH, LETTERS, spaced
 from chorus.rights.domain.terms import Terms, digest
 from chorus.rights.handlers.asking import Asked, Occasion
+from chorus.rights.handlers.contacting import Means
 from chorus.rights.handlers.hearing import Hearing
 from chorus.rights.ports import Store
 from chorus.scope import Scope, Use
@@ -39,9 +41,6 @@ def codes() -> Callable[[], str]:
     return lambda: spaced("".join(next(letters)))
 
 
-_NEW_CODE = codes()
-
-
 def ready(name: str) -> Picture:
     """Make a picture that has arrived."""
     return Picture(name, PictureState.READY, digest("", "", name), f"preview of {name}".encode())
@@ -58,15 +57,26 @@ def consent(terms: Terms = TERMS, link_sha256: str = "a" * 64) -> Consent:
     return Consent(terms, offer, link_sha256, NOW, "Noa Example")
 
 
-def occasion(now: datetime = NOW, by: str = "ada@lumen.example") -> Occasion:
+VAULT = Vault(("a secret of these tests only, long enough",))
+_NEW_CODE = codes()
+
+
+def means(new_id: Callable[[], str] | None = None, *, mails: bool = True) -> Means:
+    """Make means to contact creators; codes never come twice."""
+    return Means(VAULT, new_id or ids(), _NEW_CODE, mails)
+
+
+def occasion(
+    now: datetime = NOW, by: str = "ada@lumen.example", *, new_id: Callable[[], str] | None = None
+) -> Occasion:
     """Make an occasion to ask."""
-    return Occasion(by, now, WINDOW, _NEW_CODE)
+    return Occasion(by, now, WINDOW, means(new_id))
 
 
 def hearing(store: Store, post: str, *, now: datetime = NOW, links: tuple[str, ...] = ()) -> Hearing:
     """Make the hearing of a fact about a post of lumen."""
     numbers = ids()
-    return Hearing(store, "lumen", post, links, now, WINDOW, lambda: f"{post}-{numbers()}", codes())
+    return Hearing(store, "lumen", post, links, now, WINDOW, means(lambda: f"{post}-{numbers()}"))
 
 
 def seen(post: str, given: Consent | None = None) -> Post:

@@ -24,8 +24,9 @@ from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
-from chorus.platform.secrets import sha256_hex
+from chorus.platform.secrets import Vault, sha256_hex
 from chorus.platform.status import error_of
+from chorus.rights.adapters.codes import means
 from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
@@ -62,6 +63,7 @@ class RightsService:
     journal: Journal
     objects: ObjectStore
     evidence: EvidenceSigner
+    wiring: Wiring
 
     def client(self, kind: str = "member", role: int = 4) -> rights_pb2_grpc.RightsStub:
         """Call as a member of lumen with a role, or as one of Chorus's own services, by its name."""
@@ -90,12 +92,14 @@ def rights_service(database_url: str) -> Iterator[RightsService]:
     journal = Journal(database, objects)
     journal.read()
     evidence = EvidenceSigner(LOG, KEYS[0])
-    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, evidence, clock)
+    by_means = means(Vault(KEYS), mails=True)
+    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, evidence, by_means, clock)
     server = Server([mounted(wiring)], "127.0.0.1:0", signer)
     server.start()
     try:
         address = f"127.0.0.1:{server.port}"
-        yield RightsService(database, clock, address, signer, Subscriber(window, clock), journal, objects, evidence)
+        subscriber = Subscriber(window, by_means, clock)
+        yield RightsService(database, clock, address, signer, subscriber, journal, objects, evidence, wiring)
     finally:
         server.stop(1)
         journal.close()

@@ -38,11 +38,9 @@ def store() -> FakeStore:
 
 
 def ask(store: FakeStore, *, at: datetime = NOW, only_new: bool = False, name: str = "r") -> str:
-    asked, occasion = replace(ASKED, only_new=only_new), samples.occasion(at)
     numbers = samples.ids()
-    dossier, request = asking.create_request(
-        store, "lumen", "p1", asked, occasion=occasion, new_id=lambda: f"{name}-{numbers()}"
-    )
+    occasion = samples.occasion(at, new_id=lambda: f"{name}-{numbers()}")
+    dossier, request = asking.create_request(store, "lumen", "p1", replace(ASKED, only_new=only_new), occasion=occasion)
     asking.add_link(store, dossier, request, sha256=LINK, now=at)
     return request.request
 

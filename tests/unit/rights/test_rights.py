@@ -59,7 +59,7 @@ def ask(store: FakeStore, post: str = "p1", *, link: str = LINK, at: datetime = 
     """Ask the creator and hand out a link; answers the request's id."""
     numbers = samples.ids()
     new_id: Callable[[], str] = lambda: f"{link[:2]}-{numbers()}"  # noqa: E731 -- a name for a one-line maker
-    dossier, request = asking.create_request(store, "lumen", post, ASKED, occasion=samples.occasion(at), new_id=new_id)
+    dossier, request = asking.create_request(store, "lumen", post, ASKED, occasion=samples.occasion(at, new_id=new_id))
     asking.add_link(store, dossier, request, sha256=link, now=at)
     return request.request
 
@@ -536,7 +536,7 @@ def test_what_cannot_be_asked_is_told_by_field(store: FakeStore) -> None:
     """Also a surface that needs more than what is asked for."""
     asked = asking.Asked(Scope(frozenset({Use.PRINT}), territories=frozenset({"XX"})), (HOME,), -1, "")
     with pytest.raises(Invalid) as caught:
-        asking.create_request(store, "lumen", "p1", asked, occasion=samples.occasion(), new_id=samples.ids())
+        asking.create_request(store, "lumen", "p1", asked, occasion=samples.occasion())
     assert set(caught.value.fields) == {"scope.territories", "surfaces[0]", "days"}
 
 

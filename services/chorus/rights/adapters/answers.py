@@ -54,6 +54,9 @@ _KINDS = {
     Kind.REVOKED: pb.THREAD_KIND_REVOKED,
     Kind.EXPIRED: pb.THREAD_KIND_EXPIRED,
     Kind.SAID_YES: pb.THREAD_KIND_SAID_YES,
+    Kind.MAILED: pb.THREAD_KIND_MAILED,
+    Kind.MAIL_FAILED: pb.THREAD_KIND_MAIL_FAILED,
+    Kind.REMINDED: pb.THREAD_KIND_REMINDED,
 }
 COLUMNS = {
     Column.TO_ASK: pb.COLUMN_TO_ASK,
@@ -227,6 +230,7 @@ def _event(thread: Thread, event: Event) -> pb.ThreadEvent:
         scope=scope_message(event.scope) if event.scope else None,
         message=_words(thread, asked) if asked else "",
         channel=CHANNELS[event.channel] if event.channel else contact_pb2.CHANNEL_UNSPECIFIED,
+        detail=event.detail,
         said_in=event.said_in,
     )
 

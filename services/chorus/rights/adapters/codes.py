@@ -1,10 +1,18 @@
-"""Codes for answers in public, made by chance."""
+"""What is made by chance, or with the installation's key, to contact creators."""
 
 from __future__ import annotations
 
 import secrets
 
+from chorus.platform.ids import new_id
+from chorus.platform.secrets import Vault
 from chorus.rights.domain.reply import CODE_LENGTH, LETTERS, spaced
+from chorus.rights.handlers.contacting import Means
+
+
+def means(vault: Vault, *, mails: bool) -> Means:
+    """Put together with what creators are contacted; `mails`: whether e-mail can be sent."""
+    return Means(vault, new_id, new_code, mails)
 
 
 def new_code() -> str:

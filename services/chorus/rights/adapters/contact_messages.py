@@ -7,16 +7,26 @@ from datetime import time
 
 from chorus.api.rights.v1 import contact_pb2 as pb
 from chorus.errors import Invalid
+from chorus.platform.facts import timestamp
 from chorus.rights.domain.contact import ContactPolicy, Quiet
 from chorus.rights.domain.link import Brand
+from chorus.rights.domain.opting import Wish
 from chorus.rights.domain.reply import DEFAULT_REPLY, usual_hashtag
 from chorus.rights.domain.request import Channel
+from chorus.rights.handlers.contacting import Reach
+from chorus.rights.handlers.opting import Choice
 
 CHANNELS = {
     Channel.LINK: pb.CHANNEL_LINK,
     Channel.EMAIL: pb.CHANNEL_EMAIL,
     Channel.REPLY: pb.CHANNEL_REPLY,
 }
+_WISHES = {
+    Wish.NONE: pb.OPT_OUT_NONE,
+    Wish.BRAND: pb.OPT_OUT_BRAND,
+    Wish.EVERYWHERE: pb.OPT_OUT_EVERYWHERE,
+}
+_READ_WISHES: dict[int, Wish] = {number: wish for wish, number in _WISHES.items()}
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _READ_CHANNELS: dict[int, Channel] = {number: channel for channel, number in CHANNELS.items()}
 
@@ -27,6 +37,32 @@ def read_channel(number: int) -> Channel:
         return _READ_CHANNELS.get(number, Channel.LINK)
     message = "There is no such way to ask."
     raise Invalid(message, fields={"channel": message})
+
+
+def read_wish(number: int) -> Wish:
+    """Read who may not ask any more; Invalid where that is not said."""
+    if number in _READ_WISHES:
+        return _READ_WISHES[number]
+    message = "Say who may not ask you any more."
+    raise Invalid(message, fields={"opt_out": message})
+
+
+def reach_message(reach: Reach) -> pb.Contact:
+    """Write how a post's creator can be reached."""
+    waiting = reach.waiting
+    return pb.Contact(
+        post=reach.post,
+        email=reach.address.masked if reach.address else "",
+        mail_at=timestamp(waiting.next_try_at) if waiting else None,
+        mail_trouble=waiting.trouble if waiting else "",
+    )
+
+
+def choice_message(choice: Choice) -> pb.OptOutView:
+    """Write what a creator has said about being asked."""
+    brand = choice.brand
+    wish = _WISHES[choice.wish]
+    return pb.OptOutView(brand=brand.brand, brand_name=brand.name, brand_accent=brand.accent, opt_out=wish)
 
 
 def policy_message(policy: ContactPolicy) -> pb.ContactPolicy:

@@ -6,10 +6,11 @@ import grpc
 
 from chorus.api.rights.v1 import contact_pb2, rights_pb2_grpc
 from chorus.platform.idempotency import once
+from chorus.platform.secrets import sha256_hex
 from chorus.rights.adapters import contact_messages as messages
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.adapters.wiring import Wiring
-from chorus.rights.handlers import contacting
+from chorus.rights.handlers import contacting, opting
 
 Context = grpc.ServicerContext
 
@@ -26,6 +27,26 @@ class ContactServicer(rights_pb2_grpc.RightsServicer):
     ) -> contact_pb2.GetContactPolicyResponse:
         with self._wiring.store() as store:
             return messages.policy_answer(store.contact_policy(request.brand), store.brand(request.brand))
+
+    def BatchGetContacts(
+        self, request: contact_pb2.BatchGetContactsRequest, context: Context
+    ) -> contact_pb2.BatchGetContactsResponse:
+        with self._wiring.store() as store:
+            found = contacting.reaches(store, request.brand, request.posts)
+        contacts = [messages.reach_message(each) for each in found]
+        return contact_pb2.BatchGetContactsResponse(contacts=contacts, mails=self._wiring.means.mails)
+
+    def GetOptOut(self, request: contact_pb2.GetOptOutRequest, context: Context) -> contact_pb2.OptOutView:
+        with self._wiring.store() as store:
+            return messages.choice_message(opting.see(store, self._wiring.means.vault, sha256_hex(request.link)))
+
+    def SetOptOut(self, request: contact_pb2.SetOptOutRequest, context: Context) -> contact_pb2.OptOutView:
+        wish, now = messages.read_wish(request.opt_out), self._wiring.clock()
+        with self._wiring.store() as store:
+            vault, link = self._wiring.means.vault, sha256_hex(request.link)
+            chosen = messages.choice_message(opting.choose(store, vault, link, wish, now))
+        self._wiring.journal.write_soon()
+        return chosen
 
     def SetContactPolicy(
         self, request: contact_pb2.SetContactPolicyRequest, context: Context

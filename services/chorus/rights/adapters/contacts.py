@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from chorus.rights.domain.contact import ContactPolicy, Quiet
-from chorus.rights.ports import AccountOf
+from chorus.rights.domain.post import AccountOf
 
 _POLICY = """
 SELECT most, days, quiet_from, quiet_until, time_zone, reminders, hashtag, reply FROM contact_policies WHERE brand = %s

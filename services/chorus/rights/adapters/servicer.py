@@ -25,7 +25,6 @@ from chorus.platform.ids import new_id
 from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
-from chorus.rights.adapters.codes import new_code
 from chorus.rights.adapters.contact_messages import read_channel
 from chorus.rights.adapters.contact_servicer import ContactServicer
 from chorus.rights.adapters.evidence import EvidenceLog, Sealer
@@ -41,7 +40,7 @@ from chorus.rights.domain.link import Brand, Purpose
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Channel, Request
 from chorus.rights.domain.template import Template
-from chorus.rights.domain.words import filled, link_words
+from chorus.rights.domain.words import LINK_HINT, filled, link_words
 from chorus.rights.handlers import answering, asking, looking, templates, terms
 from chorus.rights.ports import Row
 
@@ -86,8 +85,7 @@ class RightsServicer(ContactServicer):
                 request.brand,
                 request.post,
                 _asked(request),
-                occasion=asking.Occasion(caller(), now, self._wiring.window, new_code),
-                new_id=new_id,
+                occasion=asking.Occasion(caller(), now, self._wiring.window, self._wiring.means),
             )
             telemetry.add_links(dossier.post.links)
             return answers.request_message(request.post, asked)
@@ -107,6 +105,7 @@ class RightsServicer(ContactServicer):
         now = self._wiring.clock()
         with self._wiring.store() as store:
             dossier, asked = asking.open_request(store, request.brand, request.request, now)
+            asking.check_link(store, self._wiring.means.vault, dossier, asked)
             asking.note_link(store, dossier, asked, by=caller(), now=now)
             return self._create_link(store, dossier, asked, now)
 
@@ -316,6 +315,8 @@ class RightsServicer(ContactServicer):
         """Hand out what goes to the creator: a link in its words, or words for the public, which hold none."""
         if asked.channel is Channel.REPLY:
             return pb.CreateLinkResponse(message=asking.public(store, dossier, asked))
+        if asked.channel is Channel.EMAIL:
+            return pb.CreateLinkResponse(message=_message(store, dossier, asked, LINK_HINT))
         return self._create_link(store, dossier, asked, now)
 
     def _create_link(
@@ -352,6 +353,7 @@ def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
         request.terms_version,
         request.only_new,
         read_channel(request.channel),
+        request.email,
     )
 
 

@@ -14,6 +14,8 @@ from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
 from chorus.rights.adapters import board, dossiers, evidence, rows, templates, threads, wire
 from chorus.rights.adapters.contacts import ContactRows
+from chorus.rights.adapters.mails import MailRows
+from chorus.rights.adapters.opt_outs import OptOutRows
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import statements
@@ -70,7 +72,7 @@ WHERE grant_id = ANY(%s) AND narrowed > 0 AND state = 'active' AND valid_from <=
 _ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
-class PostgresStore(ContactRows):
+class PostgresStore(ContactRows, MailRows, OptOutRows):
     """Implements `ports.Store` on the connection of a transaction."""
 
     def __init__(self, conn: Connection[Any]) -> None:
@@ -96,6 +98,8 @@ class PostgresStore(ContactRows):
             self.note(post.brand, post.post, event)
         if post.erased and not before.post.erased:
             evidence.forget(self._conn, post.brand, post.post)
+            wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
+            self._forget_contacts(before.post, wanted=wanted)
         for statement in statements(dossier):
             evidence.add(self._conn, statement)
         for fact in dossier.facts:

@@ -15,15 +15,14 @@ from chorus.api.events.v1.brand_pb2 import BrandChanged, BrandCreated
 from chorus.api.events.v1.meta_pb2 import Meta
 from chorus.api.types.v1 import media_pb2
 from chorus.platform.facts import Event
-from chorus.platform.ids import new_id
 from chorus.rights.adapters import wire
-from chorus.rights.adapters.codes import new_code
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
 from chorus.rights.domain.reply import Said
 from chorus.rights.handlers import hearing, replying
+from chorus.rights.handlers.contacting import Means
 from chorus.rights.handlers.hearing import Hearing
 
 Handle = Callable[[Hearing, Any, datetime], None]
@@ -34,6 +33,7 @@ class Subscriber:
     """Hears one event within the transaction that notes it as heard."""
 
     window: timedelta
+    means: Means
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, conn: Connection[Any], event: Message) -> bool:
@@ -66,7 +66,7 @@ class Subscriber:
     def _hearing(self, conn: Connection[Any], meta: Meta) -> Hearing:
         store = PostgresStore(conn)
         links = tuple(meta.trace_links)
-        return Hearing(store, meta.brand, meta.post, links, self.clock(), self.window, new_id, new_code)
+        return Hearing(store, meta.brand, meta.post, links, self.clock(), self.window, self.means)
 
 
 def _branded(heard: Hearing, fact: BrandCreated | BrandChanged, _at: datetime) -> None:

@@ -16,6 +16,7 @@ from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.handlers.contacting import Means
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Wiring:
     window: timedelta
     journal: Journal
     signer: EvidenceSigner
+    means: Means
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @contextmanager

@@ -30,8 +30,7 @@ class Quiet:
 class ContactPolicy:
     """At most `most` questions and reminders to one account in `days` days (0: as many as you like).
 
-    `reminders` are days after the question. An empty `hashtag` is made of the brand's name, an empty `reply` is the usual
-    one.
+    `reminders` are days after the question. Where `hashtag` and `reply` are empty, usual ones take their places.
     """
 
     brand: str

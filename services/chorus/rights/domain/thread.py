@@ -26,6 +26,9 @@ class Kind(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     SAID_YES = "said_yes"
+    MAILED = "mailed"
+    MAIL_FAILED = "mail_failed"
+    REMINDED = "reminded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Event:
     """One thing that happened to a request or a grant, `subject`.
 
     `by` is who of the brand did it, empty where the creator or the clock did; `scope` what is allowed from then on.
-    `channel` is how somebody was contacted, `said_in` the post in which the creator said something.
+    `channel` is how somebody was contacted, `detail` where to, or why not; in `said_in` the creator said something.
     """
 
     kind: Kind

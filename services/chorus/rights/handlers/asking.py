@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +10,15 @@ from chorus.rights.domain.asking import Question, ask, check_askable, check_new
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
+from chorus.rights.domain.opting import check_wish
 from chorus.rights.domain.reply import check_reply, public_words
 from chorus.rights.domain.request import Channel, Request
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
+from chorus.rights.handlers.contacting import Means, check_contact, contact, fresh_code, keep_address
+from chorus.rights.handlers.opting import wishes
 from chorus.rights.handlers.terms import check_message, find_terms
-from chorus.rights.ports import Store
+from chorus.rights.ports import Store, Vault
 from chorus.scope import Scope
 
 
@@ -33,21 +35,21 @@ class Asked:
     # Refuse, rather than ask again.
     only_new: bool = False
     channel: Channel = Channel.LINK
+    # Where to write to; empty: where the creator was written to before.
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Who asks, when, how long the creator has for an answer, and what makes the code that says yes in public."""
+    """Who asks, when, how long the creator has for an answer, and with what creators are contacted."""
 
     by: str
     now: datetime
     window: timedelta
-    new_code: Callable[[], str]
+    means: Means
 
 
-def create_request(
-    store: Store, brand: str, post: str, asked: Asked, *, occasion: Occasion, new_id: Callable[[], str]
-) -> tuple[Dossier, Request]:
+def create_request(store: Store, brand: str, post: str, asked: Asked, *, occasion: Occasion) -> tuple[Dossier, Request]:
     """Ask a post's creator, superseding what is still open; answers the dossier and the new request."""
     check_offer(asked.scope, asked.surfaces, asked.days)
     check_words(asked)
@@ -56,17 +58,22 @@ def create_request(
     check_askable(dossier.post)
     if asked.only_new:
         check_new(dossier, asked.scope, occasion.now)
+    means = occasion.means
+    if asked.channel is Channel.EMAIL:
+        keep_address(store, means, dossier.post.creator, asked.email)
+    check_contact(store, means, dossier.post.creator)
     question = Question(
-        new_id(),
+        means.new_id(),
         offered(asked, terms),
         asked.message,
         occasion.by,
         occasion.window,
-        fresh_code(store, brand, occasion.new_code),
+        fresh_code(store, brand, means),
         asked.channel,
     )
     opened = ask(dossier, question, occasion.now)
     store.save(opened, occasion.now)
+    contact(store, means, opened, opened.requests[-1], occasion.now)
     return opened, opened.requests[-1]
 
 
@@ -75,14 +82,6 @@ def check_words(asked: Asked) -> None:
     check_message(asked.message)
     if asked.channel is Channel.REPLY:
         check_reply(asked.message)
-
-
-def fresh_code(store: Store, brand: str, new_code: Callable[[], str]) -> str:
-    """Make a code that no open request of the brand has."""
-    code = new_code()
-    while store.open_code(brand, code):
-        code = new_code()
-    return code
 
 
 def add_link(store: Store, dossier: Dossier, request: Request, *, sha256: str, now: datetime) -> None:
@@ -100,6 +99,12 @@ def public(store: Store, dossier: Dossier, request: Request) -> str:
 def note_link(store: Store, dossier: Dossier, request: Request, *, by: str, now: datetime) -> None:
     """Note that somebody took another link to an open request, to send it again."""
     store.note(dossier.post.brand, dossier.post.post, Event(Kind.LINKED, request.request, now, by))
+
+
+def check_link(store: Store, vault: Vault, dossier: Dossier, request: Request) -> None:
+    """Raise `Conflict` where the creator does not want to be asked, and has not said yes in public either."""
+    if not request.said_yes_at:
+        check_wish(wishes(store, vault, [dossier.post.creator])[dossier.post.creator])
 
 
 def open_request(store: Store, brand: str, request: str, now: datetime) -> tuple[Dossier, Request]:

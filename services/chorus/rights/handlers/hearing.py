@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chorus.errors import Conflict
 from chorus.rights.domain.asking import Question, ask, lapse
 from chorus.rights.domain.consenting import accept, askable, due, forget, sound, take_away
 from chorus.rights.domain.dossier import Dossier
@@ -13,7 +14,8 @@ from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.policy import Policy, wants
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
-from chorus.rights.handlers.asking import fresh_code
+from chorus.rights.domain.request import Channel
+from chorus.rights.handlers.contacting import Means, check_contact, contact, fresh_code
 from chorus.rights.ports import Store
 
 
@@ -27,8 +29,7 @@ class Hearing:
     links: tuple[str, ...]
     now: datetime
     window: timedelta
-    new_id: Callable[[], str]
-    new_code: Callable[[], str]
+    means: Means
 
     def change(self, change: Callable[[Post], Post]) -> Post:
         """Change the post, do what follows from it, and keep both; answers the post as it was.
@@ -76,11 +77,23 @@ class Hearing:
         if terms is None:
             return dossier
         offer = Offer(policy.scope, policy.surfaces, policy.days, terms.terms, terms.version, terms.sha256)
-        return ask(dossier, self._question(offer, policy.message, "policy"), self.now)
+        return self._asked(dossier, self._question(offer, policy.message, "policy"))
+
+    def _asked(self, dossier: Dossier, question: Question) -> Dossier:
+        """Ask, by e-mail where there is an address; not where the creator may not be contacted."""
+        creator = dossier.post.creator
+        try:
+            check_contact(self.store, self.means, creator)
+        except Conflict:
+            return dossier
+        by_mail = self.means.mails and self.store.address(creator) is not None
+        asked = ask(dossier, replace(question, channel=Channel.EMAIL if by_mail else Channel.LINK), self.now)
+        contact(self.store, self.means, asked, asked.requests[-1], self.now)
+        return asked
 
     def _question(self, offer: Offer, message: str, by: str) -> Question:
-        code = fresh_code(self.store, self.brand, self.new_code)
-        return Question(self.new_id(), offer, message, by, self.window, code)
+        code = fresh_code(self.store, self.brand, self.means)
+        return Question(self.means.new_id(), offer, message, by, self.window, code)
 
 
 def captured(hearing: Hearing, seen: Post, first: Revision) -> None:

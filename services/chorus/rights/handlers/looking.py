@@ -82,11 +82,16 @@ def thread(store: Store, brand: str, post: str) -> Thread | None:
 
 def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> list[Standing]:
     """Look up posts' rights; those without any are left out."""
+    check_posts(posts)
+    name = store.brand(brand).name
+    return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
+
+
+def check_posts(posts: Sequence[str]) -> None:
+    """Raise `Invalid` where more posts are asked for than anybody looks at."""
     if len(posts) > MOST_POSTS:
         problem = f"Ask for {MOST_POSTS} posts at most."
         raise Invalid(problem, fields={"posts": problem})
-    name = store.brand(brand).name
-    return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
 
 
 def check_grants(store: Store, grants: Sequence[str], now: datetime) -> Checked:

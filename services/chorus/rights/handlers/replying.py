@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.post import AccountOf
 from chorus.rights.domain.reply import Said, meant
-from chorus.rights.ports import AccountOf, Store
+from chorus.rights.ports import Store
 
 
 def said(store: Store, every: Iterable[Said], now: datetime) -> None:
@@ -16,7 +17,7 @@ def said(store: Store, every: Iterable[Said], now: datetime) -> None:
     by_account: defaultdict[AccountOf, list[Said]] = defaultdict(list)
     for each in every:
         if each.account.id:
-            by_account[each.brand, each.account.platform, each.account.id].append(each)
+            by_account[AccountOf(each.brand, each.account.platform, each.account.id)].append(each)
     asked = _asked(store, by_account) if by_account else {}
     for account, dossiers in asked.items():
         for each in by_account[account]:
@@ -30,8 +31,7 @@ def _asked(store: Store, accounts: Iterable[AccountOf]) -> dict[AccountOf, list[
         posts[brand].append(post)
     for brand, names in posts.items():
         for dossier in store.read(brand, names):
-            account = dossier.post.account
-            found[brand, account.platform, account.id].append(dossier)
+            found[dossier.post.creator].append(dossier)
     return found
 
 
