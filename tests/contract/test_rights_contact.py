@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import grpc
 import pytest
 
 from chorus.api.events.v1.post_pb2 import PostEvent
+from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.platform.facts import timestamp
+from chorus.platform.status import error_of
 from chorus.rights.adapters.journal import Journal
 from tests.contract.test_rights_journal import Fails
 from tests.contract.test_rights_service import POST, ask, question, refused, state
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.rights.service import RightsService, golden, rights_with_terms
+from tests.unit.rights.service import RightsService, golden, reason_of, rights_with_terms
 
 pytestmark = pytest.mark.postgres
 
@@ -257,3 +260,58 @@ def test_what_was_taken_back_leaves_the_journal_too(service: RightsService) -> N
     service.journal._objects = service.objects
     service.journal.write()
     assert list(service.objects.list("opted_out/")) == []
+
+
+# --- how often --------------------------------------------------------------------------------------------------------
+
+
+def test_a_creator_is_not_contacted_more_often_than_the_brand_allows(service: RightsService) -> None:
+    """By hand or by reminder; the board says so on the card, and the refusal when it is possible again."""
+    client = service.client()
+    request = client.CreateRequest(question()).request.request
+    for channel in (contact_pb2.CHANNEL_LINK, contact_pb2.CHANNEL_REPLY):
+        reminded = client.Remind(contact_pb2.RemindRequest(brand="lumen", request=request, channel=channel))
+        assert bool(reminded.link) is (channel == contact_pb2.CHANNEL_LINK)
+        assert reminded.link in reminded.message
+    with pytest.raises(grpc.RpcError) as caught:
+        client.CreateRequest(question())
+    why = error_of(caught.value)
+    again = service.clock.now + timedelta(days=30)
+    assert (why.reason, why.message[-23:]) == ("CONTACT_CAP", "again from 23 Dec 2026.")
+    [card] = client.ListCards(pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_ASKED)).cards
+    assert (card.barred.reason, card.barred.until.ToDatetime(UTC)) == ("CONTACT_CAP", again)
+    thread = client.GetThread(pb.GetThreadRequest(brand="lumen", post=POST)).events
+    assert [(event.kind, event.channel, event.by) for event in thread[1:]] == [
+        (pb.THREAD_KIND_REMINDED, contact_pb2.CHANNEL_LINK, "ada@lumen.example"),
+        (pb.THREAD_KIND_REMINDED, contact_pb2.CHANNEL_REPLY, "ada@lumen.example"),
+    ]
+
+
+def test_a_reminder_that_is_asked_for_again_counts_once(service: RightsService) -> None:
+    client = service.client()
+    request = client.CreateRequest(question()).request.request
+    same = contact_pb2.RemindRequest(brand="lumen", request=request, request_id="44444444-4444-4444-8444-444444444444")
+    assert len({client.Remind(same).link for _ in range(5)}) == 5
+    with service.database.transaction() as conn:
+        assert conn.execute("SELECT count(DISTINCT contact) FROM contacts").fetchone() == (2,)
+
+
+def test_of_many_questions_to_one_creator_at_once_no_more_are_put_than_are_allowed(service: RightsService) -> None:
+    for number in range(6):
+        captured = cast("PostEvent", golden(PostEvent, "post/captured"))
+        captured.meta.post = f"p{number}"
+        del captured.captured.media[:]
+        service.hear(captured)
+        decided = cast("ReviewEvent", golden(ReviewEvent, "review/decided"))
+        decided.meta.post, decided.decided.revision = f"p{number}", 1
+        service.hear(decided)
+
+    def put(number: int) -> str:
+        try:
+            service.client().CreateRequest(question(post=f"p{number}"))
+        except grpc.RpcError as error:
+            return reason_of(error)
+        return ""
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(put, range(6))) == ["", "", "", "CONTACT_CAP", "CONTACT_CAP", "CONTACT_CAP"]

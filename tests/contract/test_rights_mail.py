@@ -19,6 +19,7 @@ from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.errors import Unavailable
 from chorus.platform.resealing import Resealer
 from chorus.platform.secrets import Vault, new_secret, sha256_hex
+from chorus.rights.adapters.clockwork import Clockwork
 from chorus.rights.adapters.codes import means
 from chorus.rights.adapters.mailer import Mailer, MailServer
 from chorus.rights.adapters.mails import SEALED
@@ -168,6 +169,8 @@ def test_what_is_asked_of_one_creator_within_a_minute_goes_in_one_letter(house: 
 
 
 def test_mail_that_is_put_off_is_tried_again_less_and_less_often_and_then_given_up(house: House) -> None:
+    never = contact_pb2.ContactPolicy(days=1, quiet_from="00:00", quiet_until="00:00", time_zone="UTC", reminders=[9])
+    house.service.client().SetContactPolicy(contact_pb2.SetContactPolicyRequest(brand="lumen", policy=never))
     house.box.to_message = "451 4.7.1 Later"
     ask(house)
     house.later(MINUTE)
@@ -182,6 +185,9 @@ def test_mail_that_is_put_off_is_tried_again_less_and_less_often_and_then_given_
     assert house.thread()[-1].kind == pb.THREAD_KIND_MAIL_FAILED
     assert house.rows("mails") == []
     assert not house.contact().HasField("mail_at")
+    house.later(timedelta(days=9))
+    Clockwork(house.service.database, house.service.wiring.means).tick(house.service.clock.now)
+    assert house.rows("mails") == [], "who did not get the question is not reminded of it"
 
 
 def test_while_the_mail_server_cannot_be_reached_nothing_is_given_up(house: House) -> None:
@@ -336,3 +342,38 @@ def test_addresses_are_sealed_anew_when_the_key_was_exchanged(house: House) -> N
     assert house.send() == 1
     assert house.box.taken == []
     assert "no address that can be read" in house.thread()[-1].detail
+
+
+def test_at_night_nothing_leaves_and_in_the_morning_it_does(house: House) -> None:
+    """Also what is tried again; who writes sees until when it waits."""
+    house.service.clock.now = house.service.clock.now.replace(hour=20, minute=59)
+    ask(house)
+    house.later(MINUTE)
+    assert house.send() == 1
+    assert house.box.taken == []
+    morning = (house.service.clock.now + timedelta(days=1)).replace(hour=8, minute=0)
+    assert house.contact().mail_at.ToSeconds() == int(morning.timestamp())
+    asked = contact_pb2.BatchGetContactsRequest(brand="lumen")
+    assert house.service.client().BatchGetContacts(asked).quiet_until.ToSeconds() == int(morning.timestamp())
+    house.service.clock.now = morning - MINUTE
+    assert house.send() == 0
+    house.later(MINUTE)
+    assert house.send() == 1
+    assert len(house.box.taken) == 1
+    assert not house.service.client().BatchGetContacts(asked).HasField("quiet_until")
+
+
+def test_a_reminder_goes_by_e_mail_and_says_that_it_is_one(house: House) -> None:
+    ask(house, message="Hello {creator}, may {brand}? {link}")
+    house.later(MINUTE)
+    house.send()
+    house.later(timedelta(days=7))
+    clockwork = Clockwork(house.service.database, house.service.wiring.means)
+    assert [clockwork.tick(house.service.clock.now) for _ in range(2)] == [1, 0]
+    house.send()
+    assert house.box.taken[1][1]["Subject"] == "A reminder: lumen would like to show your post"
+    assert "We wrote to you on 23 Nov 2026, and this is a reminder." in house.letter()
+    assert "Hello Mira Example, may lumen? http" in house.letter()
+    creator = house.service.client("creator")
+    assert creator.GetLink(pb.GetLinkRequest(link=house.links()[0])).post == POST
+    assert (house.thread()[-1].kind, house.thread()[-1].by) == (pb.THREAD_KIND_REMINDED, "")

@@ -350,8 +350,8 @@ def test_where_a_creator_is_written_to_goes_with_the_last_post_or_by_their_word(
     with stores.work() as store:
         store.save_address(mira, Address("sealed", "m…@one.example"))
         for post in ("p1", "p2"):
-            store.add_contact(mira, post, NOW)
-            store.queue(Mail(f"m-{post}", mira, post, "r1", reminder=False, due_at=NOW, next_try_at=NOW))
+            store.add_contact(mira, post, f"c-{post}", NOW)
+            store.queue(Mail(f"m-{post}", mira, post, "r1", reminder=False, contact="c1", due_at=NOW, next_try_at=NOW))
         gone = store.lock("lumen", "p1").forgotten()
         store.save(replace(gone, facts=(Erased("", NOW) if by_creator else Forgotten(),)), NOW)
         assert (store.address(mira) is None) is by_creator
@@ -361,10 +361,23 @@ def test_where_a_creator_is_written_to_goes_with_the_last_post_or_by_their_word(
         assert store.mails([mira]) == []
 
 
+def test_a_creator_s_contacts_are_counted_and_what_has_one_id_is_one(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    mira = read(stores, "p1").post.creator
+    with stores.work() as store:
+        store.lock_contacts(mira)
+        for post, contact, hours in (("p2", "c1", 2), ("p1", "c1", 1), ("p1", "c2", 1), ("p1", "c3", 0)):
+            store.add_contact(mira, post, contact, NOW + timedelta(hours=hours))
+        hour = NOW + timedelta(hours=1)
+        assert store.contacted([mira, mira._replace(brand="other")], NOW) == {mira: [hour, hour]}
+        assert store.contacted([mira], NOW - WINDOW) == {mira: [NOW, hour, hour]}
+        assert store.contacted([mira], NOW + WINDOW) == store.contacted([], NOW) == {}
+
+
 def test_mail_waits_until_it_is_due_and_is_kept_as_it_was_tried(stores: Stores) -> None:
     seed(stores, "p1", "p2")
     mira = read(stores, "p1").post.creator
-    one = Mail("m1", mira, "p1", "r1", reminder=False, due_at=NOW, next_try_at=NOW)
+    one = Mail("m1", mira, "p1", "r1", reminder=False, contact="c1", due_at=NOW, next_try_at=NOW)
     two = replace(one, mail="m2", post="p2", reminder=True, due_at=NOW - WINDOW, next_try_at=NOW + WINDOW)
     with stores.work() as store:
         assert store.due_mail(NOW) is None

@@ -67,7 +67,7 @@ def build(context: Context[RightsSettings]) -> Service:
         servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
         tasks=[
-            Task("time", Clockwork(context.database).run),
+            Task("time", Clockwork(context.database, by_means).run),
             Task("journal reading", journal.run_reading),
             Task("journal writing", journal.run_writing),
             Task("retention", retention.run),

@@ -86,8 +86,14 @@ class Contacts(Protocol):
     def save_address(self, creator: AccountOf, address: Address) -> None:
         """Add or replace where a creator is written to. It goes with the last of the posts that were asked for."""
 
-    def add_contact(self, creator: AccountOf, post: str, at: datetime) -> None:
-        """Note that a creator is contacted about a post, which is known; several at one moment are one contact."""
+    def lock_contacts(self, creator: AccountOf) -> None:
+        """Let nobody else contact a creator until the transaction ends: what is counted stays true."""
+
+    def contacted(self, creators: Collection[AccountOf], since: datetime) -> dict[AccountOf, list[datetime]]:
+        """Answer when these creators were contacted after a moment; those who were not are left out."""
+
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
+        """Note that a creator is contacted about a post, which is known; what has one id is one contact."""
 
     def queue(self, mail: Mail) -> None:
         """Add a mail that waits, about a post that is known."""
@@ -218,7 +224,10 @@ class Store(Contacts, OptOuts, Protocol):
         """Count the cards of each column that has any."""
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """List brand and post of up to `limit` open requests whose window is over and active grants that have ended."""
+        """List brand and post of what the clock decides on, up to `limit`.
+
+        Open requests whose window is over or whose creators are to be reminded, and active grants that have ended.
+        """
 
     def untouched(self, before: datetime, limit: int) -> list[tuple[str, str]]:
         """List brand and post of up to `limit` unwanted posts that nothing has happened to since `before`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -41,7 +42,7 @@ class FakeStore:
         self.told: list[tuple[str, str, Fact]] = []
         self.contact_policies: dict[str, ContactPolicy] = {}
         self.where: dict[AccountOf, Address] = {}
-        self.contacts: list[tuple[AccountOf, str, datetime]] = []
+        self.contacts: list[tuple[AccountOf, str, str, datetime]] = []
         self.queued: dict[str, Mail] = {}
         self.opt_outs: set[tuple[str, str]] = set()
         self.stop_links: dict[str, StopLink] = {}
@@ -61,8 +62,18 @@ class FakeStore:
     def save_address(self, creator: AccountOf, address: Address) -> None:
         self.where[creator] = address
 
-    def add_contact(self, creator: AccountOf, post: str, at: datetime) -> None:
-        self.contacts.append((creator, post, at))
+    def lock_contacts(self, creator: AccountOf) -> None:
+        """Nobody else is here."""
+
+    def contacted(self, creators: Collection[AccountOf], since: datetime) -> dict[AccountOf, list[datetime]]:
+        found: defaultdict[AccountOf, dict[str, datetime]] = defaultdict(dict)
+        for creator, _, contact, at in sorted(self.contacts, key=lambda each: each[-1]):
+            if creator in creators and at > since:
+                found[creator].setdefault(contact, at)
+        return {each: sorted(moments.values()) for each, moments in found.items()}
+
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
+        self.contacts.append((creator, post, contact, at))
 
     def queue(self, mail: Mail) -> None:
         self.queued[mail.mail] = mail
@@ -250,7 +261,9 @@ class FakeStore:
 
     def _over(self, dossier: Dossier, now: datetime) -> bool:
         ended = (each.active and each.valid_until is not None and each.valid_until <= now for each in dossier.grants)
-        return any(ended) or (dossier.open is not None and dossier.open.over(now))
+        open_ = dossier.open
+        reminded = open_ is not None and open_.remind_at is not None and open_.remind_at <= now
+        return any(ended) or reminded or (open_ is not None and open_.over(now))
 
 
 def _fits(dossier: Dossier, where: Place, wanted: Filter) -> bool:

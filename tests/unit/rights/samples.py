@@ -58,12 +58,12 @@ def consent(terms: Terms = TERMS, link_sha256: str = "a" * 64) -> Consent:
 
 
 VAULT = Vault(("a secret of these tests only, long enough",))
-_NEW_CODE = codes()
+_NEW_ID, _NEW_CODE = ids(), codes()
 
 
 def means(new_id: Callable[[], str] | None = None, *, mails: bool = True) -> Means:
-    """Make means to contact creators; codes never come twice."""
-    return Means(VAULT, new_id or ids(), _NEW_CODE, mails)
+    """Make means to contact creators; ids and codes never come twice."""
+    return Means(VAULT, new_id or _NEW_ID, _NEW_CODE, mails)
 
 
 def occasion(

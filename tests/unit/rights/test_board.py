@@ -91,7 +91,7 @@ def test_a_card_stands_for_what_put_it_into_its_column(store: FakeStore) -> None
     ("end", "column"),
     [
         (lambda store: answer(store, NO), Column.DECLINED),
-        (lambda store: pass_time(store, "lumen", "p1", NOW + WINDOW), Column.LAPSED),
+        (lambda store: pass_time(store, samples.means(), "lumen", "p1", NOW + WINDOW), Column.LAPSED),
         (lambda store: hearing.withdrawn(samples.hearing(store, "p1"), erased=False), Column.ENDED),
     ],
 )
@@ -150,12 +150,12 @@ def test_the_thread_tells_what_happened_in_its_order(store: FakeStore) -> None:
 
 def test_the_thread_tells_of_a_no_of_silence_and_of_time_that_is_over(store: FakeStore) -> None:
     asked = ask(store)
-    pass_time(store, "lumen", "p1", NOW + WINDOW)
+    pass_time(store, samples.means(), "lumen", "p1", NOW + WINDOW)
     assert told(store)[-1] == (Kind.LAPSED, asked, NOW + WINDOW)
     again = ask(store, at=NOW + WINDOW, name="again")
     answer(store, YES, at=NOW + WINDOW)
     end = NOW + WINDOW + timedelta(days=365)
-    pass_time(store, "lumen", "p1", end + timedelta(hours=1))
+    pass_time(store, samples.means(), "lumen", "p1", end + timedelta(hours=1))
     assert told(store)[-1] == (Kind.EXPIRED, "grant-n", end)
     third = ask(store, at=end, name="third")
     answer(store, NO, at=end, nonce="n3")

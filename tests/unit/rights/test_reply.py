@@ -11,9 +11,11 @@ import pytest
 from chorus.errors import Invalid
 from chorus.rights.adapters.codes import new_code
 from chorus.rights.domain.asking import Question, ask
+from chorus.rights.domain.contact import ContactPolicy, public_words
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.link import Brand
 from chorus.rights.domain.post import Account, Post
-from chorus.rights.domain.reply import CODE_LENGTH, LETTERS, Said, check_reply, meant, public_words, usual_hashtag
+from chorus.rights.domain.reply import CODE_LENGTH, LETTERS, Said, check_reply, meant, usual_hashtag
 from chorus.rights.domain.request import Channel, Request
 from tests.unit.rights import samples
 from tests.unit.rights.samples import MIRA, NOW, OFFER, WINDOW, first
@@ -144,7 +146,7 @@ def worded(message: str, post: Post | None = None) -> str:
     dossier = asked(message=message)
     request: Request | None = dossier.open
     assert request is not None
-    return public_words(request, (post or dossier.post).account, "Lumen", TAG)
+    return public_words(request, (post or dossier.post).account, Brand("lumen", "Lumen"), ContactPolicy("lumen"))
 
 
 def test_words_for_the_public_name_creator_hashtag_and_code_and_hold_no_link() -> None:

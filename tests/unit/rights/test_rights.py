@@ -191,7 +191,7 @@ def test_the_window_closes_by_the_clock_and_a_late_yes_changes_nothing(store: Fa
     ask(store)
     late = NOW + WINDOW
     assert refusal(lambda: answer(store, YES, at=late)) == "LAPSED"
-    pass_time(store, "lumen", "p1", late)
+    pass_time(store, samples.means(), "lumen", "p1", late)
     assert isinstance(store.told[-1][2], Lapsed)
     assert column(store) is Column.LAPSED
     assert refusal(lambda: answer(store, YES, at=late)) == "LAPSED"
@@ -327,9 +327,9 @@ def test_a_grant_ends_by_its_own_date(store: FakeStore) -> None:
     end = NOW + timedelta(days=365)
     assert column(store, at=end - timedelta(days=31)) is Column.GRANTED
     assert column(store, at=end - timedelta(days=30)) is Column.ENDING_SOON
-    pass_time(store, "lumen", "p1", end - timedelta(seconds=1))
+    pass_time(store, samples.means(), "lumen", "p1", end - timedelta(seconds=1))
     assert dossier(store).grants[0].active
-    pass_time(store, "lumen", "p1", end)
+    pass_time(store, samples.means(), "lumen", "p1", end)
     assert isinstance(store.told[-1][2], Expired)
     assert dossier(store).grants[0].ended_at == end
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
-from chorus.rights.adapters.contact_messages import CHANNELS
+from chorus.rights.adapters.contact_messages import CHANNELS, bar_message
 from chorus.rights.adapters.wire import (
     account_message,
     media_messages,
@@ -19,10 +19,10 @@ from chorus.rights.adapters.wire import (
     terms_message,
 )
 from chorus.rights.domain.board import Column
+from chorus.rights.domain.contact import Barred, public_words
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.reply import public_words
 from chorus.rights.domain.request import Channel, Request, RequestState
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
@@ -114,8 +114,8 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
     )
 
 
-def card_message(card: Card, column: Column) -> pb.Card:
-    """Write a card of the board."""
+def card_message(card: Card, column: Column, barred: Barred | None) -> pb.Card:
+    """Write a card of the board, with why its creator may not be contacted now."""
     post = card.dossier.post
     return pb.Card(
         post=post.post,
@@ -126,6 +126,7 @@ def card_message(card: Card, column: Column) -> pb.Card:
         request=request_message(post.post, card.request) if card.request else None,
         grant=grant_message(post.post, card.grant) if card.grant else None,
         at=stamp(card.at),
+        barred=bar_message(barred) if barred else None,
     )
 
 
@@ -238,7 +239,7 @@ def _event(thread: Thread, event: Event) -> pb.ThreadEvent:
 def _words(thread: Thread, asked: Request) -> str:
     account = thread.dossier.post.account
     if asked.channel is Channel.REPLY:
-        return public_words(asked, account, thread.brand.name, thread.hashtag)
+        return public_words(asked, account, thread.brand, thread.policy)
     return filled(asked.message, creator=account.called, brand=thread.brand.name, link=LINK_HINT)
 
 

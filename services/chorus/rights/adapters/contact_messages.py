@@ -8,7 +8,7 @@ from datetime import time
 from chorus.api.rights.v1 import contact_pb2 as pb
 from chorus.errors import Invalid
 from chorus.platform.facts import timestamp
-from chorus.rights.domain.contact import ContactPolicy, Quiet
+from chorus.rights.domain.contact import Barred, ContactPolicy, Quiet
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.opting import Wish
 from chorus.rights.domain.reply import DEFAULT_REPLY, usual_hashtag
@@ -55,7 +55,13 @@ def reach_message(reach: Reach) -> pb.Contact:
         email=reach.address.masked if reach.address else "",
         mail_at=timestamp(waiting.next_try_at) if waiting else None,
         mail_trouble=waiting.trouble if waiting else "",
+        barred=bar_message(reach.barred) if reach.barred else None,
     )
+
+
+def bar_message(bar: Barred) -> pb.Barred:
+    """Write why a creator may not be contacted now."""
+    return pb.Barred(reason=bar.reason, message=bar.message, until=timestamp(bar.until) if bar.until else None)
 
 
 def choice_message(choice: Choice) -> pb.OptOutView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from chorus.api.rights.v1 import contact_pb2, rights_pb2_grpc
+from chorus.platform.facts import timestamp
 from chorus.platform.idempotency import once
 from chorus.platform.secrets import sha256_hex
 from chorus.rights.adapters import contact_messages as messages
@@ -32,9 +33,12 @@ class ContactServicer(rights_pb2_grpc.RightsServicer):
         self, request: contact_pb2.BatchGetContactsRequest, context: Context
     ) -> contact_pb2.BatchGetContactsResponse:
         with self._wiring.store() as store:
-            found = contacting.reaches(store, request.brand, request.posts)
+            now, means = self._wiring.clock(), self._wiring.means
+            found = contacting.reaches(store, means, request.brand, request.posts, now)
+            quiet = store.contact_policy(request.brand).quiet
         contacts = [messages.reach_message(each) for each in found]
-        return contact_pb2.BatchGetContactsResponse(contacts=contacts, mails=self._wiring.means.mails)
+        until = timestamp(quiet.over(now)) if quiet.holds(now) else None
+        return contact_pb2.BatchGetContactsResponse(contacts=contacts, mails=means.mails, quiet_until=until)
 
     def GetOptOut(self, request: contact_pb2.GetOptOutRequest, context: Context) -> contact_pb2.OptOutView:
         with self._wiring.store() as store:

@@ -35,7 +35,7 @@ FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """
 SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at, channel, code,
-       said_yes_at, said_yes_in
+       said_yes_at, said_yes_in, remind_at
 FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 """
 _GRANTS = """
@@ -51,10 +51,11 @@ WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
 INSERT INTO requests (brand, post, request, offer, message, revision, asked_by, created_at, window_ends_at, state,
-                      answered_at, channel, code, said_yes_at, said_yes_in)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                      answered_at, channel, code, said_yes_at, said_yes_in, remind_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at,
-    message = excluded.message, said_yes_at = excluded.said_yes_at, said_yes_in = excluded.said_yes_in
+    message = excluded.message, said_yes_at = excluded.said_yes_at, said_yes_in = excluded.said_yes_in,
+    remind_at = excluded.remind_at
 """
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_sha256,
@@ -163,6 +164,7 @@ def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:
         request.code,
         request.said_yes_at,
         request.said_yes_in,
+        request.remind_at,
     ]
     conn.execute(_SAVE_REQUEST, values)
 

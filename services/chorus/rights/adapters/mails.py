@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -23,13 +25,19 @@ _SAVE_ADDRESS = """
 INSERT INTO addresses (brand, platform, account, email_sealed, masked) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (brand, platform, account) DO UPDATE SET email_sealed = excluded.email_sealed, masked = excluded.masked
 """
-_COLUMNS = "brand, platform, account, mail, post, request, reminder, due_at, next_try_at, attempts, trouble"
-_QUEUE = f"INSERT INTO mails ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 -- columns
+_COLUMNS = "brand, platform, account, mail, post, request, reminder, contact, due_at, next_try_at, attempts, trouble"
+_QUEUE = f"INSERT INTO mails ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 -- columns
 _DUE = f"SELECT {_COLUMNS} FROM mails WHERE next_try_at <= %s ORDER BY next_try_at, mail LIMIT 1"  # noqa: S608 -- columns
 _WAITING = f"""
 SELECT {_COLUMNS} FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (brand, platform, account)
 JOIN mails USING (brand, platform, account) ORDER BY due_at, mail
 """  # noqa: S608 -- columns
+_CONTACTED = """
+SELECT brand, platform, account, min(at) AS since
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (brand, platform, account)
+JOIN contacts USING (brand, platform, account) WHERE at > %s
+GROUP BY brand, platform, account, contact ORDER BY since
+"""
 _KEEP = "UPDATE mails SET due_at = %s, next_try_at = %s, attempts = %s, trouble = %s WHERE mail = %s"
 # With a post go the mails and contacts about it. The address goes where its creator wants to be forgotten, and else
 # with the last of the posts that they were asked about.
@@ -60,12 +68,22 @@ class MailRows:
     def save_address(self, creator: AccountOf, address: Address) -> None:
         self._conn.execute(_SAVE_ADDRESS, [*creator, address.sealed, address.masked])
 
-    def add_contact(self, creator: AccountOf, post: str, at: datetime) -> None:
-        add = "INSERT INTO contacts (brand, platform, account, post, at) VALUES (%s, %s, %s, %s, %s)"
-        self._conn.execute(add, [*creator, post, at])
+    def lock_contacts(self, creator: AccountOf) -> None:
+        lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+        self._conn.execute(lock, [json.dumps(["contacts", *creator])])
+
+    def contacted(self, creators: Collection[AccountOf], since: datetime) -> dict[AccountOf, list[datetime]]:
+        found: defaultdict[AccountOf, list[datetime]] = defaultdict(list)
+        for *creator, at in self._conn.execute(_CONTACTED, [*_columns(creators), since]):
+            found[AccountOf(*creator)].append(at)
+        return dict(found)
+
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
+        add = "INSERT INTO contacts (brand, platform, account, post, contact, at) VALUES (%s, %s, %s, %s, %s, %s)"
+        self._conn.execute(add, [*creator, post, contact, at])
 
     def queue(self, mail: Mail) -> None:
-        what = [mail.mail, mail.post, mail.request, mail.reminder, mail.due_at, mail.next_try_at]
+        what = [mail.mail, mail.post, mail.request, mail.reminder, mail.contact, mail.due_at, mail.next_try_at]
         self._conn.execute(_QUEUE, [*mail.creator, *what, mail.attempts, mail.trouble])
         self._conn.execute("SELECT pg_notify(%s, '')", [MAILS])
 

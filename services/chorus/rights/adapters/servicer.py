@@ -12,8 +12,8 @@ from typing import Any
 import grpc
 from psycopg import Connection
 
+from chorus.api.rights.v1 import contact_pb2, rights_pb2_grpc
 from chorus.api.rights.v1 import rights_pb2 as pb
-from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.api.types.v1 import scope_pb2
 from chorus.errors import Invalid, NotFound
 from chorus.evidence.keys import published
@@ -40,8 +40,9 @@ from chorus.rights.domain.link import Brand, Purpose
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Channel, Request
 from chorus.rights.domain.template import Template
-from chorus.rights.domain.words import LINK_HINT, filled, link_words
+from chorus.rights.domain.words import LINK_HINT, REMINDER, filled, link_words
 from chorus.rights.handlers import answering, asking, looking, templates, terms
+from chorus.rights.handlers.barring import bars
 from chorus.rights.ports import Row
 
 Context = grpc.ServicerContext
@@ -109,16 +110,36 @@ class RightsServicer(ContactServicer):
             asking.note_link(store, dossier, asked, by=caller(), now=now)
             return self._create_link(store, dossier, asked, now)
 
+    def Remind(self, request: contact_pb2.RemindRequest, context: Context) -> contact_pb2.RemindResponse:
+        now, means, channel = self._wiring.clock(), self._wiring.means, read_channel(request.channel)
+        reminded = asking.Reminded(request.brand, request.request, channel, request.email, caller())
+
+        def act() -> contact_pb2.RemindResponse:
+            asking.remind(PostgresStore(conn), means, reminded, now)
+            return contact_pb2.RemindResponse()
+
+        with self._wiring.transaction() as conn:
+            once(conn, "Remind", request, contact_pb2.RemindResponse, act)
+            if channel is Channel.EMAIL:
+                return contact_pb2.RemindResponse()
+            store = PostgresStore(conn)
+            dossier, asked = asking.open_request(store, request.brand, request.request, now)
+            if channel is Channel.REPLY:
+                return contact_pb2.RemindResponse(message=asking.public(store, dossier, asked))
+            given = self._create_link(store, dossier, asked, now, words=REMINDER)
+            return contact_pb2.RemindResponse(link=given.link, message=given.message)
+
     def ListCards(self, request: pb.ListCardsRequest, context: Context) -> pb.ListCardsResponse:
         column = _column(request.column)
         limit = paging.size(request.page_size)
         wanted, after = _filter(request.filter), _row(request.page_token)
         with self._wiring.store() as store:
-            found, more = looking.cards(
-                store, request.brand, column, wanted, now=self._wiring.clock(), after=after, limit=limit
-            )
+            now, brand = self._wiring.clock(), request.brand
+            found, more = looking.cards(store, brand, column, wanted, now=now, after=after, limit=limit)
+            barred = bars(store, self._wiring.means.vault, brand, {card.dossier.post.creator for card in found}, now)
         token = paging.encode(more.post, more.at.isoformat(), int(more.first)) if more else ""
-        return pb.ListCardsResponse(cards=[answers.card_message(card, column) for card in found], next_page_token=token)
+        cards = [answers.card_message(card, column, barred.get(card.dossier.post.creator)) for card in found]
+        return pb.ListCardsResponse(cards=cards, next_page_token=token)
 
     def CountCards(self, request: pb.CountCardsRequest, context: Context) -> pb.CountCardsResponse:
         wanted = _filter(request.filter)
@@ -316,16 +337,17 @@ class RightsServicer(ContactServicer):
         if asked.channel is Channel.REPLY:
             return pb.CreateLinkResponse(message=asking.public(store, dossier, asked))
         if asked.channel is Channel.EMAIL:
-            return pb.CreateLinkResponse(message=_message(store, dossier, asked, LINK_HINT))
+            return pb.CreateLinkResponse(message=_message(store, dossier, asked.message, LINK_HINT))
         return self._create_link(store, dossier, asked, now)
 
     def _create_link(
-        self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime
+        self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime, *, words: str = ""
     ) -> pb.CreateLinkResponse:
         secret = new_secret()
         asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
         address = f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
-        return pb.CreateLinkResponse(link=address, message=_message(store, dossier, asked, address))
+        message = _message(store, dossier, words or link_words(asked), address)
+        return pb.CreateLinkResponse(link=address, message=message)
 
     def _view(self, view: answering.View, link: str) -> pb.CreatorView:
         made = partial(self._wiring.nonces.make, _hashed(link))
@@ -338,9 +360,9 @@ def mounted(wiring: Wiring) -> Mounted:
     return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
 
 
-def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:
+def _message(store: PostgresStore, dossier: Dossier, words: str, address: str) -> str:
     brand = store.brand(dossier.post.brand).name
-    return filled(link_words(request), creator=dossier.post.account.called, brand=brand, link=address)
+    return filled(words, creator=dossier.post.account.called, brand=brand, link=address)
 
 
 def _asked(request: pb.CreateRequestRequest) -> asking.Asked:

@@ -48,6 +48,8 @@ _DUE = """
 (SELECT brand, post FROM requests WHERE state = 'requested' AND window_ends_at <= %(now)s
  ORDER BY window_ends_at LIMIT %(limit)s)
 UNION
+(SELECT brand, post FROM requests WHERE state = 'requested' AND remind_at <= %(now)s ORDER BY remind_at LIMIT %(limit)s)
+UNION
 (SELECT brand, post FROM grants WHERE state = 'active' AND valid_until <= %(now)s ORDER BY valid_until LIMIT %(limit)s)
 LIMIT %(limit)s
 """

@@ -25,6 +25,7 @@ class Question:
     window: timedelta
     code: str = ""
     channel: Channel = Channel.LINK
+    remind_at: datetime | None = None
 
 
 def check_askable(post: Post) -> None:
@@ -65,6 +66,7 @@ def ask(dossier: Dossier, question: Question, now: datetime) -> Dossier:
         window_ends_at=now + question.window,
         channel=question.channel,
         code=question.code,
+        remind_at=question.remind_at,
     )
     return dossier.with_request(request, Requested(request))
 

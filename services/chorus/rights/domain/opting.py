@@ -17,6 +17,7 @@ from chorus.errors import Conflict
 from chorus.rights.domain.post import AccountOf
 
 EVERY_BRAND = ""
+OPTED_OUT = "The creator does not want to be asked."
 
 
 class Wish(StrEnum):
@@ -70,5 +71,4 @@ def turned(wish: Wish, brand: str, prints: Sequence[str], found: set[tuple[str, 
 def check_wish(wish: Wish) -> None:
     """Raise `Conflict` where a creator does not want to be asked."""
     if wish is not Wish.NONE:
-        message = "The creator does not want to be asked."
-        raise Conflict(message, reason="OPTED_OUT")
+        raise Conflict(OPTED_OUT, reason="OPTED_OUT")

@@ -22,6 +22,8 @@ UNREACHABLE = timedelta(minutes=1)
 class Mail:
     """A question, or a reminder of it, that waits to be sent; `due_at` is when it was to go first.
 
+    `contact` is what it is counted as: what goes in one message is one contact.
+
     `attempts` are the tries so far; one under way counts, so that what was killed meanwhile is tried again, but later.
     """
 
@@ -30,6 +32,7 @@ class Mail:
     post: str
     request: str
     reminder: bool
+    contact: str
     due_at: datetime
     next_try_at: datetime
     attempts: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,12 +61,10 @@ def usual_hashtag(brand_name: str, brand: str) -> str:
     return f"#yes{letters[:50] or brand.replace('-', '')}"
 
 
-def public_words(request: Request, account: Account, brand: str, hashtag: str) -> str:
-    """Word a question for the public, to the creator by handle; a code that its words do not hold goes to their end."""
-    written = request.message.strip() or DEFAULT_REPLY
-    signed = written if "{code}" in written else f"{written}\n\n{_SIGN}"
-    called = account.handle or account.called
-    return fill(signed, {"creator": called, "brand": brand, "hashtag": hashtag, "code": request.code})
+def reply_text(message: str, values: Mapping[str, str]) -> str:
+    """Fill in a text for the public; a code that its words do not hold goes to their end."""
+    signed = message if "{code}" in message else f"{message}\n\n{_SIGN}"
+    return fill(signed, {name: values[name] for name in VARIABLES})
 
 
 def reply_problem(message: str) -> str:

@@ -47,6 +47,8 @@ class Request:
     code: str = ""
     said_yes_at: datetime | None = None
     said_yes_in: str = ""
+    # When the creator is reminded by e-mail; None where not (any more).
+    remind_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -60,6 +62,10 @@ class Request:
     def answered_in_public(self, at: datetime, post: str) -> Request:
         """Note that the creator said yes where everybody can read it: no grant, but a sign to send the link."""
         return replace(self, said_yes_at=at, said_yes_in=post)
+
+    def reminded(self, again_at: datetime | None) -> Request:
+        """Note when the creator is reminded next."""
+        return replace(self, remind_at=again_at)
 
     def anonymous(self) -> Request:
         """Leave out what was written to the creator."""

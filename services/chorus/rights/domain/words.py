@@ -22,6 +22,10 @@ AFTER_YES = (
     "Hello {creator}, thank you for your yes! Here you can see where and for how long {brand} would like to show your "
     "post, and allow it: {link}"
 )
+REMINDER = (
+    "Hello {creator}, a short reminder: {brand} would like to show your post. Here you can see where and for how long, "
+    "and say yes or no: {link}"
+)
 VARIABLES = ("creator", "brand", "link")
 _VARIABLE = re.compile(r"\{(\w+)\}")
 # Stands where a link would: the link itself is the creator's alone.

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 
 from chorus.errors import Conflict, NotFound, Unavailable
 from chorus.rights.domain.asking import Question, ask, check_askable, check_new
+from chorus.rights.domain.contact import public_words
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
 from chorus.rights.domain.opting import check_wish
-from chorus.rights.domain.reply import check_reply, public_words
+from chorus.rights.domain.reply import check_reply
 from chorus.rights.domain.request import Channel, Request
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
-from chorus.rights.handlers.contacting import Means, check_contact, contact, fresh_code, keep_address
+from chorus.rights.handlers import contacting
+from chorus.rights.handlers.contacting import Means, check_contact, contact, first_reminder, fresh_code, keep_address
 from chorus.rights.handlers.opting import wishes
 from chorus.rights.handlers.terms import check_message, find_terms
 from chorus.rights.ports import Store, Vault
@@ -40,6 +42,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminded:
+    """Of which open request somebody wants to remind, and how; no address is the one that is known."""
+
+    brand: str
+    request: str
+    channel: Channel
+    email: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Occasion:
     """Who asks, when, how long the creator has for an answer, and with what creators are contacted."""
 
@@ -61,7 +74,7 @@ def create_request(store: Store, brand: str, post: str, asked: Asked, *, occasio
     means = occasion.means
     if asked.channel is Channel.EMAIL:
         keep_address(store, means, dossier.post.creator, asked.email)
-    check_contact(store, means, dossier.post.creator)
+    check_contact(store, means, dossier.post.creator, asked.channel, occasion.now)
     question = Question(
         means.new_id(),
         offered(asked, terms),
@@ -70,6 +83,7 @@ def create_request(store: Store, brand: str, post: str, asked: Asked, *, occasio
         occasion.window,
         fresh_code(store, brand, means),
         asked.channel,
+        first_reminder(store, brand, asked.channel, occasion.now),
     )
     opened = ask(dossier, question, occasion.now)
     store.save(opened, occasion.now)
@@ -92,13 +106,20 @@ def add_link(store: Store, dossier: Dossier, request: Request, *, sha256: str, n
 def public(store: Store, dossier: Dossier, request: Request) -> str:
     """Word an open request for the public."""
     brand = store.brand(dossier.post.brand)
-    hashtag = store.contact_policy(brand.brand).sign(brand)
-    return public_words(request, dossier.post.account, brand.name, hashtag)
+    return public_words(request, dossier.post.account, brand, store.contact_policy(brand.brand))
 
 
 def note_link(store: Store, dossier: Dossier, request: Request, *, by: str, now: datetime) -> None:
     """Note that somebody took another link to an open request, to send it again."""
     store.note(dossier.post.brand, dossier.post.post, Event(Kind.LINKED, request.request, now, by))
+
+
+def remind(store: Store, means: Means, wanted: Reminded, now: datetime) -> None:
+    """Remind of an open request by hand."""
+    dossier, _ = open_request(store, wanted.brand, wanted.request, now)
+    if wanted.channel is Channel.EMAIL:
+        keep_address(store, means, dossier.post.creator, wanted.email)
+    contacting.remind(store, means, dossier, wanted.channel, by=wanted.by, now=now)
 
 
 def check_link(store: Store, vault: Vault, dossier: Dossier, request: Request) -> None:

@@ -15,7 +15,7 @@ from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.policy import Policy, wants
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
 from chorus.rights.domain.request import Channel
-from chorus.rights.handlers.contacting import Means, check_contact, contact, fresh_code
+from chorus.rights.handlers.contacting import Means, check_contact, contact, first_reminder, fresh_code
 from chorus.rights.ports import Store
 
 
@@ -82,12 +82,14 @@ class Hearing:
     def _asked(self, dossier: Dossier, question: Question) -> Dossier:
         """Ask, by e-mail where there is an address; not where the creator may not be contacted."""
         creator = dossier.post.creator
+        by_mail = self.means.mails and self.store.address(creator) is not None
+        channel = Channel.EMAIL if by_mail else Channel.LINK
         try:
-            check_contact(self.store, self.means, creator)
+            check_contact(self.store, self.means, creator, channel, self.now)
         except Conflict:
             return dossier
-        by_mail = self.means.mails and self.store.address(creator) is not None
-        asked = ask(dossier, replace(question, channel=Channel.EMAIL if by_mail else Channel.LINK), self.now)
+        remind_at = first_reminder(self.store, self.brand, channel, self.now)
+        asked = ask(dossier, replace(question, channel=channel, remind_at=remind_at), self.now)
         contact(self.store, self.means, asked, asked.requests[-1], self.now)
         return asked
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chorus.errors import Invalid
 from chorus.rights.domain.board import Column, Filter, place
+from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand
@@ -47,7 +48,7 @@ class Thread:
 
     dossier: Dossier
     brand: Brand
-    hashtag: str
+    policy: ContactPolicy
     events: list[Event]
 
 
@@ -76,8 +77,7 @@ def thread(store: Store, brand: str, post: str) -> Thread | None:
     dossier = next(iter(store.read(brand, [post])), None)
     if dossier is None:
         return None
-    of = store.brand(brand)
-    return Thread(dossier, of, store.contact_policy(brand).sign(of), store.thread(brand, post))
+    return Thread(dossier, store.brand(brand), store.contact_policy(brand), store.thread(brand, post))
 
 
 def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> list[Standing]:

@@ -43,7 +43,12 @@ class Load:
 
 
 def pack(store: Store, office: Office, due: Mail, now: datetime) -> Load | None:
-    """Make one parcel of all that waits for the creator of a mail that is due; None where nothing may go."""
+    """Make one parcel of all that waits for the creator of a mail that is due; None where nothing may go now."""
+    quiet = store.contact_policy(due.creator.brand).quiet
+    if quiet.holds(now):
+        for mail in store.mails([due.creator]):
+            store.keep_mail(mail.held(quiet.over(now)))
+        return None
     posts = sorted({mail.post for mail in store.mails([due.creator])})
     dossiers = {post: store.lock(due.creator.brand, post) for post in posts}
     # Read again: what was let go of with a post before it was locked is gone.
@@ -68,13 +73,16 @@ def pack(store: Store, office: Office, due: Mail, now: datetime) -> Load | None:
 def settle(store: Store, load: Load, tried: Tried, now: datetime) -> None:
     """Keep how a try ended, and put it into the thread of each post where it ended for good."""
     for mail in sorted(load.mails, key=lambda each: each.post):
-        store.lock(mail.creator.brand, mail.post)
+        dossier = store.lock(mail.creator.brand, mail.post)
         again = mail.tried(now)
         if tried.outcome is Outcome.DEFERRED and not again.spent:
             store.keep_mail(_troubled(again, load, tried.said))
             continue
         store.drop_mail(mail.mail)
         store.note(mail.creator.brand, mail.post, _event(load, mail, tried, now))
+        if tried.outcome is not Outcome.SENT and dossier.open and dossier.open.remind_at:
+            # Who did not get the question is not reminded of it.
+            store.save(dossier.with_request(dossier.open.reminded(None)), now)
 
 
 def unreachable(store: Store, load: Load, said: str, now: datetime) -> None:

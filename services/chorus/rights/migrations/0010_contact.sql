@@ -4,6 +4,9 @@ ALTER TABLE requests ADD COLUMN code text NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX requests_code ON requests (brand, code) WHERE state = 'requested' AND code <> '';
 ALTER TABLE requests ADD COLUMN said_yes_at timestamptz;
 ALTER TABLE requests ADD COLUMN said_yes_in text NOT NULL DEFAULT '';
+-- When the creator is reminded by e-mail.
+ALTER TABLE requests ADD COLUMN remind_at timestamptz;
+CREATE INDEX requests_reminders ON requests (remind_at) WHERE state = 'requested' AND remind_at IS NOT NULL;
 
 -- A card that waits for somebody lies on top of its column.
 ALTER TABLE posts ADD COLUMN board_first boolean NOT NULL DEFAULT false;
@@ -44,12 +47,13 @@ CREATE TABLE addresses (
     PRIMARY KEY (brand, platform, account)
 );
 
--- When a creator was contacted, and about which posts: what has one moment is one contact.
+-- When a creator was contacted, and about which posts; several may be one contact.
 CREATE TABLE contacts (
     brand text NOT NULL,
     platform text NOT NULL,
     account text NOT NULL,
     post text NOT NULL,
+    contact text NOT NULL,
     at timestamptz NOT NULL,
     FOREIGN KEY (brand, post) REFERENCES posts ON DELETE CASCADE
 );
@@ -65,6 +69,8 @@ CREATE TABLE mails (
     post text NOT NULL,
     request text NOT NULL,
     reminder boolean NOT NULL,
+    -- The contact that it is, or is a part of.
+    contact text NOT NULL,
     -- When it was to go first, and when it is tried next.
     due_at timestamptz NOT NULL,
     next_try_at timestamptz NOT NULL,
