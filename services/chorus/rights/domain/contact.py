@@ -99,7 +99,7 @@ class ContactPolicy:
 def public_words(request: Request, account: Account, brand: Brand, policy: ContactPolicy) -> str:
     """Word a question for the public, to the creator by handle: as it was asked, else in the brand's words for it."""
     own = request.message.strip() if request.channel is Channel.REPLY else ""
-    called = account.handle or account.called
+    called = f"@{account.handle.lstrip('@')}" if account.handle else account.called
     values = {"creator": called, "brand": brand.name, "hashtag": policy.sign(brand), "code": request.code}
     return reply_text(own or policy.reply or DEFAULT_REPLY, values)
 

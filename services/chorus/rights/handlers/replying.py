@@ -42,4 +42,6 @@ def _note(store: Store, each: Said, asked: list[Dossier], now: datetime) -> None
         dossier = store.lock(each.brand, post) if post else None
         # What was answered meanwhile needs no sign any more.
         if dossier and dossier.open and dossier.open.request == request.request and not dossier.open.said_yes_at:
-            store.save(dossier.with_request(dossier.open.answered_in_public(each.at, each.post)), now)
+            # Whatever a platform's clock says: nobody answers before they are asked.
+            at = max(each.at, dossier.open.created_at)
+            store.save(dossier.with_request(dossier.open.answered_in_public(at, each.post)), now)
