@@ -180,8 +180,8 @@ ALERTS = (
         "max({m}) > 3600",
         "10m",
         "warning",
-        "Mail to a creator has waited for {{ $value }} s to be taken.",
-        "`chorus doctor` says whether the mail server lets Chorus in; the post's thread says what it answered.",
+        "Mail to a creator has waited for {{ $value }} s to be handed in.",
+        "`chorus doctor` says whether the mail server lets Chorus in; so does rights' log.",
     ),
     Alert(
         "ChorusTaskFails",

@@ -100,6 +100,6 @@ ENDPOINTS_DISABLED = _gauge("chorus.webhook.disabled", "", "Endpoints that are s
 
 # Mail to creators.
 MAILS = _counter("chorus.mail.tries", "Tries to send a creator mail: sent, refused, deferred, unreachable", "outcome")
-MAIL_DELAY = _gauge("chorus.mail.delay", "s", "How long the mail that waits longest should have been taken")
+MAIL_DELAY = _gauge("chorus.mail.delay", "s", "How long the mail that is due longest has waited for its first try")
 
 TASK_FAILURES = _counter("chorus.task.failures", "Times a background task failed", "task")

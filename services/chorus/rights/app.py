@@ -31,7 +31,7 @@ from chorus.rights.adapters.subscriber import Subscriber
 from chorus.rights.adapters.wiring import Wiring
 from chorus.rights.handlers.mailing import Office
 
-_MAIL = Vital(MAIL_DELAY, "SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM mails")
+_MAIL = Vital(MAIL_DELAY, "SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM mails WHERE attempts = 0")
 
 
 class RightsSettings(ServiceSettings, MailSettings):

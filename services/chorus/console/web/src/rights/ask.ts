@@ -119,7 +119,7 @@ export class Ask extends LitElement {
     const single = !this.asking.many && only?.outcome.state === "asked" ? only.outcome : undefined;
     return html`<c-dialog heading=${single ? this.sentHeading : this.heading} @close=${() => this.dispatchEvent(new Event("close"))}>
       ${single ? this.given(single) : this.sent && this.asking.many ? this.results() : this.form()}
-      <div slot="actions">${single ? nothing : this.sent && this.asking.many ? this.afterwards() : this.buttons()}</div>
+      <div slot="actions">${single ? this.done() : this.sent && this.asking.many ? this.afterwards() : this.buttons()}</div>
     </c-dialog>`;
   }
 
@@ -198,6 +198,10 @@ export class Ask extends LitElement {
     return this.unapproved > 0 ? `Approve and ${act}` : capital(act);
   }
 
+  private done() {
+    return html`<button class="primary" @click=${() => this.dispatchEvent(new Event("close"))}>Done</button>`;
+  }
+
   private results() {
     return html`<c-outcomes .entries=${[...this.asking.entries]} ?running=${this.asking.running}></c-outcomes>`;
   }
@@ -208,7 +212,7 @@ export class Ask extends LitElement {
       return html`<button @click=${() => this.asking.stop()}>Stop</button>`;
     }
     return left === 0
-      ? html`<button class="primary" @click=${() => this.dispatchEvent(new Event("close"))}>Done</button>`
+      ? this.done()
       : html`<button @click=${() => (this.sent = false)}>Change the question</button><button class="primary" @click=${this.send}>Try again for ${count(left, "post")}</button>`;
   }
 
@@ -220,8 +224,9 @@ export class Ask extends LitElement {
     return html`<div class="stack">
       <p class="soft">${this.whatNow}</p>
       <section class="stack">
-        <h3>${nameOf(this.posts[0]?.account)}</h3>
-        <c-copy block label="message" .value=${message}></c-copy>
+        ${this.channel === Channel.EMAIL
+          ? html`<c-preview .creators=${[nameOf(this.posts[0]?.account)]} .texts=${[message]}></c-preview>`
+          : html`<h3>${nameOf(this.posts[0]?.account)}</h3><c-copy block label="message" .value=${message}></c-copy>`}
         ${link ? html`<c-copy label="link" .value=${link}></c-copy>` : nothing}
       </section>
     </div>`;
