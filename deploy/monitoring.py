@@ -175,6 +175,15 @@ ALERTS = (
         "Tell their web teams: `chorus webhook enable`, within 14 days, sends all that they missed; or remove them.",
     ),
     Alert(
+        "ChorusMailWaits",
+        "chorus.mail.delay",
+        "max({m}) > 3600",
+        "10m",
+        "warning",
+        "Mail to a creator has waited for {{ $value }} s to be handed in.",
+        "`chorus doctor` says whether the mail server lets Chorus in; so does rights' log.",
+    ),
+    Alert(
         "ChorusTaskFails",
         "chorus.task.failures",
         "increase({m}[10m]) > 5",

@@ -32,6 +32,8 @@ ROUTES = {
     "POST /r/{token}/revoke": LINK,
     "GET /r/{token}/erase": LINK,
     "POST /r/{token}/erase": LINK,
+    "GET /r/{token}/stop": LINK,
+    "POST /r/{token}/stop": LINK,
     "POST /r/{token}/withdraw": LINK,
     "GET /r/{token}/picture/{media}/{size:int}.{type}": LINK,
     "GET /r/{token}/receipt": LINK,

@@ -31,6 +31,7 @@ _REPEATABLE = {
     "Narrow": "what is allowed already is allowed",
     "Erase": "what is erased stays erased",
     "Revoke": "a revoked grant stays revoked",
+    "SetOptOut": "what was said is said",
     "RevokeMachineToken": "a revoked token stays revoked",
     "WithdrawUpload": "a withdrawn post stays withdrawn",
 }

@@ -73,6 +73,21 @@ def test_a_creator_grants_and_revokes_on_a_phone_without_scripts(
     assert told(house) == ["requested", "granted", "revoked"]
 
 
+def test_a_creator_says_on_a_phone_not_to_be_asked_again(house: DoorHouse, phone: Page, artefacts: Path) -> None:
+    """Two equal answers, and the way back."""
+    phone.goto(f"/r/{house.ask()}")
+    phone.get_by_role("link", name="Say so here").click()
+    phone.screenshot(path=artefacts / "stop.png", full_page=True)
+    brand, nobody = (phone.get_by_role("button", name=name) for name in ("Lumen may not", "Nobody on this site"))
+    sizes = {(box["width"], box["height"]) for each in (brand, nobody) if (box := each.bounding_box())}
+    assert len(sizes) == 1
+    nobody.click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Nobody on this site will ask you again")
+    phone.screenshot(path=artefacts / "stopped.png", full_page=True)
+    phone.get_by_role("button", name="You may ask me").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Would you rather not be asked?")
+
+
 def test_a_creator_declines_with_the_keyboard_alone(house: DoorHouse, phone: Page) -> None:
     """The return key in the name's field answers nothing; tab reaches both answers."""
     phone.goto(f"/r/{house.ask()}")

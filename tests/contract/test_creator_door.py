@@ -20,7 +20,9 @@ from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.evidence import note
 from chorus.evidence.keys import read_published
 from chorus.evidence.receipt import Verified, verify, verify_consistency, verify_log
-from chorus.platform.secrets import new_secret
+from chorus.platform.secrets import new_secret, sha256_hex
+from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.opting import StopLink
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.creator.door import CAPTURED, POST, TERMS, DoorHouse, creator_door, drawn
 from tests.unit.rights.service import golden, prepare
@@ -598,3 +600,40 @@ def test_style_sheets_are_ours_alone(house: DoorHouse, client: httpx2.Client) ->
 def test_the_door_is_ready_when_rights_is(house: DoorHouse, client: httpx2.Client) -> None:
     """Everything else is company."""
     assert client.get("/readyz").status_code == 200
+
+
+def test_a_creator_says_that_nobody_may_ask_again_and_takes_it_back(house: DoorHouse, client: httpx2.Client) -> None:
+    link = house.ask()
+    assert f'href="/r/{link}/stop"' in client.get(f"/r/{link}").text
+    for choice, heading in (
+        ("brand", "Lumen will not ask you again"),
+        ("everywhere", "Nobody on this site will ask you again"),
+        ("none", "Would you rather not be asked?"),
+    ):
+        assert heading not in client.get(f"/r/{link}/stop").text, "looking says nothing"
+        said = client.post(f"/r/{link}/stop", data={"stop": choice})
+        assert (said.status_code, said.headers["location"]) == (303, f"/r/{link}/stop")
+        assert heading in client.get(f"/r/{link}/stop").text
+    refused = client.post(f"/r/{link}/stop", data={"stop": "x"})
+    assert (refused.status_code, "Say who may not ask you any more." in refused.text) == (422, True)
+    assert client.get("/r/unknown/stop").status_code == 404
+
+
+def test_a_mail_program_says_it_by_one_post_that_leads_nowhere_else(house: DoorHouse, client: httpx2.Client) -> None:
+    """RFC 8058: for the brand alone, whatever the program sends beside it, and as often as it likes."""
+    link = house.ask()
+    for form in ({"data": {"List-Unsubscribe": "One-Click"}}, {"files": {"List-Unsubscribe": (None, "One-Click")}}):
+        said = client.post(f"/r/{link}/stop", headers={"Accept": "*/*"}, **form)
+        assert (said.status_code, "Lumen will not ask you again" in said.text) == (200, True)
+
+
+def test_a_link_that_only_stops_opens_nothing_else(house: DoorHouse, client: httpx2.Client) -> None:
+    secret = new_secret()
+    with house.rights.database.transaction() as conn:
+        PostgresStore(conn).add_stop_link(StopLink(sha256_hex(secret), "lumen", ("0" * 64,)), house.rights.clock.now)
+    assert client.get(f"/r/{secret}/stop").status_code == 200
+    for path in ("", "/receipt", "/less", "/erase", "/export.zip", "/odrl.jsonld"):
+        assert client.get(f"/r/{secret}{path}").status_code == 404
+    for path in ("/answer", "/revoke", "/erase", "/withdraw"):
+        assert client.post(f"/r/{secret}{path}", data={"nonce": "x", "answer": "yes"}).status_code in {404, 422}
+    assert facts(house) == []

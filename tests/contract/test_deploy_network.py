@@ -61,6 +61,18 @@ def test_into_a_pod_lead_the_arrows_of_those_that_call_it(process: str, manifest
     assert bool(callers) == (process in ROOMS)
 
 
+def test_a_rights_that_knows_a_mail_server_may_go_there_and_no_other_may() -> None:
+    values = VALUES | {"services": {"rights": {"secrets": ["journal-url", "smtp-url"]}}}
+    policies = named(render(values), "NetworkPolicy")
+    for process in PROCESSES:
+        mail = {("any", 465), ("any", 587)} & set(arrows(policies[process], "egress", "to"))
+        assert bool(mail) == (process == "rights")
+    asked = named(
+        render(VALUES | {"services": {"rights": {"settings": {"CHORUS_SMTP_URL": "smtp://mail"}}}}), "NetworkPolicy"
+    )
+    assert ("any", 587) in set(arrows(asked["rights"], "egress", "to"))
+
+
 def test_a_console_that_knows_an_issuer_may_go_to_the_web_and_no_other_door_may(whole: list[Manifest]) -> None:
     policies = named(whole, "NetworkPolicy")
     outside = {name for name in PROCESSES if ("web", 443) in arrows(policies[name], "egress", "to")}

@@ -16,6 +16,8 @@ from chorus.cli.checkup import LIMITS, Finding, Limit
 from chorus.local.child import free_port
 from chorus.local.servers import serve
 from chorus.platform.metrics import METRICS
+from chorus.rights.adapters.mailer import MailSettings
+from tests.mail_server import mail_server
 from tests.unit.publishing.test_content_signer import issued
 
 NOW = datetime.now(UTC)
@@ -113,6 +115,17 @@ def test_a_development_key_is_called_one() -> None:
     assert found.well
     assert "untrusted" in found.text
     assert "docs/provenance.md" in found.advice
+
+
+def test_a_mail_server_is_looked_at_and_sent_nothing() -> None:
+    none = precautions.mail(MailSettings())
+    assert (none.well, "docs/asking.md" in none.advice) == (True, True)
+    with mail_server() as box:
+        url = f"smtp://127.0.0.1:{box.port}"
+        found = precautions.mail(MailSettings(smtp_url=url))
+        assert (found.well, found.text, box.taken) == (True, "handed in at 127.0.0.1", [])
+    lost = precautions.mail(MailSettings(smtp_url=url))
+    assert (lost.well, "takes nothing just now" in lost.text, bool(lost.advice)) == (False, True, True)
 
 
 @pytest.mark.parametrize(

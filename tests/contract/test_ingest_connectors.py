@@ -90,6 +90,7 @@ def plain(said: Sighting) -> dict[str, object]:
         "pictures": [[each.url, each.alt_text, each.identity] for each in tidy.pictures],
         "reference": tidy.reference,
         "tagged": tidy.tagged,
+        **({"in_reply_to": [tidy.in_reply_to.platform, tidy.in_reply_to.id]} if tidy.in_reply_to else {}),
     }
 
 

@@ -141,6 +141,20 @@ def test_what_is_known_of_a_post_is_read_back(stores: Stores, new_id: Callable[[
     assert not post.withdrawn
 
 
+def test_a_post_says_which_known_post_of_its_brand_it_answers(stores: Stores, new_id: Callable[[], str]) -> None:
+    elsewhere = Origin("halo", "letter", "feed", asked_again=True)
+    results(stores, FEED, new_id, sighting(1))
+    results(stores, elsewhere, new_id, sighting(2))
+    known, unknown = replace(sighting(3), in_reply_to=key(1)), replace(sighting(4), in_reply_to=key(2))
+    with stores.work() as store:
+        assert store.post_ids(BRAND, [key(1), key(2)]) == {key(1): "id000001"}
+        assert store.post_ids(BRAND, []) == {}
+        said: list[str] = []
+        store.tell_captured = lambda *told: said.extend(fact.in_reply_to for _, fact in told[1])  # type: ignore[method-assign]  # listened in on
+        capture(store, FEED, [known, unknown], now=NOW, new_id=new_id)
+    assert said == ["id000001", ""]
+
+
 def test_a_changed_text_is_a_new_revision_that_keeps_its_pictures(stores: Stores, new_id: Callable[[], str]) -> None:
     results(stores, FEED, new_id, sighting(1, "Blue hour", "a"))
     assert results(stores, FEED, new_id, sighting(1, "Golden hour", "a")) == ["edited"]

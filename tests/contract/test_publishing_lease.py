@@ -12,8 +12,8 @@ import pytest
 
 from chorus.errors import Unavailable
 from chorus.platform import restores
+from chorus.platform.leading import Wakeup, leading, run_as_leader
 from chorus.platform.topics import PARTITIONS
-from chorus.publishing.adapters.leading import Wakeup, leading, run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
 from chorus.publishing.adapters.placements_store import CHANNEL
 from chorus.publishing.adapters.store import PostgresStore

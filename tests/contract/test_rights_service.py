@@ -198,7 +198,7 @@ def test_links_outlive_a_rotated_key(service: RightsService) -> None:
 def test_the_clock_closes_what_is_over(service: RightsService) -> None:
     """A request that nobody answered lapses; a grant that has ended expires."""
     ask(service)
-    clockwork, now = Clockwork(service.database), service.clock.now
+    clockwork, now = Clockwork(service.database, service.wiring.means), service.clock.now
     assert clockwork.tick(now) == 0
     assert clockwork.tick(now + timedelta(days=30)) == 1
     assert clockwork.tick(now + timedelta(days=30)) == 0
@@ -364,7 +364,7 @@ def test_a_no_has_a_receipt_too(service: RightsService) -> None:
 def test_a_grant_whose_time_is_over_has_a_receipt_of_its_end(service: RightsService) -> None:
     secret, _ = answered(service, grant=True)
     service.clock.now += timedelta(days=366)
-    Clockwork(service.database).tick(service.clock.now)
+    Clockwork(service.database, service.wiring.means).tick(service.clock.now)
     Sealer(service.database, service.evidence).seal_soon()
     assert [each.receipt["kind"] for each in receipts(service, secret)] == ["granted", "expired"]
 

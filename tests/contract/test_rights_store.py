@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import psycopg
 import pytest
@@ -14,26 +14,31 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.runtime import migrations_of
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.address import Address
 from chorus.rights.domain.answering import answer_open
 from chorus.rights.domain.asking import Question, ask
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
 from chorus.rights.domain.consenting import accept
+from chorus.rights.domain.contact import ContactPolicy, Quiet
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Narrowed
+from chorus.rights.domain.facts import Erased, Forgotten, Narrowed
 from chorus.rights.domain.grant import GrantState, Kept
 from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.opting import StopLink, Turn
+from chorus.rights.domain.outgoing import Mail
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Revision
-from chorus.rights.domain.request import Answer
+from chorus.rights.domain.post import AccountOf, Revision
+from chorus.rights.domain.request import Answer, Channel
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
-from chorus.rights.ports import Store
+from chorus.rights.ports import Row, Store
 from chorus.scope import Use
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
 from tests.unit.rights.samples import GERMAN, HOME, NOW, OFFER, TERMS, WEB, WINDOW, first, ready
 
+CODES = {"r1": "222-222", "r2": "222-223", "r3": "222-224"}
 Work = Callable[[], AbstractContextManager[Store]]
 
 
@@ -101,7 +106,7 @@ def seed(stores: Stores, *posts: str) -> None:
 def put_question(stores: Stores, post: str, request: str = "r1") -> Dossier:
     """Ask about a post."""
     with stores.work() as store:
-        question = Question(request, OFFER, "Hello", "ada", WINDOW)
+        question = Question(request, OFFER, "Hello", "ada", WINDOW, CODES[request])
         store.save(ask(store.lock("lumen", post), question, NOW), NOW)
     return read(stores, post)
 
@@ -284,11 +289,149 @@ def test_the_board_lists_and_counts_what_lies_in_each_column(stores: Stores) -> 
         assert store.counts("lumen", EVERY_CARD, NOW) == {Column.ASKED: 1, Column.GRANTED: 1, Column.TO_ASK: 2}
         assert store.counts("lumen", EVERY_CARD, soon)[Column.ENDING_SOON] == 1
         assert store.page("lumen", Column.GRANTED, EVERY_CARD, now=soon, after=None, limit=9) == []
-        assert store.page("lumen", Column.ENDING_SOON, EVERY_CARD, now=soon, after=None, limit=9) == [("p2", NOW)]
+        assert store.page("lumen", Column.ENDING_SOON, EVERY_CARD, now=soon, after=None, limit=9) == [Row("p2", NOW)]
         [newest] = store.page("lumen", Column.TO_ASK, EVERY_CARD, now=NOW, after=None, limit=1)
-        assert newest == ("p4", NOW + timedelta(hours=3))
+        assert newest == Row("p4", NOW + timedelta(hours=3))
         rest = store.page("lumen", Column.TO_ASK, EVERY_CARD, now=NOW, after=newest, limit=9)
-        assert [post for post, _ in rest] == ["p3"]
+        assert [row.post for row in rest] == ["p3"]
+
+
+def test_who_said_yes_in_public_lies_on_top_of_those_who_were_asked(stores: Stores) -> None:
+    """Page after page; a question that was put later comes behind."""
+    seed(stores, "p1", "p2", "p3")
+    for number in (1, 2, 3):
+        put_question(stores, f"p{number}", f"r{number}")
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p1")
+        assert dossier.open is not None
+        store.save(dossier.with_request(dossier.open.answered_in_public(NOW - timedelta(hours=1), "reply")), NOW)
+    with stores.work() as store:
+        [said_yes] = store.page("lumen", Column.ASKED, EVERY_CARD, now=NOW, after=None, limit=1)
+        assert said_yes == Row("p1", NOW - timedelta(hours=1), first=True)
+        rest = store.page("lumen", Column.ASKED, EVERY_CARD, now=NOW, after=said_yes, limit=1)
+        rest += store.page("lumen", Column.ASKED, EVERY_CARD, now=NOW, after=rest[0], limit=9)
+        assert [row.post for row in rest] == ["p3", "p2"]
+        assert store.thread("lumen", "p1")[-1] == Event(
+            Kind.ANSWERED_IN_PUBLIC, "r1", NOW - timedelta(hours=1), said_in="reply"
+        )
+        request = store.read("lumen", ["p1"])[0].open
+        assert request is not None
+        assert (request.said_yes_at, request.said_yes_in) == (NOW - timedelta(hours=1), "reply")
+
+
+def test_who_is_being_asked_is_found_by_account(stores: Stores) -> None:
+    """Not after an answer, not in another brand, and not by a name that is not the whole one."""
+    seed(stores, "p1", "p2", "p3")
+    put_question(stores, "p1")
+    put_question(stores, "p2", "r2")
+    put_yes(stores, "p2")
+    mira = AccountOf("lumen", samples.MIRA.platform, samples.MIRA.id)
+    with stores.work() as store:
+        assert store.asked([mira, mira._replace(id="10")]) == [("lumen", "p1")]
+        assert store.asked([mira._replace(brand="other")]) == []
+        assert store.asked([]) == []
+        assert [store.open_code("lumen", code) for code in ("222-222", "222-223")] == [True, False]
+        assert not store.open_code("other", "222-222")
+
+
+def test_how_a_brand_keeps_in_touch_is_kept_and_usual_where_nobody_chose(stores: Stores) -> None:
+    chosen = ContactPolicy(
+        "lumen", 5, 14, Quiet(time(20, 30), time(9), "Europe/Paris"), (3, 10), "#yay", "Hi {creator}"
+    )
+    with stores.work() as store:
+        assert store.contact_policy("lumen") == ContactPolicy("lumen")
+        store.save_contact_policy(replace(chosen, most=1))
+        store.save_contact_policy(chosen)
+    with stores.work() as store:
+        assert store.contact_policy("lumen") == chosen
+        assert store.contact_policy("other") == ContactPolicy("other")
+
+
+def test_where_creators_are_written_to_is_kept_by_brand_and_account(stores: Stores) -> None:
+    mira = AccountOf("lumen", samples.MIRA.platform, samples.MIRA.id)
+    first_, second = Address("sealed 1", "m…@one.example"), Address("sealed 2", "m…@two.example")
+    with stores.work() as store:
+        assert store.address(mira) is None
+        store.save_address(mira, first_)
+        store.save_address(mira, second)
+    with stores.work() as store:
+        others = [mira._replace(brand="other"), mira._replace(id="110")]
+        assert store.addresses([mira, *others]) == {mira: second}
+        assert store.addresses([]) == {}
+
+
+@pytest.mark.parametrize("by_creator", [True, False])
+def test_where_a_creator_is_written_to_goes_with_the_last_post_or_by_their_word(
+    stores: Stores, *, by_creator: bool
+) -> None:
+    seed(stores, "p1", "p2")
+    mira = read(stores, "p1").post.creator
+    with stores.work() as store:
+        store.save_address(mira, Address("sealed", "m…@one.example"))
+        for post in ("p1", "p2"):
+            store.add_contact(mira, post, f"c-{post}", NOW)
+            store.queue(Mail(f"m-{post}", mira, post, "r1", reminder=False, contact="c1", due_at=NOW, next_try_at=NOW))
+        gone = store.lock("lumen", "p1").forgotten()
+        store.save(replace(gone, facts=(Erased("", NOW) if by_creator else Forgotten(),)), NOW)
+        assert (store.address(mira) is None) is by_creator
+        assert [mail.mail for mail in store.mails([mira])] == ["m-p2"]
+        store.save(replace(store.lock("lumen", "p2").forgotten(), facts=(Forgotten(),)), NOW)
+        assert store.address(mira) is None
+        assert store.mails([mira]) == []
+
+
+def test_a_creator_s_contacts_are_counted_and_what_has_one_id_is_one(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    mira = read(stores, "p1").post.creator
+    with stores.work() as store:
+        store.lock_contacts(mira)
+        for post, contact, hours in (("p2", "c1", 2), ("p1", "c1", 1), ("p1", "c2", 1), ("p1", "c3", 0)):
+            store.add_contact(mira, post, contact, NOW + timedelta(hours=hours))
+        hour = NOW + timedelta(hours=1)
+        assert store.contacted([mira, mira._replace(brand="other")], NOW) == {mira: [hour, hour]}
+        assert store.contacted([mira], NOW - WINDOW) == {mira: [NOW, hour, hour]}
+        assert store.contacted([mira], NOW + WINDOW) == store.contacted([], NOW) == {}
+
+
+def test_mail_waits_until_it_is_due_and_is_kept_as_it_was_tried(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    mira = read(stores, "p1").post.creator
+    one = Mail("m1", mira, "p1", "r1", reminder=False, contact="c1", due_at=NOW, next_try_at=NOW)
+    two = replace(one, mail="m2", post="p2", reminder=True, due_at=NOW - WINDOW, next_try_at=NOW + WINDOW)
+    with stores.work() as store:
+        assert store.due_mail(NOW) is None
+        store.queue(one)
+        store.queue(two)
+    with stores.work() as store:
+        assert store.due_mail(NOW - timedelta(seconds=1)) is None
+        assert store.due_mail(NOW) == one
+        assert store.mails([mira]) == [two, one]
+        assert store.mails([mira._replace(brand="other")]) == []
+        tried = replace(one.tried(NOW), trouble="451 Later")
+        store.keep_mail(tried)
+        store.keep_mail(replace(one, mail="gone"))
+    with stores.work() as store:
+        assert store.due_mail(NOW) is None
+        assert store.mails([mira]) == [two, tried]
+        store.drop_mail("m1")
+        assert store.mails([mira]) == [two]
+        assert store.due_mail(NOW + WINDOW) == two
+
+
+def test_who_does_not_want_to_be_asked_is_known_by_hashes(stores: Stores) -> None:
+    with stores.work() as store:
+        assert len(store.opt_out_keys()) == 1
+        for brand, name in (("lumen", "a"), ("", "b"), ("other", "a")):
+            store.turn(Turn(out=True, brand=brand, print=name, at=NOW))
+            store.turn(Turn(out=True, brand=brand, print=name, at=NOW))
+        store.turn(Turn(out=False, brand="other", print="a", at=NOW))
+    with stores.work() as store:
+        assert store.opted_out(["lumen", "", "other"], ["a", "b", "c"]) == {("lumen", "a"), ("", "b")}
+        assert store.opted_out(["lumen"], ["b"]) == store.opted_out([], []) == set()
+        stop = StopLink("c" * 64, "lumen", ("a", "b"))
+        store.add_stop_link(stop, NOW)
+        assert store.stop_link("c" * 64) == stop
+        assert store.stop_link("d" * 64) is None
 
 
 def test_the_board_is_searched_by_what_its_cards_stand_for(stores: Stores) -> None:
@@ -346,7 +489,7 @@ def test_a_thread_is_told_as_it_happened(stores: Stores) -> None:
     put_yes(stores, "p1")
     with stores.work() as store:
         assert store.thread("lumen", "p1") == [
-            Event(Kind.ASKED, "r1", NOW, "ada"),
+            Event(Kind.ASKED, "r1", NOW, "ada", channel=Channel.LINK),
             Event(Kind.LINKED, "r1", later, "bo"),
             Event(Kind.GRANTED, "g1", NOW, scope=WEB),
         ]

@@ -23,6 +23,8 @@ from chorus.platform import rpc
 from chorus.platform.auth import Signer
 from tests.serving import KEYS
 
+# One creator says all that a test needs.
+CONTACT = {"most": 0, "days": 30, "quietFrom": "21:00", "quietUntil": "08:00", "timeZone": "UTC", "reminders": [7]}
 TERMS = {"terms": "showing", "language": "en", "summary": "We may show it.", "text": "You allow us to show it."}
 WEB = {"uses": ["USE_WEB"]}
 Json = dict[str, Any]
@@ -50,6 +52,7 @@ class Story:
         )
         self.curator.sign_in(brands.CreateSignIn(brands_pb2.CreateSignInRequest(email=email)).code)
         self.terms = self.call("rights.v1.Rights/CreateTerms", **TERMS)
+        self.call("rights.v1.Rights/SetContactPolicy", policy=CONTACT)
         self.add_surface("wall")
         self.secret = self.add_source("shop", "webhook", {})["secret"]
 

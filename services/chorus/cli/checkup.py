@@ -57,6 +57,7 @@ LIMITS = (
         "{:.0f} endpoints failed for so long that nothing is sent to them",
         "`chorus webhook list BRAND` says which: they may show what was taken back. Enable or remove them.",
     ),
+    Limit("chorus.mail.delay", 3600, "mail to a creator waits for {:.0f} s", "See that the mail server takes it."),
     Limit(
         "chorus.journal.waiting",
         0,

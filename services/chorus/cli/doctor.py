@@ -22,6 +22,7 @@ from chorus.platform.events import open_log
 from chorus.platform.objects import open_store
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.credentials import SigningSettings
+from chorus.rights.adapters.mailer import MailSettings
 
 DEFAULT_GRACE, DEFAULT_BOUND = 300, 30
 
@@ -49,6 +50,7 @@ def examine(data: Path, port: int, environ: Mapping[str, str] = os.environ) -> I
     else:
         yield from precautions.examine(environ, keys) if keys else ()
     yield from _signature(environ)
+    yield from _mail(environ)
     yield _promise(environ)
 
 
@@ -84,6 +86,17 @@ def _signature(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("signature of pictures", False, text, "See docs/provenance.md.")
     else:
         yield precautions.signature(given.credentials(), datetime.now(UTC))
+
+
+def _mail(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Look whether mail to creators can be handed in, where it can be known: a cluster tells it to rights alone."""
+    if environ.get("CHORUS_RIGHTS_ADDRESS") and not environ.get("CHORUS_JOURNAL_URL"):
+        return
+    try:
+        yield precautions.mail(load(MailSettings, environ))
+    except ConfigError as error:
+        text = "; ".join(f"{name} {problem}" for name, problem in error.problems.items())
+        yield Finding("mail", False, text, "See docs/asking.md.")
 
 
 def _configuration() -> Iterator[Finding]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chorus.cli.checkup import Finding
+from chorus.errors import Unavailable
 from chorus.publishing.adapters.credentials import Credentials
+from chorus.rights.adapters.mailer import MailSettings
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _FEWEST_LETTERS = 10
@@ -53,6 +55,18 @@ def signature(credentials: Credentials | None, now: datetime) -> Finding:
         return Finding(what, False, f"its certificate ended on {until:%d %B %Y}: no picture is placed", _RENEW)
     soon = until - now < _SOON
     return Finding(what, not soon, f"by {credentials.name}, until {until:%d %B %Y}", _RENEW if soon else "")
+
+
+def mail(settings: MailSettings) -> Finding:
+    """Look whether the mail server lets us in; nothing is sent."""
+    if not settings.smtp_url:
+        advice = "To ask creators by e-mail too, set CHORUS_SMTP_URL: docs/asking.md."
+        return Finding("mail", True, "none is sent: creators get links that people copy", advice)
+    try:
+        settings.mailer(usual="no-reply@localhost").check()
+    except Unavailable as error:
+        return Finding("mail", False, error.message, "Correct CHORUS_SMTP_URL; until then mail waits: docs/asking.md.")
+    return Finding("mail", True, f"handed in at {urlsplit(settings.smtp_url).hostname}")
 
 
 def _keys(keys: Sequence[str]) -> Finding:

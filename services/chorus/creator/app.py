@@ -17,6 +17,7 @@ from chorus.creator.exports import Exports
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import languages
 from chorus.creator.links import Links
+from chorus.creator.opting import Opting
 from chorus.creator.uploads import Uploads
 from chorus.errors import ChorusError
 from chorus.platform.auth import Signer
@@ -63,6 +64,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     uploads = Uploads(backends, guard, fresh, settings.public_url)
     confirming = Confirming(backends, guard)
     exports = Exports(backends, guard)
+    opting = Opting(backends, guard)
     log = EvidenceLog(backends)
     link = "/r/{token}"
     return Starlette(
@@ -78,6 +80,8 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/revoke", endings.revoke, methods=["POST"]),
             Route(f"{link}/erase", endings.erasing, methods=["GET"]),
             Route(f"{link}/erase", endings.erase, methods=["POST"]),
+            Route(f"{link}/stop", opting.show, methods=["GET"]),
+            Route(f"{link}/stop", opting.choose, methods=["POST"]),
             Route(f"{link}/withdraw", endings.withdraw, methods=["POST"]),
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),

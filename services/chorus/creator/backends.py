@@ -12,7 +12,7 @@ import grpc
 from chorus.api.brands.v1 import brands_pb2, brands_pb2_grpc
 from chorus.api.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 from chorus.api.publishing.v1 import publishing_pb2, publishing_pb2_grpc
-from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
+from chorus.api.rights.v1 import contact_pb2, rights_pb2, rights_pb2_grpc
 from chorus.creator.language import N_
 from chorus.errors import ChorusError, Conflict, NotFound, Unavailable
 from chorus.platform import logs
@@ -81,6 +81,14 @@ class Backends:
     def erase(self, token: str, nonce: str) -> rights_pb2.CreatorView:
         """Have all that is kept of the post erased."""
         return _called(lambda: self._rights.Erase(rights_pb2.EraseRequest(link=token, nonce=nonce)))
+
+    def opt_out(self, token: str) -> contact_pb2.OptOutView:
+        """Ask who may not ask the holder of a link; changes nothing."""
+        return _called(lambda: self._rights.GetOptOut(contact_pb2.GetOptOutRequest(link=token)))
+
+    def set_opt_out(self, token: str, wish: contact_pb2.OptOut.ValueType) -> contact_pb2.OptOutView:
+        """Say who may not ask the holder of a link."""
+        return _called(lambda: self._rights.SetOptOut(contact_pb2.SetOptOutRequest(link=token, opt_out=wish)))
 
     def receipts(self, token: str) -> rights_pb2.GetReceiptsResponse:
         """Ask for the receipts of what was decided by a link, the oldest first."""

@@ -331,6 +331,9 @@ class PostStore(Protocol):
     def known_by_id(self, brand: str, post: str) -> KnownPost | None:
         """The same for one post, by Chorus's own id."""
 
+    def post_ids(self, brand: str, keys: Sequence[PostKey]) -> dict[PostKey, str]:
+        """Answer our own ids of those of these posts that are known, without keeping anybody from changing them."""
+
     def buried(self, brand: str, source: str, keys: Sequence[PostKey]) -> set[PostKey]:
         """Tell which of these the source deleted before they were ever delivered, and which were let go of here."""
 

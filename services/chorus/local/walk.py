@@ -36,6 +36,8 @@ TERMS = {
         "Open the same link and press *Take it back*. Lumen stops showing the post within a minute."
     ),
 }
+# Of seven people, an album of any size may be asked for.
+CONTACT = {"most": 0, "days": 30, "quietFrom": "21:00", "quietUntil": "08:00", "timeZone": "UTC", "reminders": [7]}
 WEB = {"uses": ["USE_WEB"]}
 _QUEUE = "curation.v1.Curation"
 _RIGHTS = "rights.v1.Rights"
@@ -117,6 +119,7 @@ class Walk:
         """Write terms, define surfaces, add sources."""
         self._progress("writing terms, defining surfaces, adding sources")
         terms = self._call(f"{_RIGHTS}/CreateTerms", **TERMS)
+        self._call(f"{_RIGHTS}/SetContactPolicy", policy=CONTACT)
         self._call(
             "publishing.v1.Publishing/CreateSurface",
             surface=SURFACE,

@@ -98,4 +98,8 @@ WEBHOOK_SECONDS = _seconds(
 WEBHOOK_DELAY = _gauge("chorus.webhook.delay", "s", "How long the webhook that waits longest has waited to be taken")
 ENDPOINTS_DISABLED = _gauge("chorus.webhook.disabled", "", "Endpoints that are sent nothing, since they failed")
 
+# Mail to creators.
+MAILS = _counter("chorus.mail.tries", "Tries to send a creator mail: sent, refused, deferred, unreachable", "outcome")
+MAIL_DELAY = _gauge("chorus.mail.delay", "s", "How long the mail that is due longest has waited for its first try")
+
 TASK_FAILURES = _counter("chorus.task.failures", "Times a background task failed", "task")

@@ -11,6 +11,7 @@ from chorus.platform.at_once import nothing_ready
 from chorus.platform.auth import Signer
 from chorus.platform.config import ServiceSettings, Url, Words
 from chorus.platform.fetch import GuardedFetcher
+from chorus.platform.leading import run_as_leader
 from chorus.platform.metrics import ENDPOINTS_DISABLED, PLACEMENT_DELAY, PLACEMENTS_HELD, RIGHTS_AGE, WEBHOOK_DELAY
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
@@ -28,7 +29,6 @@ from chorus.publishing.adapters.credentials import Credentials, SigningSettings,
 from chorus.publishing.adapters.deliveries_store import DELIVERIES
 from chorus.publishing.adapters.dispatcher import Dispatcher
 from chorus.publishing.adapters.endpoints_store import SEALED
-from chorus.publishing.adapters.leading import run_as_leader
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
 from chorus.publishing.adapters.pictures import Pictures
 from chorus.publishing.adapters.placements_store import CHANNEL
@@ -139,7 +139,7 @@ def _tasks(
         "tell": (dispatcher.run, DELIVERIES),
     }
     return [
-        Task(name, functools.partial(run_as_leader, database, name, act, channel=channel))
+        Task(name, functools.partial(run_as_leader, database, f"publishing.{name}", act, channel=channel))
         for name, (act, channel) in acts.items()
     ]
 

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from chorus.platform.config import ServiceSettings, Url
-from chorus.platform.ids import new_id
-from chorus.platform.metrics import JOURNAL_WAITING
+from chorus.platform.leading import run_as_leader
+from chorus.platform.metrics import JOURNAL_WAITING, MAIL_DELAY
 from chorus.platform.objects import open_store
+from chorus.platform.resealing import Resealer
 from chorus.platform.runtime import Context, Service, Subscription, Task
+from chorus.platform.secrets import Vault, new_secret, sha256_hex
 from chorus.platform.topics import BRAND, POST, REVIEW
 from chorus.platform.vitals import Vital
 from chorus.rights.adapters.clockwork import Clockwork
+from chorus.rights.adapters.codes import means
 from chorus.rights.adapters.confirm_links import ConfirmLinks
 from chorus.rights.adapters.evidence import EvidenceSigner, Sealer
 from chorus.rights.adapters.journal import Journal
+from chorus.rights.adapters.mailer import MailSettings
+from chorus.rights.adapters.mails import MAILS, SEALED
 from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.postman import Postman
 from chorus.rights.adapters.retention import Retention
-from chorus.rights.adapters.servicer import Wiring, mounted
+from chorus.rights.adapters.servicer import mounted
 from chorus.rights.adapters.subscriber import Subscriber
+from chorus.rights.adapters.wiring import Wiring
+from chorus.rights.handlers.mailing import Office
+
+_MAIL = Vital(MAIL_DELAY, "SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM mails WHERE attempts = 0")
 
 
-class RightsSettings(ServiceSettings):
+class RightsSettings(ServiceSettings, MailSettings):
     """`request_window_days` is how long creators have for an answer.
 
     `retention_days` is how long what nobody may use is kept after the last thing that happened to it.
@@ -32,6 +43,7 @@ class RightsSettings(ServiceSettings):
     `journal_url` is an object store apart from the database: what creators took back is kept there too.
 
     `journal_lost` is the id of a journal that is lost for good: the store at `journal_url` takes its place.
+
     """
 
     journal_url: Url
@@ -46,25 +58,39 @@ def build(context: Context[RightsSettings]) -> Service:
     window = timedelta(days=settings.request_window_days)
     journal = Journal(context.database, open_store(settings.journal_url), settings.journal_lost)
     signer = EvidenceSigner(_log_name(settings.public_url), settings.secret_key[0])
-    confirm_links = ConfirmLinks(settings.secret_key)
+    vault, confirm_links = Vault(settings.secret_key), ConfirmLinks(settings.secret_key)
+    by_means = means(vault, confirm_links, mails=bool(settings.smtp_url))
     nonces = Nonces(settings.secret_key)
-    wiring = Wiring(context.database, nonces, settings.public_url, window, journal, signer, confirm_links)
+    wiring = Wiring(context.database, nonces, settings.public_url, window, journal, signer, confirm_links, by_means)
     retention = Retention(context.database, settings.retention_days)
-    subscriber = Subscriber(window, confirm_links.ids(new_id))
+    subscriber = Subscriber(window, by_means)
     return Service(
         servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
         tasks=[
-            Task("time", Clockwork(context.database).run),
+            Task("time", Clockwork(context.database, by_means).run),
             Task("journal reading", journal.run_reading),
             Task("journal writing", journal.run_writing),
             Task("retention", retention.run),
             Task("evidence", Sealer(context.database, signer).run),
+            Task("reseal", Resealer(context.database, vault, SEALED).run),
+            *_mailing(context, journal, vault),
         ],
-        vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
+        vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal"), _MAIL],
         as_of=True,
         close=journal.close,
     )
+
+
+def _mailing(context: Context[RightsSettings], journal: Journal, vault: Vault) -> list[Task]:
+    """Make the task that sends mail, where that was set up."""
+    settings = context.settings
+    if not settings.smtp_url:
+        return []
+    office = Office(settings.public_url, vault, new_secret, sha256_hex)
+    mailer = settings.mailer(usual=f"no-reply@{urlsplit(settings.public_url).hostname}")
+    postman = Postman(context.database, journal, office, mailer)
+    return [Task("post", functools.partial(run_as_leader, context.database, "rights.post", postman.run, channel=MAILS))]
 
 
 def _log_name(public_url: str) -> str:

@@ -1,26 +1,136 @@
-"""What rights needs from outside: a store of one transaction."""
+"""What rights needs from outside: a store of one transaction, and somebody who carries its mail."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from chorus.rights.domain.address import Address
 from chorus.rights.domain.board import Column, Filter
+from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.letter import Letter
 from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.opting import StopLink, Turn
+from chorus.rights.domain.outgoing import Mail, Tried
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Post
+from chorus.rights.domain.post import AccountOf, Post
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event
 from chorus.scope import GrantedScope
 
-# A row of the board: the post, and since when its card lies there. Also the place after which the next page starts.
-Row = tuple[str, datetime]
+
+class Row(NamedTuple):
+    """A card of the board: its post, since when it lies there, and whether on top; the next page starts after it."""
+
+    post: str
+    at: datetime
+    first: bool = False
 
 
-class Store(Protocol):
+class Vault(Protocol):
+    """Encrypts what must be read back; see `chorus.platform.secrets.Vault`."""
+
+    def encrypt(self, value: str) -> str:
+        """Encrypt a text."""
+
+    def decrypt(self, sealed: str) -> str:
+        """Read a text back; Invalid where no key of ours made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A letter with all that goes with it: its id, whose name it has, to whom it goes, where one asks for no more."""
+
+    message_id: str
+    brand: str
+    to: str
+    letter: Letter
+    stop: str
+
+
+class Carrier(Protocol):
+    """Takes a letter to its creator. Other channels than e-mail (SMS) would be carriers too."""
+
+    def carry(self, parcel: Parcel) -> Tried:
+        """Try once. Raises `Unavailable` where the fault is not the letter's: nobody could be written to just now.
+
+        What was taken without a word is tried again: a letter may come twice, and then has the same id.
+        """
+
+
+class Contacts(Protocol):
+    """How creators are contacted: the part of a transaction's store that is about it."""
+
+    def contact_policy(self, brand: str) -> ContactPolicy:
+        """Answer how a brand keeps in touch; the usual way where nobody has set another."""
+
+    def save_contact_policy(self, policy: ContactPolicy) -> None:
+        """Add or replace how a brand keeps in touch."""
+
+    def open_code(self, brand: str, code: str) -> bool:
+        """Tell whether a code belongs to an open request of the brand."""
+
+    def asked(self, accounts: Collection[AccountOf]) -> list[tuple[str, str]]:
+        """List brand and post of the open requests to these accounts."""
+
+    def address(self, creator: AccountOf) -> Address | None:
+        """Answer where a creator is written to, if that is known."""
+
+    def addresses(self, creators: Collection[AccountOf]) -> dict[AccountOf, Address]:
+        """Answer the same for several; those of whom nothing is known are left out."""
+
+    def save_address(self, creator: AccountOf, address: Address) -> None:
+        """Add or replace where a creator is written to. It goes with the last of the posts that were asked for."""
+
+    def lock_contacts(self, creator: AccountOf) -> None:
+        """Let nobody else contact a creator until the transaction ends: what is counted stays true."""
+
+    def contacted(self, creators: Collection[AccountOf], since: datetime) -> dict[AccountOf, list[datetime]]:
+        """Answer when these creators were contacted after a moment; those who were not are left out."""
+
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
+        """Note that a creator is contacted about a post, which is known; what has one id is one contact."""
+
+    def queue(self, mail: Mail) -> None:
+        """Add a mail that waits, about a post that is known."""
+
+    def due_mail(self, now: datetime) -> Mail | None:
+        """Answer the mail that is to be tried next, if one is due."""
+
+    def mails(self, creators: Collection[AccountOf]) -> list[Mail]:
+        """List the mails to these creators that wait, the one that was due first before the others."""
+
+    def keep_mail(self, mail: Mail) -> None:
+        """Write what a try or a pause changes of a mail that waits; nothing where it waits no more."""
+
+    def drop_mail(self, mail: str) -> None:
+        """Let go of a mail: it was sent, or never will be."""
+
+
+class OptOuts(Protocol):
+    """Who does not want to be asked: the part of a transaction's store that is about it. `""` is every brand."""
+
+    def opt_out_keys(self) -> list[bytes]:
+        """List the keys of the hashes; there is always one."""
+
+    def opted_out(self, brands: Collection[str], prints: Collection[str]) -> set[tuple[str, str]]:
+        """Answer which (brand, hash) pairs of these were said."""
+
+    def turn(self, turn: Turn) -> None:
+        """Keep a wish or take it back, and have the journal know it."""
+
+    def add_stop_link(self, link: StopLink, now: datetime) -> None:
+        """Keep where a link leads that does nothing but say who may ask."""
+
+    def stop_link(self, sha256: str) -> StopLink | None:
+        """Answer where such a link leads, by the hash of its secret."""
+
+
+class Store(Contacts, OptOuts, Protocol):
     """Everything of one transaction: seen by nobody until it ends, and undone as a whole if it fails.
 
     Brands and posts are named by id; what a brand does not have is not found, also if another brand has it.
@@ -114,13 +224,16 @@ class Store(Protocol):
     def page(
         self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
     ) -> list[Row]:
-        """List a column, the newest first; equal times by post id, the greatest first."""
+        """List a column: first what lies on top, then the newest; equal times by post id, the greatest first."""
 
     def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         """Count the cards of each column that has any."""
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """List brand and post of up to `limit` open requests whose window is over and active grants that have ended."""
+        """List brand and post of what the clock decides on, up to `limit`.
+
+        Open requests whose window is over or whose creators are to be reminded, and active grants that have ended.
+        """
 
     def untouched(self, before: datetime, limit: int) -> list[tuple[str, str]]:
         """List brand and post of up to `limit` unwanted posts that nothing has happened to since `before`."""

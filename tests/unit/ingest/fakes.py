@@ -183,6 +183,9 @@ class FakeStore:
         found = self.kept.get(post)
         return self._known(found) if found and found.new.brand == brand else None
 
+    def post_ids(self, brand: str, keys: Sequence[PostKey]) -> dict[PostKey, str]:
+        return {key: each.post for key, each in self.known(brand, keys).items()}
+
     def _known(self, kept: _Post) -> KnownPost:
         newest = kept.revisions[-1]
         return KnownPost(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from chorus.rights.domain.address import Address
 from chorus.rights.domain.board import Column, Filter, Place, place
+from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Fact
+from chorus.rights.domain.facts import Erased, Fact
 from chorus.rights.domain.link import Brand, Link
+from chorus.rights.domain.opting import StopLink, Turn
+from chorus.rights.domain.outgoing import Mail
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Post
+from chorus.rights.domain.post import AccountOf, Post
 from chorus.rights.domain.retention import unwanted
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
@@ -34,6 +39,90 @@ class FakeStore:
         self.threads: dict[tuple[str, str], list[Event]] = {}
         self.kept: dict[tuple[str, str], Template] = {}
         self.told: list[tuple[str, str, Fact]] = []
+        self.contact_policies: dict[str, ContactPolicy] = {}
+        self.where: dict[AccountOf, Address] = {}
+        self.contacts: list[tuple[AccountOf, str, str, datetime]] = []
+        self.queued: dict[str, Mail] = {}
+        self.opt_outs: set[tuple[str, str]] = set()
+        self.stop_links: dict[str, StopLink] = {}
+
+    def contact_policy(self, brand: str) -> ContactPolicy:
+        return self.contact_policies.get(brand, ContactPolicy(brand))
+
+    def save_contact_policy(self, policy: ContactPolicy) -> None:
+        self.contact_policies[policy.brand] = policy
+
+    def address(self, creator: AccountOf) -> Address | None:
+        return self.where.get(creator)
+
+    def addresses(self, creators: Collection[AccountOf]) -> dict[AccountOf, Address]:
+        return {each: self.where[each] for each in creators if each in self.where}
+
+    def save_address(self, creator: AccountOf, address: Address) -> None:
+        self.where[creator] = address
+
+    def lock_contacts(self, creator: AccountOf) -> None:
+        """Nobody else is here."""
+
+    def contacted(self, creators: Collection[AccountOf], since: datetime) -> dict[AccountOf, list[datetime]]:
+        found: defaultdict[AccountOf, dict[str, datetime]] = defaultdict(dict)
+        for creator, _, contact, at in sorted(self.contacts, key=lambda each: each[-1]):
+            if creator in creators and at > since:
+                found[creator].setdefault(contact, at)
+        return {each: sorted(moments.values()) for each, moments in found.items()}
+
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
+        self.contacts.append((creator, post, contact, at))
+
+    def queue(self, mail: Mail) -> None:
+        self.queued[mail.mail] = mail
+
+    def due_mail(self, now: datetime) -> Mail | None:
+        due = [mail for mail in self.queued.values() if mail.next_try_at <= now]
+        return min(due, key=lambda mail: (mail.next_try_at, mail.mail), default=None)
+
+    def mails(self, creators: Collection[AccountOf]) -> list[Mail]:
+        found = [mail for mail in self.queued.values() if mail.creator in creators]
+        return sorted(found, key=lambda mail: (mail.due_at, mail.mail))
+
+    def keep_mail(self, mail: Mail) -> None:
+        if mail.mail in self.queued:
+            self.queued[mail.mail] = mail
+
+    def drop_mail(self, mail: str) -> None:
+        self.queued.pop(mail, None)
+
+    def opt_out_keys(self) -> list[bytes]:
+        return [b"a key of this test only"]
+
+    def opted_out(self, brands: Collection[str], prints: Collection[str]) -> set[tuple[str, str]]:
+        return {pair for pair in self.opt_outs if pair[0] in brands and pair[1] in prints}
+
+    def turn(self, turn: Turn) -> None:
+        change = self.opt_outs.add if turn.out else self.opt_outs.discard
+        change((turn.brand, turn.print))
+
+    def add_stop_link(self, link: StopLink, now: datetime) -> None:
+        self.stop_links[link.sha256] = link
+
+    def stop_link(self, sha256: str) -> StopLink | None:
+        return self.stop_links.get(sha256)
+
+    def _forget_contacts(self, creator: AccountOf, post: str, *, wanted: bool) -> None:
+        self.queued = {
+            name: mail for name, mail in self.queued.items() if (mail.creator.brand, mail.post) != (creator.brand, post)
+        }
+        self.contacts = [each for each in self.contacts if (each[0].brand, each[1]) != (creator.brand, post)]
+        if wanted or not any(each[0] == creator for each in self.contacts):
+            self.where.pop(creator, None)
+
+    def open_code(self, brand: str, code: str) -> bool:
+        mine = (dossier.open for key, dossier in self.dossiers.items() if key[0] == brand)
+        return any(request is not None and request.code == code for request in mine)
+
+    def asked(self, accounts: Collection[AccountOf]) -> list[tuple[str, str]]:
+        open_ = [(key, each.post) for key, each in self.dossiers.items() if each.open]
+        return [key for key, post in open_ if not post.withdrawn and post.creator in accounts]
 
     def lock(self, brand: str, post: str) -> Dossier:
         return self.dossiers.setdefault((brand, post), Dossier(Post(brand, post)))
@@ -45,6 +134,9 @@ class FakeStore:
     def save(self, dossier: Dossier, now: datetime) -> None:
         key = (dossier.post.brand, dossier.post.post)
         self.told += [(*key, fact) for fact in dossier.facts]
+        if dossier.post.erased and not (before := self.dossiers[key].post).erased:
+            wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
+            self._forget_contacts(before.creator, before.post, wanted=wanted)
         self.threads[key] = [*self.thread(*key), *happened(self.dossiers[key], dossier, now)]
         self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
         self.touched[key] = now
@@ -139,9 +231,12 @@ class FakeStore:
     def page(
         self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
     ) -> list[Row]:
-        rows = [(post, where.at) for post, where in self._cards(brand, wanted) if where.column_now(now) is column]
-        rows.sort(key=lambda row: (row[1], row[0]), reverse=True)
-        return [row for row in rows if after is None or (row[1], row[0]) < (after[1], after[0])][:limit]
+        def key(row: Row) -> tuple[bool, datetime, str]:
+            return row.first, row.at, row.post
+
+        cards = self._cards(brand, wanted)
+        rows = [Row(post, where.at, where.first) for post, where in cards if where.column_now(now) is column]
+        return sorted((row for row in rows if after is None or key(row) < key(after)), key=key, reverse=True)[:limit]
 
     def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         columns = [where.column_now(now) for _, where in self._cards(brand, wanted)]
@@ -177,7 +272,9 @@ class FakeStore:
 
     def _over(self, dossier: Dossier, now: datetime) -> bool:
         ended = (each.active and each.valid_until is not None and each.valid_until <= now for each in dossier.grants)
-        return any(ended) or (dossier.open is not None and dossier.open.over(now))
+        open_ = dossier.open
+        reminded = open_ is not None and open_.remind_at is not None and open_.remind_at <= now
+        return any(ended) or reminded or (open_ is not None and open_.over(now))
 
 
 def _fits(dossier: Dossier, where: Place, wanted: Filter) -> bool:

@@ -6,12 +6,14 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from chorus.platform.secrets import Vault
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Post, Revision
+from chorus.rights.domain.reply import CODE_LENGTH, LETTERS, spaced
 from chorus.rights.domain.terms import Terms, digest
-from chorus.rights.handlers.answering import Ids
 from chorus.rights.handlers.asking import Asked, Occasion
 from chorus.rights.handlers.hearing import Hearing
+from chorus.rights.handlers.means import Means
 from chorus.rights.ports import Store
 from chorus.scope import Scope, Use
 
@@ -34,6 +36,12 @@ def ids() -> Callable[[], str]:
     return lambda: f"id{next(numbers)}"
 
 
+def codes() -> Callable[[], str]:
+    """Make codes, each another one: "222-222", "222-223" and so on."""
+    letters = itertools.product(LETTERS, repeat=CODE_LENGTH)
+    return lambda: spaced("".join(next(letters)))
+
+
 def ready(name: str) -> Picture:
     """Make a picture that has arrived."""
     return Picture(name, PictureState.READY, digest("", "", name), f"preview of {name}".encode())
@@ -49,9 +57,20 @@ def consent(terms: Terms = TERMS, link_sha256: str = "a" * 64) -> Consent:
     return Consent(terms, Offer(WEB, (HOME,), 365).under(terms), link_sha256, NOW, "Noa Example")
 
 
-def occasion(now: datetime = NOW, by: str = "ada@lumen.example") -> Occasion:
+VAULT = Vault(("a secret of these tests only, long enough",))
+_NEW_ID, _NEW_CODE = ids(), codes()
+
+
+def means(new_id: Callable[[], str] | None = None, *, mails: bool = True) -> Means:
+    """Make means to contact creators; ids and codes never come twice."""
+    return Means(VAULT, new_id or _NEW_ID, _NEW_CODE, lambda part: f"link of {part}", mails)
+
+
+def occasion(
+    now: datetime = NOW, by: str = "ada@lumen.example", *, new_id: Callable[[], str] | None = None
+) -> Occasion:
     """Make an occasion to ask."""
-    return Occasion(by, now, WINDOW)
+    return Occasion(by, now, WINDOW, means(new_id))
 
 
 def hearing(store: Store, post: str, *, now: datetime = NOW, links: tuple[str, ...] = ()) -> Hearing:
@@ -59,10 +78,10 @@ def hearing(store: Store, post: str, *, now: datetime = NOW, links: tuple[str, .
     return Hearing(store, "lumen", post, links, now, WINDOW, numbered(post))
 
 
-def numbered(name: str) -> Ids:
+def numbered(name: str) -> Means:
     """Number what is made up, behind a name."""
     numbers = ids()
-    return Ids(lambda: f"{name}-{numbers()}", lambda part: f"link of {part}")
+    return means(lambda: f"{name}-{numbers()}")
 
 
 def seen(post: str, given: Consent | None = None) -> Post:

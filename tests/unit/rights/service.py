@@ -20,19 +20,20 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
-from chorus.platform.ids import new_id
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
-from chorus.platform.secrets import sha256_hex
+from chorus.platform.secrets import Vault, sha256_hex
 from chorus.platform.status import error_of
+from chorus.rights.adapters.codes import means
 from chorus.rights.adapters.confirm_links import ConfirmLinks
 from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
-from chorus.rights.adapters.servicer import Wiring, mounted
+from chorus.rights.adapters.servicer import mounted
 from chorus.rights.adapters.subscriber import Subscriber
+from chorus.rights.adapters.wiring import Wiring
 from tests.engines.fixtures import MakeDatabase
 
 KEYS = ("a secret of this test only, long enough",)
@@ -63,6 +64,7 @@ class RightsService:
     journal: Journal
     objects: ObjectStore
     evidence: EvidenceSigner
+    wiring: Wiring
 
     def client(self, kind: str = "member", role: int = 4) -> rights_pb2_grpc.RightsStub:
         """Call as a member of lumen with a role, or as one of Chorus's own services, by its name."""
@@ -92,13 +94,14 @@ def rights_service(database_url: str) -> Iterator[RightsService]:
     journal.read()
     evidence = EvidenceSigner(LOG, KEYS[0])
     confirm_links = ConfirmLinks(KEYS)
-    subscriber = Subscriber(window, confirm_links.ids(new_id), clock)
-    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, evidence, confirm_links, clock)
+    by_means = means(Vault(KEYS), confirm_links, mails=True)
+    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, evidence, confirm_links, by_means, clock)
     server = Server([mounted(wiring)], "127.0.0.1:0", signer)
     server.start()
     try:
         address = f"127.0.0.1:{server.port}"
-        yield RightsService(database, clock, address, signer, subscriber, journal, objects, evidence)
+        subscriber = Subscriber(window, by_means, clock)
+        yield RightsService(database, clock, address, signer, subscriber, journal, objects, evidence, wiring)
     finally:
         server.stop(1)
         journal.close()

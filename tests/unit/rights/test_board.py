@@ -16,7 +16,6 @@ from chorus.rights.domain.request import Answer
 from chorus.rights.domain.template import Template, check_template
 from chorus.rights.domain.thread import Kind, happened
 from chorus.rights.handlers import answering, asking, hearing, looking, templates
-from chorus.rights.handlers.answering import Ids
 from chorus.rights.handlers.timing import pass_time
 from chorus.scope import Use
 from tests.unit.rights import samples
@@ -39,18 +38,16 @@ def store() -> FakeStore:
 
 
 def ask(store: FakeStore, *, at: datetime = NOW, only_new: bool = False, name: str = "r") -> str:
-    asked, occasion = replace(ASKED, only_new=only_new), samples.occasion(at)
     numbers = samples.ids()
-    dossier, request = asking.create_request(
-        store, "lumen", "p1", asked, occasion=occasion, new_id=lambda: f"{name}-{numbers()}"
-    )
+    occasion = samples.occasion(at, new_id=lambda: f"{name}-{numbers()}")
+    dossier, request = asking.create_request(store, "lumen", "p1", replace(ASKED, only_new=only_new), occasion=occasion)
     asking.add_link(store, dossier, request, sha256=LINK, now=at)
     return request.request
 
 
 def answer(store: FakeStore, given: Answer, *, at: datetime = NOW, nonce: str = "n") -> None:
-    link, ids = answering.own_link(store, LINK), Ids(lambda: f"grant-{nonce}", str)
-    answering.answer(store, link, given, nonce=nonce, now=at, ids=ids)
+    link, means = answering.own_link(store, LINK), samples.means(lambda: f"grant-{nonce}")
+    answering.answer(store, link, given, nonce=nonce, now=at, means=means)
 
 
 def take_back(store: FakeStore, *, at: datetime = NOW) -> None:
@@ -94,7 +91,7 @@ def test_a_card_stands_for_what_put_it_into_its_column(store: FakeStore) -> None
     ("end", "column"),
     [
         (lambda store: answer(store, NO), Column.DECLINED),
-        (lambda store: pass_time(store, "lumen", "p1", NOW + WINDOW), Column.LAPSED),
+        (lambda store: pass_time(store, samples.means(), "lumen", "p1", NOW + WINDOW), Column.LAPSED),
         (lambda store: hearing.withdrawn(samples.hearing(store, "p1"), erased=False), Column.ENDED),
     ],
 )
@@ -153,12 +150,12 @@ def test_the_thread_tells_what_happened_in_its_order(store: FakeStore) -> None:
 
 def test_the_thread_tells_of_a_no_of_silence_and_of_time_that_is_over(store: FakeStore) -> None:
     asked = ask(store)
-    pass_time(store, "lumen", "p1", NOW + WINDOW)
+    pass_time(store, samples.means(), "lumen", "p1", NOW + WINDOW)
     assert told(store)[-1] == (Kind.LAPSED, asked, NOW + WINDOW)
     again = ask(store, at=NOW + WINDOW, name="again")
     answer(store, YES, at=NOW + WINDOW)
     end = NOW + WINDOW + timedelta(days=365)
-    pass_time(store, "lumen", "p1", end + timedelta(hours=1))
+    pass_time(store, samples.means(), "lumen", "p1", end + timedelta(hours=1))
     assert told(store)[-1] == (Kind.EXPIRED, "grant-n", end)
     third = ask(store, at=end, name="third")
     answer(store, NO, at=end, nonce="n3")

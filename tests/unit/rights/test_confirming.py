@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -18,7 +19,7 @@ from chorus.rights.domain.link import Brand, Purpose
 from chorus.rights.domain.request import Answer, Part, RequestState
 from chorus.rights.domain.thread import Kind
 from chorus.rights.domain.words import summary
-from chorus.rights.handlers import answering, asking, hearing
+from chorus.rights.handlers import answering, asking, contacting, hearing
 from chorus.rights.handlers.timing import pass_time
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
@@ -38,21 +39,21 @@ def store() -> FakeStore:
     made.add_terms(replace(TERMS, minimum_age=16), entered=True)
     hearing.captured(samples.hearing(made, "p1"), samples.seen("p1"), first(ready("pic")))
     hearing.reviewed(samples.hearing(made, "p1"), approved=1, rejected=False, at=NOW)
-    numbers = samples.numbered("r")
-    asked = asking.create_request(made, "lumen", "p1", ASKED, occasion=samples.occasion(), new_id=numbers.new)
+    occasion = samples.occasion(new_id=samples.numbered("r").new_id)
+    asked = asking.create_request(made, "lumen", "p1", ASKED, occasion=occasion)
     asking.add_link(made, *asked, sha256=LINK, now=NOW)
     return made
 
 
 def answer(store: FakeStore, said: Answer, *, at: datetime = NOW) -> answering.View:
     own = answering.own_link(store, LINK)
-    return answering.answer(store, own, said, nonce=f"answer {at}", now=at, ids=samples.numbered("part"))
+    return answering.answer(store, own, said, nonce=f"answer {at}", now=at, means=samples.numbered("part"))
 
 
 def confirm(store: FakeStore, part: str, *, agrees: bool = True, at: datetime = LATER) -> answering.View:
     link = answering.find_link(store, f"link of {part}")
-    ids = samples.numbered("grant")
-    return answering.confirm(store, link, agrees=agrees, nonce=f"{part} {agrees} {at}", now=at, ids=ids)
+    means = samples.numbered("grant")
+    return answering.confirm(store, link, agrees=agrees, nonce=f"{part} {agrees} {at}", now=at, means=means)
 
 
 def parts(store: FakeStore, part: Part) -> list[str]:
@@ -174,17 +175,23 @@ def test_a_yes_that_nobody_confirms_lapses(store: FakeStore) -> None:
     end = NOW + WINDOW
     assert refusal(lambda: confirm(store, parts(store, Part.GUARDIAN)[0], at=end)) == "LAPSED"
     assert store.due(end, 9) == [("lumen", "p1")]
-    pass_time(store, "lumen", "p1", end)
+    pass_time(store, samples.means(), "lumen", "p1", end)
     assert state(store) is RequestState.LAPSED
 
 
 def test_a_newer_question_takes_the_place_of_one_that_waits(store: FakeStore) -> None:
     answer(store, MINOR)
     assert asking.open_request(store, "lumen", dossier(store).requests[-1].request, LATER)
-    asking.create_request(
-        store, "lumen", "p1", ASKED, occasion=samples.occasion(LATER), new_id=samples.numbered("later").new
-    )
+    asking.create_request(store, "lumen", "p1", ASKED, occasion=samples.occasion(LATER))
     assert [each.state for each in dossier(store).requests] == [RequestState.SUPERSEDED, RequestState.REQUESTED]
+
+
+def test_a_creator_who_has_answered_is_not_reminded(store: FakeStore) -> None:
+    answer(store, MINOR)
+    request = dossier(store).requests[-1]
+    assert request.remind_at is None
+    remind = partial(contacting.remind, channel=request.channel, by="ada", now=LATER)
+    assert refusal(lambda: remind(store, samples.means(), dossier(store))) == "ANSWERED"
 
 
 def test_nobody_manages_by_a_link_that_is_for_agreeing(store: FakeStore) -> None:
@@ -192,8 +199,11 @@ def test_nobody_manages_by_a_link_that_is_for_agreeing(store: FakeStore) -> None
     answer(store, MINOR)
     link = f"link of {parts(store, Part.GUARDIAN)[0]}"
     assert refusal(lambda: answering.own_link(store, link)) == "WRONG_PURPOSE"
-    own, ids = answering.own_link(store, LINK), samples.numbered("g")
-    assert refusal(lambda: answering.confirm(store, own, agrees=True, nonce="n", now=LATER, ids=ids)) == "WRONG_PURPOSE"
+    own, means = answering.own_link(store, LINK), samples.numbered("g")
+    assert (
+        refusal(lambda: answering.confirm(store, own, agrees=True, nonce="n", now=LATER, means=means))
+        == "WRONG_PURPOSE"
+    )
 
 
 def test_how_many_others_there_are_has_bounds(store: FakeStore) -> None:

@@ -23,7 +23,6 @@ from chorus.rights.domain.request import Answer, RequestState
 from chorus.rights.domain.terms import Terms, digest
 from chorus.rights.domain.words import filled
 from chorus.rights.handlers import answering, asking, hearing, looking, terms
-from chorus.rights.handlers.answering import Ids
 from chorus.rights.handlers.timing import pass_time
 from chorus.scope import Scope, Use
 from tests.unit.rights import samples
@@ -73,7 +72,7 @@ def ask(store: FakeStore, post: str = "p1", *, link: str = LINK, at: datetime = 
     """Ask the creator and hand out a link; answers the request's id."""
     numbers = samples.ids()
     new_id: Callable[[], str] = lambda: f"{link[:2]}-{numbers()}"  # noqa: E731 -- a name for a one-line maker
-    dossier, request = asking.create_request(store, "lumen", post, ASKED, occasion=samples.occasion(at), new_id=new_id)
+    dossier, request = asking.create_request(store, "lumen", post, ASKED, occasion=samples.occasion(at, new_id=new_id))
     asking.add_link(store, dossier, request, sha256=link, now=at)
     return request.request
 
@@ -82,8 +81,8 @@ def answer(
     store: FakeStore, given: Answer, *, nonce: str = "n1", link: str = LINK, at: datetime = NOW
 ) -> answering.View:
     """Answer as the creator does."""
-    found, ids = answering.own_link(store, link), Ids(lambda: f"grant-{nonce}", str)
-    return answering.answer(store, found, given, nonce=nonce, now=at, ids=ids)
+    found, means = answering.own_link(store, link), samples.means(lambda: f"grant-{nonce}")
+    return answering.answer(store, found, given, nonce=nonce, now=at, means=means)
 
 
 def dossier(store: FakeStore, post: str = "p1") -> Dossier:
@@ -198,7 +197,7 @@ def test_the_window_closes_by_the_clock_and_a_late_yes_changes_nothing(store: Fa
     ask(store)
     late = NOW + WINDOW
     assert refusal(lambda: answer(store, YES, at=late)) == "LAPSED"
-    pass_time(store, "lumen", "p1", late)
+    pass_time(store, samples.means(), "lumen", "p1", late)
     assert isinstance(store.told[-1][2], Lapsed)
     assert column(store) is Column.LAPSED
     assert refusal(lambda: answer(store, YES, at=late)) == "LAPSED"
@@ -335,9 +334,9 @@ def test_a_grant_ends_by_its_own_date(store: FakeStore) -> None:
     end = NOW + timedelta(days=365)
     assert column(store, at=end - timedelta(days=31)) is Column.GRANTED
     assert column(store, at=end - timedelta(days=30)) is Column.ENDING_SOON
-    pass_time(store, "lumen", "p1", end - timedelta(seconds=1))
+    pass_time(store, samples.means(), "lumen", "p1", end - timedelta(seconds=1))
     assert dossier(store).grants[0].active
-    pass_time(store, "lumen", "p1", end)
+    pass_time(store, samples.means(), "lumen", "p1", end)
     assert isinstance(store.told[-1][2], Expired)
     assert dossier(store).grants[0].ended_at == end
 
@@ -561,7 +560,7 @@ def test_terms_are_shown_in_the_language_that_a_creator_reads_best_and_granted_i
     link = store.links[LINK]
     for preferences, shown in [([], TERMS), (["fr", "de-AT", "en"], GERMAN), (["fr"], TERMS), (["en-GB"], TERMS)]:
         assert answering.see(store, link, preferences).terms == shown
-    view = answering.answer(store, link, replace(YES, language="de"), nonce="n", now=NOW, ids=samples.numbered("g"))
+    view = answering.answer(store, link, replace(YES, language="de"), nonce="n", now=NOW, means=samples.numbered("g"))
     assert view.grant is not None
     assert (view.grant.terms_language, view.grant.terms_sha256) == ("de", GERMAN.sha256)
     assert answering.see(store, link, ["en"]).terms == GERMAN
@@ -582,7 +581,7 @@ def test_what_cannot_be_asked_is_told_by_field(store: FakeStore) -> None:
     """Also a surface that needs more than what is asked for."""
     asked = asking.Asked(Scope(frozenset({Use.PRINT}), territories=frozenset({"XX"})), (HOME,), -1, "")
     with pytest.raises(Invalid) as caught:
-        asking.create_request(store, "lumen", "p1", asked, occasion=samples.occasion(), new_id=samples.ids())
+        asking.create_request(store, "lumen", "p1", asked, occasion=samples.occasion())
     assert set(caught.value.fields) == {"scope.territories", "surfaces[0]", "days"}
 
 
@@ -670,7 +669,7 @@ def test_a_language_that_the_terms_do_not_have_is_refused(store: FakeStore) -> N
     ask(store)
     link = answering.find_link(store, LINK)
     with pytest.raises(Invalid):
-        answering.answer(store, link, replace(YES, language="fr"), nonce="n", now=NOW, ids=samples.numbered("g"))
+        answering.answer(store, link, replace(YES, language="fr"), nonce="n", now=NOW, means=samples.numbered("g"))
 
 
 def test_the_triggers_of_a_posts_life_are_kept_the_capture_first(store: FakeStore) -> None:

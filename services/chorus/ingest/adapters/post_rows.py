@@ -22,6 +22,7 @@ from chorus.ingest.adapters.post_sql import (
     CLAIM_CHECKS,
     COUNT,
     EDIT_POST,
+    IDS,
     KNOWN,
     LOCK,
     POSTS,
@@ -58,6 +59,13 @@ class PostRows(MediaRows):
         if self._conn.execute(query, [brand, post]).fetchone() is None:
             return None
         return next(each for _, each in self._known([post]))
+
+    def post_ids(self, brand: str, keys: Sequence[PostKey]) -> dict[PostKey, str]:
+        """Read ids by the platform's names."""
+        if not keys:
+            return {}
+        values = [[each.platform for each in keys], [each.id for each in keys], brand]
+        return {PostKey(platform, id_): post for platform, id_, post in self._conn.execute(IDS, values)}
 
     def _known(self, posts: list[str]) -> list[tuple[PostKey, KnownPost]]:
         return [_known_post(row) for row in self._conn.execute(KNOWN, [posts])]

@@ -15,6 +15,12 @@ SELECT post FROM posts WHERE post = ANY(ARRAY(
 ))
 ORDER BY post FOR NO KEY UPDATE
 """
+IDS = """
+SELECT asked.platform, asked.id, known.post FROM unnest(%s::text[], %s::text[]) AS asked (platform, id), LATERAL (
+    SELECT p.post FROM posts p WHERE p.brand = %s AND p.platform = asked.platform AND p.platform_post_id = asked.id
+    LIMIT 1
+) AS known
+"""
 KNOWN = """
 SELECT p.post, p.brand, p.source, p.account_id, p.platform, p.platform_post_id, r.text, p.revision, p.edited_at,
     p.tagged, p.withdrawn_at IS NOT NULL,

@@ -71,6 +71,7 @@ def _captured(said: facts.Captured) -> events.Captured:
         posted_at=timestamp(report.posted_at) if report.posted_at else None,
         media=[media(each) for each in said.media],
         consent=_consent(said.consent) if said.consent else None,
+        in_reply_to=said.in_reply_to,
     )
 
 

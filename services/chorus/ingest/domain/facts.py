@@ -12,13 +12,14 @@ from chorus.ingest.domain.upload import Consent
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A post was seen for the first time; `media` are still to come."""
+    """A post was seen for the first time; `media` are still to come, `in_reply_to` is our id of the post it answers."""
 
     source: str
     connector: str
     sighting: Sighting
     media: tuple[Media, ...]
     consent: Consent | None = None
+    in_reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ class PostKey:
 class Sighting:
     """One source's report of a post. `reference` is the connector's own name for it, to ask for it again.
 
-    `posted_at` is None where the source does not say; what is kept then is when it was seen.
+    `posted_at` is None where the source does not say; what is kept then is when it was seen. `in_reply_to` names the
+    post that this one answers, where the connector knows it.
     """
 
     key: PostKey
@@ -65,6 +66,7 @@ class Sighting:
     pictures: tuple[Picture, ...] = ()
     reference: str = ""
     tagged: bool = False
+    in_reply_to: PostKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def tidied(report: Sighting, now: datetime) -> Sighting:
         language=language_tag(report.language),
         hashtags=tidy_hashtags(report.hashtags),
         pictures=tuple(pictures.values())[:MOST_PICTURES],
+        in_reply_to=tidied_key(report.in_reply_to) if report.in_reply_to else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -92,12 +92,15 @@ def _add(store: Store, origin: Origin, fresh: Sequence[Sighting], now: datetime,
     ]
     added = store.add_posts(posts, now)
     mine = [each for each in posts if each.post in added]
-    store.tell_captured(origin.brand, [(each.post, _captured(each)) for each in mine], now)
+    answered = store.post_ids(origin.brand, [each.sighting.in_reply_to for each in mine if each.sighting.in_reply_to])
+    store.tell_captured(origin.brand, [(each.post, _captured(each, answered)) for each in mine], now)
     return {each.sighting.key: each.post for each in mine}
 
 
-def _captured(new: NewPost) -> Captured:
-    return Captured(new.source, new.connector, new.sighting, pending(new.sighting, new.media))
+def _captured(new: NewPost, answered: Mapping[PostKey, str]) -> Captured:
+    said = new.sighting
+    in_reply_to = answered.get(said.in_reply_to, "") if said.in_reply_to else ""
+    return Captured(new.source, new.connector, said, pending(said, new.media), in_reply_to=in_reply_to)
 
 
 def pending(sighting: Sighting, media: Sequence[str]) -> tuple[Media, ...]:

@@ -155,7 +155,20 @@ def _sighting(settings: MastodonSettings, status: _Status) -> Sighting:
         pictures=tuple(_picture(each) for each in status.get("media_attachments", []) if each["type"] == "image"),
         reference=status["id"],
         tagged=True,
+        in_reply_to=_answered(status),
     )
+
+
+def _answered(status: _Status) -> PostKey | None:
+    """Name the status that is answered, where that can be told without asking: an account's answer to itself, at home.
+
+    A server names it by its own id, which is the end of a `uri` only where the status lives on that server.
+    """
+    parent, uri = _text(status.get("in_reply_to_id")), _text(status["uri"])
+    own = _text(status.get("in_reply_to_account_id")) == status["account"].get("id")
+    if not parent or not own or not uri.endswith(f"/{status['id']}"):
+        return None
+    return PostKey(PLATFORM, uri.removesuffix(status["id"]) + parent)
 
 
 def _account(settings: MastodonSettings, said: _Status) -> Account:

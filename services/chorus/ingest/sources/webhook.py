@@ -65,6 +65,7 @@ class _Post(_Model):
     language: _Words = ""
     hashtags: Annotated[list[_Words], Field(max_length=MOST_HASHTAGS)] | None = None
     media: Annotated[list[_Media], Field(max_length=MOST_PICTURES)] = []
+    in_reply_to: _Id | Literal[""] = ""
 
 
 class _Posts(_Model):
@@ -170,6 +171,7 @@ def _sighting(source: str, said: _Post) -> Sighting:
         edited_at=said.edited_at,
         pictures=tuple(Picture(each.url, each.alt) for each in said.media),
         reference=said.id,
+        in_reply_to=_key(source, said.platform, said.in_reply_to) if said.in_reply_to else None,
     )
 
 

@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 
 from chorus.errors import NotFound, Unavailable
 from chorus.platform import logs
+from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.courier import Courier
-from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.delivery import Answer, Delivery
 from chorus.publishing.domain.endpoint import Endpoint

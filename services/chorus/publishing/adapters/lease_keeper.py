@@ -11,8 +11,8 @@ from typing import Protocol
 from chorus.errors import Unavailable
 from chorus.platform import logs
 from chorus.platform.ids import new_id
+from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
-from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.heard import Narrowed
 from chorus.publishing.domain.lease import ASK_SECONDS, SILENCE_SECONDS, ClockEstimate, Standing, silent

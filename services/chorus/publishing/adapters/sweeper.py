@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from chorus.errors import NotFound
 from chorus.platform import logs
+from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.area import ObjectArea
-from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.placement import Placement
 from chorus.publishing.domain.shown import copies

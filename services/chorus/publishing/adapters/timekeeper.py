@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from chorus.errors import Unavailable
 from chorus.platform import logs
 from chorus.platform.ids import new_id
+from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
-from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.handlers.settling import settle_again
 

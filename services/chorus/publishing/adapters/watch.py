@@ -13,9 +13,9 @@ from psycopg import Connection
 
 from chorus.errors import Unavailable
 from chorus.platform import logs
+from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
 from chorus.publishing.adapters.documents import SHOWN
-from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.placements_store import CHANNEL
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.adapters.views import Entry, View, merged, view_of

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from chorus.errors import NotFound, Unavailable
 from chorus.platform import logs
+from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
 from chorus.platform.telemetry import span
 from chorus.publishing.adapters.area import ObjectArea
-from chorus.publishing.adapters.leading import Wakeup
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.placement import Placement, State
 from chorus.publishing.domain.shown import copies

@@ -8,7 +8,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.rights.adapters.contact_messages import CHANNELS, bar_message
 from chorus.rights.adapters.wire import (
     account_message,
     media_messages,
@@ -18,10 +20,11 @@ from chorus.rights.adapters.wire import (
     terms_message,
 )
 from chorus.rights.domain.board import Column
+from chorus.rights.domain.contact import Barred, public_words
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.request import Confirmation, Part, Request, RequestState
+from chorus.rights.domain.request import Channel, Confirmation, Part, Request, RequestState
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.domain.words import LINK_HINT, filled
@@ -53,6 +56,10 @@ _KINDS = {
     Kind.REVOKED: pb.THREAD_KIND_REVOKED,
     Kind.EXPIRED: pb.THREAD_KIND_EXPIRED,
     Kind.SAID_YES: pb.THREAD_KIND_SAID_YES,
+    Kind.ANSWERED_IN_PUBLIC: pb.THREAD_KIND_ANSWERED_IN_PUBLIC,
+    Kind.MAILED: pb.THREAD_KIND_MAILED,
+    Kind.MAIL_FAILED: pb.THREAD_KIND_MAIL_FAILED,
+    Kind.REMINDED: pb.THREAD_KIND_REMINDED,
     Kind.GUARDIAN_AGREED: pb.THREAD_KIND_GUARDIAN_AGREED,
     Kind.PERSON_AGREED: pb.THREAD_KIND_PERSON_AGREED,
 }
@@ -88,6 +95,9 @@ def request_message(post: str, request: Request, links: Mapping[str, str] = _NO_
         by=request.by,
         days=request.offer.days,
         revision=request.revision,
+        code=request.code,
+        said_yes_at=stamp(request.said_yes_at),
+        said_yes_in=request.said_yes_in,
         confirmations=[_confirmation(each, links) for each in request.confirmations],
     )
 
@@ -113,8 +123,8 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
     )
 
 
-def card_message(card: Card, column: Column) -> pb.Card:
-    """Write a card of the board."""
+def card_message(card: Card, column: Column, barred: Barred | None) -> pb.Card:
+    """Write a card of the board, with why its creator may not be contacted now."""
     post = card.dossier.post
     return pb.Card(
         post=post.post,
@@ -125,6 +135,7 @@ def card_message(card: Card, column: Column) -> pb.Card:
         request=request_message(post.post, card.request) if card.request else None,
         grant=grant_message(post.post, card.grant) if card.grant else None,
         at=stamp(card.at),
+        barred=bar_message(barred) if barred else None,
     )
 
 
@@ -239,13 +250,18 @@ def _event(thread: Thread, event: Event) -> pb.ThreadEvent:
         subject=event.subject,
         by=event.by,
         scope=scope_message(event.scope) if event.scope else None,
-        message=_words(thread, asked.message) if asked else "",
+        message=_words(thread, asked) if asked else "",
+        channel=CHANNELS[event.channel] if event.channel else contact_pb2.CHANNEL_UNSPECIFIED,
+        detail=event.detail,
+        said_in=event.said_in,
     )
 
 
-def _words(thread: Thread, message: str) -> str:
-    called = thread.dossier.post.account.called
-    return filled(message, creator=called, brand=thread.brand.name, link=LINK_HINT)
+def _words(thread: Thread, asked: Request) -> str:
+    account = thread.dossier.post.account
+    if asked.channel is Channel.REPLY:
+        return public_words(asked, account, thread.brand, thread.policy)
+    return filled(asked.message, creator=account.called, brand=thread.brand.name, link=LINK_HINT)
 
 
 def _being_prepared(dossier: Dossier, view: View) -> bool:

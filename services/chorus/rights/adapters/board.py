@@ -41,17 +41,17 @@ _CONDITIONS: Mapping[str, LiteralString] = {
 def page(
     conn: Connection[Any], brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
 ) -> list[Row]:
-    """List a column, the newest first."""
-    post, at = after or ("", None)
+    """List a column: first what lies on top, then the newest."""
     kept = Column.GRANTED if column is Column.ENDING_SOON else column
     where, values = _narrowed(wanted)
     query = f"""
-    SELECT posts.post, board_at {_CARDS} AND board_column = %(kept)s AND {_COLUMN_NOW} = %(column)s
-      AND (%(at)s::timestamptz IS NULL OR (board_at, posts.post) < (%(at)s, %(post)s)) {where}
-    ORDER BY board_at DESC, posts.post DESC LIMIT %(limit)s
+    SELECT posts.post, board_at, board_first {_CARDS} AND board_column = %(kept)s AND {_COLUMN_NOW} = %(column)s
+      AND (%(at)s::timestamptz IS NULL OR (board_first, board_at, posts.post) < (%(first)s, %(at)s, %(post)s)) {where}
+    ORDER BY board_first DESC, board_at DESC, posts.post DESC LIMIT %(limit)s
     """
     known = {"brand": brand, "kept": kept.value, "column": column.value, "soon": now + SOON}
-    return list(conn.execute(query, {**values, **known, "at": at, "post": post, "limit": limit}))
+    place = {"first": after and after.first, "at": after and after.at, "post": after and after.post}
+    return [Row(*row) for row in conn.execute(query, {**values, **known, **place, "limit": limit})]
 
 
 def counts(conn: Connection[Any], brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:

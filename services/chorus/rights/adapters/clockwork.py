@@ -1,4 +1,4 @@
-"""The loop that lets time pass: requests lapse and grants expire by our own clock, with nobody asking."""
+"""The loop that lets time pass: requests lapse, creators are reminded and grants expire by our own clock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chorus.platform import telemetry
 from chorus.platform.postgres import Database
 from chorus.rights.adapters.nonces import LONGEST_SECONDS
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.handlers.means import Means
 from chorus.rights.handlers.timing import pass_time
 
 EVERY_SECONDS = 1.0
@@ -18,9 +19,10 @@ _BATCH = 100
 class Clockwork:
     """Closes what is over. Several processes may run it: the lock on the post makes once of it."""
 
-    def __init__(self, database: Database) -> None:
-        """Work on this database."""
+    def __init__(self, database: Database, means: Means) -> None:
+        """Work on this database; remind creators by these means."""
         self._database = database
+        self._means = means
 
     def run(self, stop: threading.Event) -> None:
         """Look every second, and again at once while there is more than one batch."""
@@ -35,5 +37,5 @@ class Clockwork:
             conn.execute("DELETE FROM nonces WHERE used_at < %s", [now - timedelta(seconds=LONGEST_SECONDS)])
         for brand, post in due:
             with telemetry.span("rights.pass_time"), self._database.transaction() as conn:
-                pass_time(PostgresStore(conn), brand, post, now)
+                pass_time(PostgresStore(conn), self._means, brand, post, now)
         return len(due)

@@ -5,11 +5,10 @@ So the creator's page can show them as long as they are needed, and nobody can w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from chorus.evidence import base64url
 from chorus.platform.secrets import derive, sha256_hex
-from chorus.rights.handlers.answering import Ids
 from chorus.rights.ports import Store
 
 
@@ -28,10 +27,6 @@ class ConfirmLinks:
         """Answer the secret that leads to a part; empty where a key made it that is no longer in the list."""
         secrets = (_secret(key, confirmation) for key in self._keys)
         return next((each for each in secrets if store.link(sha256_hex(each))), "")
-
-    def ids(self, new_id: Callable[[], str]) -> Ids:
-        """Give handlers what they do not make up."""
-        return Ids(new_id, self.sha256)
 
 
 def _secret(key: str, confirmation: str) -> str:

@@ -16,7 +16,7 @@ from chorus.rights.domain.board import Place, place
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.post import Post
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Channel, Request, RequestState
 
 _ENSURE = "INSERT INTO posts (brand, post) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
 # In one order whatever the batch: two that add the same posts wait for each other, and not in a circle.
@@ -34,8 +34,8 @@ SELECT brand, post, account, permalink, revision, revisions, approved, approved_
 FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """
-SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at,
-       answer, confirmations
+SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at, channel, code,
+       said_yes_at, said_yes_in, remind_at, answer, confirmations
 FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 """
 _GRANTS = """
@@ -46,15 +46,16 @@ FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 _SAVE_POST = """
 UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
        rejected = %s, withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s,
-       board_until = %s, board_request = %s, board_grant = %s, touched_at = %s, erased = %s
+       board_until = %s, board_request = %s, board_grant = %s, board_first = %s, touched_at = %s, erased = %s
 WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
 INSERT INTO requests (brand, post, request, offer, message, revision, asked_by, created_at, window_ends_at, state,
-                      answered_at, answer, confirmations)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                      answered_at, channel, code, said_yes_at, said_yes_in, remind_at, answer, confirmations)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at,
-    message = excluded.message, answer = excluded.answer, confirmations = excluded.confirmations
+    message = excluded.message, said_yes_at = excluded.said_yes_at, said_yes_in = excluded.said_yes_in,
+    remind_at = excluded.remind_at, answer = excluded.answer, confirmations = excluded.confirmations
 """
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language,
@@ -143,8 +144,8 @@ def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
 
 def _place_row(card: Place | None) -> tuple[object, ...]:
     if card is None:
-        return (None,) * 5
-    return card.column.value, card.at, card.until, card.request or None, card.grant or None
+        return (*(None,) * 5, False)
+    return card.column.value, card.at, card.until, card.request or None, card.grant or None, card.first
 
 
 def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:
@@ -160,6 +161,11 @@ def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:
         request.window_ends_at,
         request.state.value,
         request.answered_at,
+        request.channel.value,
+        request.code,
+        request.said_yes_at,
+        request.said_yes_in,
+        request.remind_at,
         rows.answer_json(request.answer),
         rows.confirmations_json(request.confirmations),
     ]
@@ -209,8 +215,9 @@ def _request(row: tuple[Any, ...]) -> Request:
         request,
         offer=rows.read_offer(row[1]),
         state=RequestState(row[7]),
-        answer=rows.read_answer(row[9]),
-        confirmations=rows.read_confirmations(row[10]),
+        channel=Channel(row[9]),
+        answer=rows.read_answer(row[14]),
+        confirmations=rows.read_confirmations(row[15]),
     )
 
 

@@ -1,5 +1,7 @@
 """The journal: each end in an object of its own, apart from the database, and read back when the service starts.
 
+So is who does not want to be asked (`opt_outs.py`).
+
 A row of `journal` is written in the transaction that ends something, and removed once its object is there. So nothing
 is lost between the two, and an object store that is down holds up nobody: the rows wait for it.
 """
@@ -14,15 +16,17 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
 from chorus.errors import NotFound, Unavailable
 from chorus.platform import logs
 from chorus.platform.objects import ObjectStore
 from chorus.platform.postgres import Database
-from chorus.rights.adapters import rows
+from chorus.rights.adapters import opt_outs, rows
 from chorus.rights.adapters.journal_place import JournalPlace
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.journal import End, EndKind
+from chorus.rights.domain.opting import Turn
 from chorus.rights.handlers.restoring import repeat
 
 log = logs.logger(__name__)
@@ -94,9 +98,9 @@ class Journal:
             raise Unavailable(self._unread.message, reason=self._unread.reason)
 
     def read(self) -> int:
-        """End again what the database has forgotten; answers how many there were."""
+        """Make true again what the database has forgotten; answers how much there was."""
         self._check_place()
-        count, unknown = 0, 0
+        count, unknown = opt_outs.read_again(self._database, self._objects), 0
         every = self._objects.list()
         while keys := list(islice(every, _BATCH)):
             unknown += self._not_here(keys)
@@ -118,12 +122,18 @@ class Journal:
             waiting = conn.execute(_WAITING, [_BATCH]).fetchall()
         if waiting:
             self._place.check()
-        for number, kind, brand, post, subject, at, kept in waiting:
-            end = End(EndKind(kind), brand, post, subject, at, rows.read_kept(kept) if kept else None)
-            self._objects.put(_key(end), _document(end), "application/json")
+        for number, *entry in waiting:
+            self._write(*entry)
             with self._database.transaction() as conn:
                 conn.execute("DELETE FROM journal WHERE id = %s", [number])
         return len(waiting)
+
+    def _write(self, kind: str, brand: str, post: str, subject: str, at: datetime, kept: Any) -> None:  # noqa: ANN401 -- JSON
+        if kind in {opt_outs.OUT, opt_outs.IN}:
+            opt_outs.write(self._database, self._objects, Turn(kind == opt_outs.OUT, brand, subject, at))
+            return
+        end = End(EndKind(kind), brand, post, subject, at, rows.read_kept(kept) if kept else None)
+        self._objects.put(_key(end), _document(end), "application/json")
 
     def _check_place(self) -> None:
         """Check it, and have whoever asks what stands told why nobody knows."""

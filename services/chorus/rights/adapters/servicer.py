@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import grpc
 from psycopg import Connection
 
+from chorus.api.rights.v1 import contact_pb2, rights_pb2_grpc
 from chorus.api.rights.v1 import rights_pb2 as pb
-from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.api.types.v1 import scope_pb2
 from chorus.errors import Invalid, NotFound
 from chorus.evidence.keys import published
@@ -22,16 +21,14 @@ from chorus.evidence.receipt import issue
 from chorus.platform import paging, telemetry
 from chorus.platform.facts import moment, timestamp
 from chorus.platform.idempotency import once
-from chorus.platform.ids import new_id
-from chorus.platform.postgres import Database
-from chorus.platform.rpc import Mounted, principal
+from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
-from chorus.rights.adapters.confirm_links import ConfirmLinks
-from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner, Sealer
-from chorus.rights.adapters.journal import Journal
-from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.contact_messages import read_channel
+from chorus.rights.adapters.contact_servicer import ContactServicer
+from chorus.rights.adapters.evidence import EvidenceLog, Sealer
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.adapters.wiring import Wiring, caller
 from chorus.rights.domain import odrl
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
@@ -39,11 +36,12 @@ from chorus.rights.domain.evidence import IMPERSONAL
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand, Purpose
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.request import Answer, Request
+from chorus.rights.domain.request import Answer, Channel, Request
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
-from chorus.rights.domain.words import filled
+from chorus.rights.domain.words import LINK_HINT, REMINDER, filled, link_words
 from chorus.rights.handlers import answering, asking, looking, templates, terms
+from chorus.rights.handlers.barring import bars
 from chorus.rights.ports import Row
 
 Context = grpc.ServicerContext
@@ -51,26 +49,12 @@ _MOST_LEAVES = 1_000
 _Decides = pb.AnswerRequest | pb.ConfirmRequest | pb.NarrowRequest | pb.RevokeRequest | pb.EraseRequest
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """What the servicer works with. `public_url` is the origin of creators' pages."""
-
-    database: Database
-    nonces: Nonces
-    public_url: str
-    window: timedelta
-    journal: Journal
-    signer: EvidenceSigner
-    confirm_links: ConfirmLinks
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-class RightsServicer(rights_pb2_grpc.RightsServicer):
+class RightsServicer(ContactServicer):
     """See rights.proto: the contract stands there."""
 
     def __init__(self, wiring: Wiring) -> None:
         """Keep the wiring."""
-        self._wiring = wiring
+        super().__init__(wiring)
         self._sealer = Sealer(wiring.database, wiring.signer)
 
     def CreateTerms(self, request: pb.CreateTermsRequest, context: Context) -> scope_pb2.TermsText:
@@ -78,11 +62,11 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             added = terms.create_terms(PostgresStore(conn), _terms(request))
             return wire.terms_message(added)
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "CreateTerms", request, scope_pb2.TermsText, act)
 
     def ListTerms(self, request: pb.ListTermsRequest, context: Context) -> pb.ListTermsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             return pb.ListTermsResponse(terms=[wire.terms_message(each) for each in store.all_terms(request.brand)])
 
     def CreateRequest(self, request: pb.CreateRequestRequest, context: Context) -> pb.CreateRequestResponse:
@@ -94,44 +78,64 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
                 request.brand,
                 request.post,
                 _asked(request),
-                occasion=asking.Occasion(_caller(), now, self._wiring.window),
-                new_id=new_id,
+                occasion=asking.Occasion(caller(), now, self._wiring.window, self._wiring.means),
             )
             telemetry.add_links(dossier.post.links)
             return answers.request_message(request.post, asked)
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             asked = once(conn, "CreateRequest", request, pb.RightsRequest, act)
             # The link is no part of what is remembered, since secrets are kept nowhere: asked for again, it is a
             # fresh one, or none where the request has been closed since.
             store = PostgresStore(conn)
-            link = pb.CreateLinkResponse()
+            given = pb.CreateLinkResponse()
             dossier = store.lock(request.brand, request.post)
             if dossier.open is not None and asking.awaits_answer(dossier, asked.request, now):
-                link = self._create_link(store, dossier, dossier.open, now)
-            return pb.CreateRequestResponse(request=asked, link=link.link, message=link.message)
+                given = self._given(store, dossier, dossier.open, now)
+            return pb.CreateRequestResponse(request=asked, link=given.link, message=given.message)
 
     def CreateLink(self, request: pb.CreateLinkRequest, context: Context) -> pb.CreateLinkResponse:
         now = self._wiring.clock()
-        with self._store() as store:
+        with self._wiring.store() as store:
             dossier, asked = asking.open_request(store, request.brand, request.request, now)
-            asking.note_link(store, dossier, asked, by=_caller(), now=now)
+            asking.check_link(store, self._wiring.means.vault, dossier, asked)
+            asking.note_link(store, dossier, asked, by=caller(), now=now)
             return self._create_link(store, dossier, asked, now)
+
+    def Remind(self, request: contact_pb2.RemindRequest, context: Context) -> contact_pb2.RemindResponse:
+        now, means, channel = self._wiring.clock(), self._wiring.means, read_channel(request.channel)
+        reminded = asking.Reminded(request.brand, request.request, channel, request.email, caller())
+
+        def act() -> contact_pb2.RemindResponse:
+            asking.remind(PostgresStore(conn), means, reminded, now)
+            return contact_pb2.RemindResponse()
+
+        with self._wiring.transaction() as conn:
+            once(conn, "Remind", request, contact_pb2.RemindResponse, act)
+            if channel is Channel.EMAIL:
+                return contact_pb2.RemindResponse()
+            store = PostgresStore(conn)
+            dossier, asked = asking.open_request(store, request.brand, request.request, now)
+            if channel is Channel.REPLY:
+                return contact_pb2.RemindResponse(message=asking.public(store, dossier, asked))
+            given = self._create_link(store, dossier, asked, now, words=REMINDER)
+            return contact_pb2.RemindResponse(link=given.link, message=given.message)
 
     def ListCards(self, request: pb.ListCardsRequest, context: Context) -> pb.ListCardsResponse:
         column = _column(request.column)
         limit = paging.size(request.page_size)
         wanted, after = _filter(request.filter), _row(request.page_token)
-        with self._store() as store:
-            found, more = looking.cards(
-                store, request.brand, column, wanted, now=self._wiring.clock(), after=after, limit=limit
-            )
-        token = paging.encode(more[0], more[1].isoformat()) if more else ""
-        return pb.ListCardsResponse(cards=[answers.card_message(card, column) for card in found], next_page_token=token)
+        with self._wiring.store() as store:
+            now, brand = self._wiring.clock(), request.brand
+            found, more = looking.cards(store, brand, column, wanted, now=now, after=after, limit=limit)
+            barred = bars(store, self._wiring.means.vault, brand, {card.dossier.post.creator for card in found}, now)
+        token = paging.encode(more.post, more.at.isoformat(), int(more.first)) if more else ""
+        cards = [answers.card_message(card, column, barred.get(card.dossier.post.creator)) for card in found]
+        return pb.ListCardsResponse(cards=cards, next_page_token=token)
 
     def CountCards(self, request: pb.CountCardsRequest, context: Context) -> pb.CountCardsResponse:
         wanted = _filter(request.filter)
-        with self._store() as store:
+        with self._wiring.store() as store:
             counts = store.counts(request.brand, wanted, self._wiring.clock())
         columns = [pb.ColumnCount(column=answers.COLUMNS[each], cards=counts.get(each, 0)) for each in Column]
         return pb.CountCardsResponse(counts=columns)
@@ -139,12 +143,12 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
     def BatchGetPostRights(
         self, request: pb.BatchGetPostRightsRequest, context: Context
     ) -> pb.BatchGetPostRightsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             found = looking.standings(store, request.brand, request.posts, self._wiring.clock())
         return pb.BatchGetPostRightsResponse(rights=[answers.standing_message(each) for each in found])
 
     def GetThread(self, request: pb.GetThreadRequest, context: Context) -> pb.Thread:
-        with self._store() as store:
+        with self._wiring.store() as store:
             found = looking.thread(store, request.brand, request.post)
         return answers.thread_message(found) if found else pb.Thread()
 
@@ -152,13 +156,13 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         def act() -> pb.Template:
             return answers.template_message(templates.create_template(PostgresStore(conn), _template(request)))
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "CreateTemplate", request, pb.Template, act)
 
     def ListTemplates(self, request: pb.ListTemplatesRequest, context: Context) -> pb.ListTemplatesResponse:
         limit = paging.size(request.page_size)
         (after,) = paging.decode(request.page_token, str) or ("",)
-        with self._store() as store:
+        with self._wiring.store() as store:
             found = store.templates(request.brand, after=str(after), limit=limit + 1)
         token = paging.encode(found[limit - 1].template) if len(found) > limit else ""
         return pb.ListTemplatesResponse(
@@ -169,7 +173,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         def act() -> pb.Template:
             return answers.template_message(templates.update_template(PostgresStore(conn), _template(request)))
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "UpdateTemplate", request, pb.Template, act)
 
     def DeleteTemplate(self, request: pb.DeleteTemplateRequest, context: Context) -> pb.DeleteTemplateResponse:
@@ -177,11 +181,11 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             templates.delete_template(PostgresStore(conn), request.brand, request.template)
             return pb.DeleteTemplateResponse()
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "DeleteTemplate", request, pb.DeleteTemplateResponse, act)
 
     def GetPolicy(self, request: pb.GetPolicyRequest, context: Context) -> pb.Policy:
-        with self._store() as store:
+        with self._wiring.store() as store:
             policy = store.policy(request.brand)
         if policy is None:
             message = "Nothing is asked by itself yet."
@@ -194,49 +198,48 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         def act() -> pb.Policy:
             return answers.policy_message(terms.set_policy(PostgresStore(conn), wanted))
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "SetPolicy", request, pb.Policy, act)
 
     def CheckGrants(self, request: pb.CheckGrantsRequest, context: Context) -> pb.CheckGrantsResponse:
         self._wiring.journal.check_read()
         now = self._wiring.clock()
-        with self._store() as store:
+        with self._wiring.store() as store:
             checked = looking.check_grants(store, request.grants, now)
         narrowed = [answers.narrowed_message(each) for each in checked.narrowed]
         return pb.CheckGrantsResponse(active=checked.active, ended=checked.ended, narrowed=narrowed, at=timestamp(now))
 
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
-        with self._store() as store:
+        with self._wiring.store() as store:
             link = answering.find_link(store, _hashed(request.link))
             return self._view(store, answering.see(store, link, request.languages), request.link)
 
     def Answer(self, request: pb.AnswerRequest, context: Context) -> pb.CreatorView:
-        act = partial(answering.answer, said=_said(request), ids=self._wiring.confirm_links.ids(new_id))
+        act = partial(answering.answer, said=_said(request), means=self._wiring.means)
         return self._decide(request, Purpose.ANSWER, act, ends=not request.grant)
 
     def Confirm(self, request: pb.ConfirmRequest, context: Context) -> pb.CreatorView:
-        ids = self._wiring.confirm_links.ids(new_id)
-        act = partial(answering.confirm, agrees=request.agree, ids=ids)
+        act = partial(answering.confirm, agrees=request.agree, means=self._wiring.means)
         return self._decide(request, Purpose.CONFIRM, act, ends=not request.agree)
 
     def GetReceipts(self, request: pb.GetReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             store = PostgresStore(conn)
             link = answering.own_link(store, _hashed(request.link))
             return self._receipts(conn, link.brand, link.post, link.request)
 
     def GetPostReceipts(self, request: pb.GetPostReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return self._receipts(conn, request.brand, request.post, None, only=IMPERSONAL)
 
     def GetAgreements(self, request: pb.GetAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             view = answering.see(store, answering.own_link(store, _hashed(request.link)))
         given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each == view.grant]
         return self._agreements(view.dossier, given, view.brand, personal=True)
 
     def GetPostAgreements(self, request: pb.GetPostAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             brand = store.brand(request.brand)
             found = next(iter(store.read(request.brand, [request.post])), None)
         if found is None:
@@ -280,7 +283,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
     ) -> pb.CreatorView:
         """Let whoever has a link decide. It is in the log of evidence, and an end in the journal, before the answer."""
         find = answering.find_link if purpose is Purpose.CONFIRM else answering.own_link
-        with self._store() as store:
+        with self._wiring.store() as store:
             link = find(store, _hashed(request.link))
             nonce = self._wiring.nonces.read(request.nonce, link.sha256, purpose)
             view = act(store, link, nonce=nonce, now=self._wiring.clock())
@@ -288,22 +291,12 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         if ends:
             self._wiring.journal.write_soon()
         self._sealer.seal_soon()
-        with self._store() as store:
+        with self._wiring.store() as store:
             return self._view(store, view, request.link)
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection[Any]]:
-        with self._wiring.database.transaction() as conn:
-            yield conn
-
-    @contextmanager
-    def _store(self) -> Iterator[PostgresStore]:
-        with self._wiring.database.transaction() as conn:
-            yield PostgresStore(conn)
-
-    @contextmanager
     def _evidence(self) -> Iterator[EvidenceLog]:
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             yield EvidenceLog(conn, self._wiring.signer)
 
     def _receipts(
@@ -332,13 +325,22 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
         return pb.GetAgreementsResponse(agreements=[made(each) for each in grants])
 
+    def _given(self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime) -> pb.CreateLinkResponse:
+        """Hand out what goes to the creator: a link in its words, or words for the public, which hold none."""
+        if asked.channel is Channel.REPLY:
+            return pb.CreateLinkResponse(message=asking.public(store, dossier, asked))
+        if asked.channel is Channel.EMAIL:
+            return pb.CreateLinkResponse(message=_message(store, dossier, asked.message, LINK_HINT))
+        return self._create_link(store, dossier, asked, now)
+
     def _create_link(
-        self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime
+        self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime, *, words: str = ""
     ) -> pb.CreateLinkResponse:
         secret = new_secret()
         asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
         address = f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
-        return pb.CreateLinkResponse(link=address, message=_message(store, dossier, asked, address))
+        message = _message(store, dossier, words or link_words(asked), address)
+        return pb.CreateLinkResponse(link=address, message=message)
 
     def _view(self, store: PostgresStore, view: answering.View, link: str) -> pb.CreatorView:
         made = partial(self._wiring.nonces.make, _hashed(link))
@@ -358,14 +360,9 @@ def mounted(wiring: Wiring) -> Mounted:
     return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
 
 
-def _caller() -> str:
-    """Name who is calling, as people read it."""
-    return principal().email or principal().name
-
-
-def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:
+def _message(store: PostgresStore, dossier: Dossier, words: str, address: str) -> str:
     brand = store.brand(dossier.post.brand).name
-    return filled(request.message, creator=dossier.post.account.called, brand=brand, link=address)
+    return filled(words, creator=dossier.post.account.called, brand=brand, link=address)
 
 
 def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
@@ -377,6 +374,8 @@ def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
         request.terms,
         request.terms_version,
         request.only_new,
+        read_channel(request.channel),
+        request.email,
     )
 
 
@@ -425,14 +424,8 @@ def _column(number: int) -> Column:
 
 
 def _row(token: str) -> Row | None:
-    parts = paging.decode(token, str, str)
-    if parts is None:
-        return None
-    try:
-        return str(parts[0]), datetime.fromisoformat(str(parts[1]))
-    except ValueError as error:
-        message = "The page token is not one that this list gave out: start again without it."
-        raise Invalid(message, fields={"page_token": message}, reason="PAGE_TOKEN") from error
+    parts = paging.decode(token, str, str, int)
+    return Row(str(parts[0]), paging.moment(str(parts[1])), bool(parts[2])) if parts else None
 
 
 def _hashed(link: str) -> str:

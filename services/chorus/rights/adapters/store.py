@@ -13,6 +13,9 @@ from psycopg.types.json import Jsonb
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
 from chorus.rights.adapters import board, dossiers, evidence, rows, templates, threads, wire
+from chorus.rights.adapters.contacts import ContactRows
+from chorus.rights.adapters.mails import MailRows
+from chorus.rights.adapters.opt_outs import OptOutRows
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import statements
@@ -55,6 +58,8 @@ _DUE = """
 (SELECT brand, post FROM requests WHERE state IN ('requested', 'confirming') AND window_ends_at <= %(now)s
  ORDER BY window_ends_at LIMIT %(limit)s)
 UNION
+(SELECT brand, post FROM requests WHERE state = 'requested' AND remind_at <= %(now)s ORDER BY remind_at LIMIT %(limit)s)
+UNION
 (SELECT brand, post FROM grants WHERE state = 'active' AND valid_until <= %(now)s ORDER BY valid_until LIMIT %(limit)s)
 LIMIT %(limit)s
 """
@@ -79,7 +84,7 @@ WHERE grant_id = ANY(%s) AND narrowed > 0 AND state = 'active' AND valid_from <=
 _ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
-class PostgresStore:
+class PostgresStore(ContactRows, MailRows, OptOutRows):
     """Implements `ports.Store` on the connection of a transaction."""
 
     def __init__(self, conn: Connection[Any]) -> None:
@@ -105,6 +110,8 @@ class PostgresStore:
             self.note(post.brand, post.post, event)
         if post.erased and not before.post.erased:
             evidence.forget(self._conn, post.brand, post.post)
+            wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
+            self._forget_contacts(before.post, wanted=wanted)
         for statement in statements(dossier):
             evidence.add(self._conn, statement)
         for fact in dossier.facts:

@@ -20,9 +20,10 @@ from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
-from chorus.rights.handlers import hearing
-from chorus.rights.handlers.answering import Ids
+from chorus.rights.domain.reply import Said
+from chorus.rights.handlers import hearing, replying
 from chorus.rights.handlers.hearing import Hearing
+from chorus.rights.handlers.means import Means
 
 Handle = Callable[[Hearing, Any, datetime], None]
 
@@ -32,7 +33,7 @@ class Subscriber:
     """Hears one event within the transaction that notes it as heard."""
 
     window: timedelta
-    ids: Ids
+    means: Means
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, conn: Connection[Any], event: Message) -> bool:
@@ -56,26 +57,32 @@ class Subscriber:
             first.setdefault((event.meta.brand, event.meta.post), event)
         posts = (each for each in first.values() if isinstance(each, post_pb2.PostEvent))
         seen = [_first_seen(each.meta, each.captured) for each in posts if each.HasField("captured")]
-        new = hearing.captured_first(PostgresStore(conn), seen, self.clock())
+        store, now = PostgresStore(conn), self.clock()
+        new = hearing.captured_first(store, seen, now)
+        replying.said(store, [_said_first(first[post]) for post in new], now)
         done = {id(first[post]) for post in new}
         return [id(event) in done or self(conn, event) for event in events]
 
     def _hearing(self, conn: Connection[Any], meta: Meta) -> Hearing:
         store = PostgresStore(conn)
-        return Hearing(store, meta.brand, meta.post, tuple(meta.trace_links), self.clock(), self.window, self.ids)
+        links = tuple(meta.trace_links)
+        return Hearing(store, meta.brand, meta.post, links, self.clock(), self.window, self.means)
 
 
 def _branded(heard: Hearing, fact: BrandCreated | BrandChanged, _at: datetime) -> None:
     heard.store.save_brand(Brand(heard.brand, fact.display_name or heard.brand, fact.accent))
 
 
-def _captured(heard: Hearing, fact: post_pb2.Captured, _at: datetime) -> None:
+def _captured(heard: Hearing, fact: post_pb2.Captured, at: datetime) -> None:
     hearing.captured(heard, _seen(heard.brand, heard.post, fact), _revision(fact))
+    replying.said(heard.store, [_said(heard.brand, heard.post, fact, at)], heard.now)
 
 
 def _edited(heard: Hearing, fact: post_pb2.Edited, _at: datetime) -> None:
     seen = Post(heard.brand, heard.post, account=wire.read_account(fact.account), permalink=fact.permalink)
-    hearing.edited(heard, seen, fact.revision, _revision(fact))
+    before = hearing.edited(heard, seen, fact.revision, _revision(fact))
+    said = Said(heard.brand, heard.post, seen.account, fact.text, fact.edited_at.ToDatetime(UTC), before)
+    replying.said(heard.store, [said], heard.now)
 
 
 def _media_ready(heard: Hearing, fact: post_pb2.MediaReady, _at: datetime) -> None:
@@ -106,6 +113,18 @@ def _reviewed(heard: Hearing, fact: review_pb2.Decided | review_pb2.Undone, at: 
 def _seen(brand: str, post: str, fact: post_pb2.Captured) -> Post:
     consent = _consent(brand, fact.consent) if fact.HasField("consent") else None
     return Post(brand, post, account=wire.read_account(fact.account), permalink=fact.permalink, consent=consent)
+
+
+def _said(brand: str, post: str, fact: post_pb2.Captured, at: datetime) -> Said:
+    """Read what somebody said; where the platform does not tell when, it was when we heard of it."""
+    said_at = fact.posted_at.ToDatetime(UTC) if fact.HasField("posted_at") else at
+    return Said(brand, post, wire.read_account(fact.account), fact.text, said_at, answers=fact.in_reply_to)
+
+
+def _said_first(event: Event) -> Said:
+    assert isinstance(event, post_pb2.PostEvent)  # noqa: S101 -- what is taken in at once are captures
+    meta = event.meta
+    return _said(meta.brand, meta.post, event.captured, meta.occurred_at.ToDatetime(UTC))
 
 
 def _first_seen(meta: Meta, fact: post_pb2.Captured) -> tuple[Post, Revision, Sequence[str]]:

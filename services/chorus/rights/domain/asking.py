@@ -10,19 +10,22 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Lapsed, Requested
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Post
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Channel, Request, RequestState
 from chorus.scope import Scope, contains
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to ask, in whose name, and for how long to wait."""
+    """What to ask, in whose name, for how long to wait, and how; `code` says yes in public."""
 
     request: str
     offer: Offer
     message: str
     by: str
     window: timedelta
+    code: str = ""
+    channel: Channel = Channel.LINK
+    remind_at: datetime | None = None
 
 
 def check_askable(post: Post) -> None:
@@ -61,6 +64,9 @@ def ask(dossier: Dossier, question: Question, now: datetime) -> Dossier:
         by=question.by,
         created_at=now,
         window_ends_at=now + question.window,
+        channel=question.channel,
+        code=question.code,
+        remind_at=question.remind_at,
     )
     return dossier.with_request(request, Requested(request))
 

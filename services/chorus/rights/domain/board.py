@@ -38,6 +38,8 @@ class Place:
     # What the card stands for: the request, the grant, or both; neither where nobody was asked.
     request: str = ""
     grant: str = ""
+    # On top of its column, since somebody waits for the brand.
+    first: bool = False
 
     def column_now(self, now: datetime) -> Column:
         """Name the column at a time."""
@@ -63,7 +65,8 @@ def place(dossier: Dossier) -> Place | None:
     """Tell where the post's card lies; None where it has none: nothing to ask, nothing asked."""
     post = dossier.post
     if not post.withdrawn and dossier.open is not None:
-        return Place(Column.ASKED, dossier.open.created_at, request=dossier.open.request)
+        asked, said_yes = dossier.open, dossier.open.said_yes_at
+        return Place(Column.ASKED, said_yes or asked.created_at, request=asked.request, first=said_yes is not None)
     if not post.withdrawn and (given := dossier.covering) is not None:
         return Place(Column.GRANTED, given.valid_from, given.valid_until, given.request, given.grant)
     closed = (each for each in dossier.requests if each.state in {RequestState.DECLINED, RequestState.LAPSED})

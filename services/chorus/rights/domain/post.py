@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.terms import Terms
@@ -28,6 +29,14 @@ class Account:
     def called(self) -> str:
         """Name the creator as people would."""
         return self.display_name or self.handle or "you"
+
+
+class AccountOf(NamedTuple):
+    """An account as one brand knows it: its platform, and the platform's stable id of it."""
+
+    brand: str
+    platform: str
+    id: str
 
 
 class PictureState(StrEnum):
@@ -110,6 +119,11 @@ class Post:
     links: tuple[str, ...] = ()
     # What it said and showed, and whose it is, has been forgotten.
     erased: bool = False
+
+    @property
+    def creator(self) -> AccountOf:
+        """Name whom to contact; where the platform names nobody, each post has a creator of its own."""
+        return AccountOf(self.brand, self.account.platform, self.account.id or f"post/{self.post}")
 
     @property
     def known(self) -> bool:

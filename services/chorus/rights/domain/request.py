@@ -22,6 +22,14 @@ class RequestState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Channel(StrEnum):
+    """How the creator is asked: by a link or a text for the public, which people copy and send, or by e-mail."""
+
+    LINK = "link"
+    EMAIL = "email"
+    REPLY = "reply"
+
+
 class Part(StrEnum):
     """Whose yes can be needed beside the creator's: a minor's guardian's, or that of a person in the picture."""
 
@@ -58,7 +66,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to one creator. `by` is who asked: a person, "policy" or "upload"."""
+    """One question to one creator. `by` is who asked: a person, "policy" or "upload".
+
+    `code`, posted back by the creator's account, says yes in public; `said_yes_in` is our id of the post that did.
+    """
 
     request: str
     offer: Offer
@@ -69,6 +80,12 @@ class Request:
     window_ends_at: datetime
     state: RequestState = RequestState.REQUESTED
     answered_at: datetime | None = None
+    channel: Channel = Channel.LINK
+    code: str = ""
+    said_yes_at: datetime | None = None
+    said_yes_in: str = ""
+    # When the creator is reminded by e-mail; None where not (any more).
+    remind_at: datetime | None = None
     # What the creator said, and who else had to agree; neither of a no.
     answer: Answer | None = None
     confirmations: tuple[Confirmation, ...] = ()
@@ -96,6 +113,14 @@ class Request:
         """Find one other's part by its id."""
         return next((each for each in self.confirmations if each.confirmation == confirmation), None)
 
+    def answered_in_public(self, at: datetime, post: str) -> Request:
+        """Note that the creator said yes where everybody can read it: no grant, but a sign to send the link."""
+        return replace(self, said_yes_at=at, said_yes_in=post)
+
+    def reminded(self, again_at: datetime | None) -> Request:
+        """Note when the creator is reminded next."""
+        return replace(self, remind_at=again_at)
+
     def anonymous(self) -> Request:
         """Leave out what was written to the creator, and how they wanted to be named."""
         answer = replace(self.answer, credit="") if self.answer else None
@@ -103,7 +128,8 @@ class Request:
 
     def said_yes(self, answer: Answer, confirmations: Iterable[Confirmation]) -> Request:
         """Note the creator's yes, which waits for others."""
-        return replace(self, state=RequestState.CONFIRMING, answer=answer, confirmations=tuple(confirmations))
+        waiting = replace(self, state=RequestState.CONFIRMING, answer=answer, confirmations=tuple(confirmations))
+        return replace(waiting, remind_at=None)
 
     def agreed(self, confirmation: str, at: datetime) -> Request:
         """Note that one other agreed."""

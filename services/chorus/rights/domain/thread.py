@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
-from chorus.rights.domain.request import Part, Request, RequestState
+from chorus.rights.domain.request import Channel, Part, Request, RequestState
 from chorus.scope import Scope
 
 
@@ -25,6 +25,10 @@ class Kind(StrEnum):
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    ANSWERED_IN_PUBLIC = "answered_in_public"
+    MAILED = "mailed"
+    MAIL_FAILED = "mail_failed"
+    REMINDED = "reminded"
     # The creator said yes, and others have to agree; each does by a link of their own.
     SAID_YES = "said_yes"
     GUARDIAN_AGREED = "guardian_agreed"
@@ -36,6 +40,7 @@ class Event:
     """One thing that happened to a request or a grant, `subject`.
 
     `by` is who of the brand did it, empty where the creator or the clock did; `scope` what is allowed from then on.
+    `channel` is how somebody was contacted, `detail` where to, or why not; in `said_in` the creator said something.
     """
 
     kind: Kind
@@ -43,6 +48,9 @@ class Event:
     at: datetime
     by: str = ""
     scope: Scope | None = None
+    channel: Channel | None = None
+    detail: str = ""
+    said_in: str = ""
 
 
 _CLOSED = {
@@ -65,7 +73,9 @@ def happened(before: Dossier, after: Dossier, now: datetime) -> Iterator[Event]:
 
 def _asked(before: Request | None, after: Request, now: datetime) -> Iterator[Event]:
     if before is None:
-        yield Event(Kind.ASKED, after.request, after.created_at, after.by)
+        yield Event(Kind.ASKED, after.request, after.created_at, after.by, channel=after.channel)
+    if after.said_yes_at and (before is None or not before.said_yes_at):
+        yield Event(Kind.ANSWERED_IN_PUBLIC, after.request, after.said_yes_at, said_in=after.said_yes_in)
     yield from _confirmed(before, after, now)
     was_open = before is None or before.open
     if was_open and after.state in _CLOSED:

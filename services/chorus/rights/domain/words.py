@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
-from chorus.rights.domain.request import Part, Request, RequestState
+from chorus.rights.domain.request import Channel, Part, Request, RequestState
 from chorus.scope import in_words
 
 DEFAULT_MESSAGE = (
@@ -17,8 +18,16 @@ DEFAULT_MESSAGE = (
 )
 
 
+AFTER_YES = (
+    "Hello {creator}, thank you for your yes! Here you can see where and for how long {brand} would like to show your "
+    "post, and allow it: {link}"
+)
+REMINDER = (
+    "Hello {creator}, a short reminder: {brand} would like to show your post. Here you can see where and for how long, "
+    "and say yes or no: {link}"
+)
 VARIABLES = ("creator", "brand", "link")
-_VARIABLE = re.compile(rf"\{{({'|'.join(VARIABLES)})\}}")
+_VARIABLE = re.compile(r"\{(\w+)\}")
 # Stands where a link would: the link itself is the creator's alone.
 LINK_HINT = "(link)"
 
@@ -27,23 +36,40 @@ def filled(message: str, *, creator: str, brand: str, link: str) -> str:
     """Fill {creator}, {brand} and {link} into a message; a link that it does not hold goes to its end."""
     template = message.strip() or DEFAULT_MESSAGE
     text = template if "{link}" in template else f"{template}\n\n{{link}}"
-    values = {"creator": creator, "brand": brand, "link": link}
-    return _VARIABLE.sub(lambda found: values[found[1]], text)
+    return fill(text, {"creator": creator, "brand": brand, "link": link})
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Put values into the places of their names; what looks like a place, and is none, stays as it is."""
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def link_words(request: Request) -> str:
+    """Answer the words that go with a link: those that were asked with, or, after a yes in public, thanks for it."""
+    in_public = request.channel is Channel.REPLY
+    return AFTER_YES if request.said_yes_at else "" if in_public else request.message
 
 
 def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     """Say in one sentence how a post's rights stand."""
     if dossier.covering is not None and not dossier.post.withdrawn:
         return f"{brand} may show this {_given(dossier.covering)}."
-    if dossier.open is not None and dossier.open.awaited:
-        return f"The creator said yes; {_awaited(dossier.open)}, until {day(dossier.open.window_ends_at)}."
     if dossier.open is not None:
-        return f"Asked on {day(dossier.open.created_at)}; open until {day(dossier.open.window_ends_at)}."
+        return _asked(dossier.open)
     if column is Column.DECLINED:
         return f"The creator said no on {day(_declined_at(dossier))}."
     if dossier.post.withdrawn:
         return "The post is gone from where it came from."
     return _after(dossier)
+
+
+def _asked(request: Request) -> str:
+    """Say how an open question stands."""
+    if request.awaited:
+        return f"The creator said yes; {_awaited(request)}, until {day(request.window_ends_at)}."
+    if request.said_yes_at:
+        return f"The creator said yes in public on {day(request.said_yes_at)}: send the link to have it for good."
+    return f"Asked on {day(request.created_at)}; open until {day(request.window_ends_at)}."
 
 
 def _awaited(request: Request) -> str:

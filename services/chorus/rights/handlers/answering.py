@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,16 +14,9 @@ from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
 from chorus.rights.domain.request import Answer, Confirmation, Request
 from chorus.rights.domain.terms import Terms, suiting
+from chorus.rights.handlers.means import Means
 from chorus.rights.ports import Store
 from chorus.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """What handlers do not make up: new ids, and the hash of the link by which one other agrees, by that part's id."""
-
-    new: Callable[[], str]
-    link_of: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ def see(store: Store, link: Link, preferences: Sequence[str] = ()) -> View:
     return _view(store, link, found, preferences)
 
 
-def answer(store: Store, link: Link, said: Answer, *, nonce: str, now: datetime, ids: Ids) -> View:
+def answer(store: Store, link: Link, said: Answer, *, nonce: str, now: datetime, means: Means) -> View:
     """Take the creator's one answer; the same again changes nothing. Where others have to agree, each gets a link."""
     dossier = store.lock(link.brand, link.post)
     request = dossier.request(link.request)
@@ -64,15 +57,15 @@ def answer(store: Store, link: Link, said: Answer, *, nonce: str, now: datetime,
         raise Conflict(message, reason="WRONG_PURPOSE")
     if not already_answered(dossier, request, said):
         terms = shown_terms(store, link.brand, request, said.language)
-        decided = answer_open(dossier, request, said, terms=terms, now=now, new_id=ids.new)
+        decided = answer_open(dossier, request, said, terms=terms, now=now, new_id=means.new_id)
         _use_up(store, nonce, now)
         store.save(decided, now)
-        add_confirm_links(store, decided, request.request, ids, now)
+        add_confirm_links(store, decided, request.request, means, now)
         dossier = decided
     return _view(store, link, dossier)
 
 
-def confirm(store: Store, link: Link, *, agrees: bool, nonce: str, now: datetime, ids: Ids) -> View:
+def confirm(store: Store, link: Link, *, agrees: bool, nonce: str, now: datetime, means: Means) -> View:
     """Let somebody whose yes is needed as well agree, or not; again is the same."""
     dossier = store.lock(link.brand, link.post)
     request = dossier.request(link.request)
@@ -83,7 +76,7 @@ def confirm(store: Store, link: Link, *, agrees: bool, nonce: str, now: datetime
     if not agrees:
         return _decided(store, link, dossier, refuse(dossier, request, part, now), nonce=nonce, now=now)
     terms = shown_terms(store, link.brand, request, request.answer.language if request.answer else "")
-    agreed = agree(dossier, request, part, terms=terms, now=now, new_id=ids.new)
+    agreed = agree(dossier, request, part, terms=terms, now=now, new_id=means.new_id)
     return _decided(store, link, dossier, agreed, nonce=nonce, now=now)
 
 
@@ -124,11 +117,11 @@ def own_link(store: Store, sha256: str) -> Link:
     return link
 
 
-def add_confirm_links(store: Store, dossier: Dossier, request: str, ids: Ids, now: datetime) -> None:
+def add_confirm_links(store: Store, dossier: Dossier, request: str, means: Means, now: datetime) -> None:
     """Let a link lead to each part of a request that somebody else has to agree to."""
     asked = dossier.request(request)
     for each in asked.awaited if asked else ():
-        link = Link(ids.link_of(each.confirmation), dossier.post.brand, dossier.post.post, request, each.confirmation)
+        link = Link(means.link_of(each.confirmation), dossier.post.brand, dossier.post.post, request, each.confirmation)
         store.add_link(link, now)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chorus.errors import Conflict, NotFound, Unavailable
 from chorus.rights.domain.asking import Question, ask, check_askable, check_new
+from chorus.rights.domain.contact import public_words
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
-from chorus.rights.domain.request import Request
+from chorus.rights.domain.opting import check_wish
+from chorus.rights.domain.reply import check_reply
+from chorus.rights.domain.request import Channel, Request
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
+from chorus.rights.handlers import contacting
+from chorus.rights.handlers.contacting import check_contact, contact, first_reminder, fresh_code, keep_address
+from chorus.rights.handlers.means import Means
+from chorus.rights.handlers.opting import wishes
 from chorus.rights.handlers.terms import check_message, find_terms
-from chorus.rights.ports import Store
+from chorus.rights.ports import Store, Vault
 from chorus.scope import Scope
 
 
@@ -31,32 +37,66 @@ class Asked:
     terms_version: int = 0
     # Refuse, rather than ask again.
     only_new: bool = False
+    channel: Channel = Channel.LINK
+    # Where to write to; empty: where the creator was written to before.
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Of which open request somebody wants to remind, and how; no address is the one that is known."""
+
+    brand: str
+    request: str
+    channel: Channel
+    email: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Who asks, when, and how long the creator has for an answer."""
+    """Who asks, when, how long the creator has for an answer, and with what creators are contacted."""
 
     by: str
     now: datetime
     window: timedelta
+    means: Means
 
 
-def create_request(
-    store: Store, brand: str, post: str, asked: Asked, *, occasion: Occasion, new_id: Callable[[], str]
-) -> tuple[Dossier, Request]:
+def create_request(store: Store, brand: str, post: str, asked: Asked, *, occasion: Occasion) -> tuple[Dossier, Request]:
     """Ask a post's creator, superseding what is still open; answers the dossier and the new request."""
     check_offer(asked.scope, asked.surfaces, asked.days)
-    check_message(asked.message)
+    check_words(asked)
     terms = find_terms(store, brand, asked.terms, asked.terms_version)
     dossier = _arrived(store, brand, post)
     check_askable(dossier.post)
     if asked.only_new:
         check_new(dossier, asked.scope, occasion.now)
-    question = Question(new_id(), offered(asked, terms), asked.message, occasion.by, occasion.window)
+    means = occasion.means
+    if asked.channel is Channel.EMAIL:
+        keep_address(store, means, dossier.post.creator, asked.email)
+    check_contact(store, means, dossier.post.creator, asked.channel, occasion.now)
+    question = Question(
+        means.new_id(),
+        offered(asked, terms),
+        asked.message,
+        occasion.by,
+        occasion.window,
+        fresh_code(store, brand, means),
+        asked.channel,
+        first_reminder(store, brand, asked.channel, occasion.now),
+    )
     opened = ask(dossier, question, occasion.now)
     store.save(opened, occasion.now)
+    contact(store, means, opened, opened.requests[-1], occasion.now)
     return opened, opened.requests[-1]
+
+
+def check_words(asked: Asked) -> None:
+    """Raise `Invalid` where the words cannot go the way that was chosen."""
+    check_message(asked.message)
+    if asked.channel is Channel.REPLY:
+        check_reply(asked.message)
 
 
 def add_link(store: Store, dossier: Dossier, request: Request, *, sha256: str, now: datetime) -> None:
@@ -64,9 +104,29 @@ def add_link(store: Store, dossier: Dossier, request: Request, *, sha256: str, n
     store.add_link(Link(sha256, dossier.post.brand, dossier.post.post, request.request), now)
 
 
+def public(store: Store, dossier: Dossier, request: Request) -> str:
+    """Word an open request for the public."""
+    brand = store.brand(dossier.post.brand)
+    return public_words(request, dossier.post.account, brand, store.contact_policy(brand.brand))
+
+
 def note_link(store: Store, dossier: Dossier, request: Request, *, by: str, now: datetime) -> None:
     """Note that somebody took another link to an open request, to send it again."""
     store.note(dossier.post.brand, dossier.post.post, Event(Kind.LINKED, request.request, now, by))
+
+
+def remind(store: Store, means: Means, wanted: Reminded, now: datetime) -> None:
+    """Remind of an open request by hand."""
+    dossier, _ = open_request(store, wanted.brand, wanted.request, now)
+    if wanted.channel is Channel.EMAIL:
+        keep_address(store, means, dossier.post.creator, wanted.email)
+    contacting.remind(store, means, dossier, wanted.channel, by=wanted.by, now=now)
+
+
+def check_link(store: Store, vault: Vault, dossier: Dossier, request: Request) -> None:
+    """Raise `Conflict` where the creator does not want to be asked, and has not said yes in public either."""
+    if not request.said_yes_at:
+        check_wish(wishes(store, vault, [dossier.post.creator])[dossier.post.creator])
 
 
 def open_request(store: Store, brand: str, request: str, now: datetime) -> tuple[Dossier, Request]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chorus.errors import Conflict
 from chorus.rights.domain.answering import answer_open
 from chorus.rights.domain.asking import Question, ask, lapse
 from chorus.rights.domain.consenting import accept, answer_of, askable, due, forget, sound, take_away
@@ -14,7 +15,10 @@ from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.policy import Policy, wants
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
-from chorus.rights.handlers.answering import Ids, add_confirm_links
+from chorus.rights.domain.request import Channel
+from chorus.rights.handlers.answering import add_confirm_links
+from chorus.rights.handlers.contacting import check_contact, contact, first_reminder, fresh_code
+from chorus.rights.handlers.means import Means
 from chorus.rights.ports import Store
 
 
@@ -28,15 +32,18 @@ class Hearing:
     links: tuple[str, ...]
     now: datetime
     window: timedelta
-    ids: Ids
+    means: Means
 
-    def change(self, change: Callable[[Post], Post]) -> None:
-        """Change the post, do what follows from it, and keep both. Nothing brings back what was erased."""
+    def change(self, change: Callable[[Post], Post]) -> Post:
+        """Change the post, do what follows from it, and keep both; answers the post as it was.
+
+        Nothing brings back what was erased.
+        """
         dossier = self.store.lock(self.brand, self.post)
-        if dossier.post.erased:
-            return
-        changed = dossier.with_post(change(dossier.post).linked(self.links))
-        self.store.save(self._follow(changed), self.now)
+        if not dossier.post.erased:
+            changed = dossier.with_post(change(dossier.post).linked(self.links))
+            self.store.save(self._follow(changed), self.now)
+        return dossier.post
 
     def _follow(self, dossier: Dossier) -> Dossier:
         """Deal with consent that waited, ask what the policy asks, end what has nothing to ask for any more."""
@@ -62,10 +69,10 @@ class Hearing:
         asked = ask(dossier, self._question(consent.offer, "", "upload"), self.now)
         request = asked.requests[-1]
         said = answer_of(consent)
-        waiting = answer_open(asked, request, said, terms=consent.terms, now=self.now, new_id=self.ids.new)
+        waiting = answer_open(asked, request, said, terms=consent.terms, now=self.now, new_id=self.means.new_id)
         link = Link(consent.link_sha256, self.brand, self.post, request.request)
         self.store.add_link(link, self.now)
-        add_confirm_links(self.store, waiting, request.request, self.ids, self.now)
+        add_confirm_links(self.store, waiting, request.request, self.means, self.now)
         return waiting
 
     def _ask_again(self, dossier: Dossier, consent: Consent) -> Dossier:
@@ -84,10 +91,25 @@ class Hearing:
         if terms is None:
             return dossier
         offer = Offer(policy.scope, policy.surfaces, policy.days).under(terms)
-        return ask(dossier, self._question(offer, policy.message, "policy"), self.now)
+        return self._asked(dossier, self._question(offer, policy.message, "policy"))
+
+    def _asked(self, dossier: Dossier, question: Question) -> Dossier:
+        """Ask, by e-mail where there is an address; not where the creator may not be contacted."""
+        creator = dossier.post.creator
+        by_mail = self.means.mails and self.store.address(creator) is not None
+        channel = Channel.EMAIL if by_mail else Channel.LINK
+        try:
+            check_contact(self.store, self.means, creator, channel, self.now)
+        except Conflict:
+            return dossier
+        remind_at = first_reminder(self.store, self.brand, channel, self.now)
+        asked = ask(dossier, replace(question, channel=channel, remind_at=remind_at), self.now)
+        contact(self.store, self.means, asked, asked.requests[-1], self.now)
+        return asked
 
     def _question(self, offer: Offer, message: str, by: str) -> Question:
-        return Question(self.ids.new(), offer, message, by, self.window)
+        code = fresh_code(self.store, self.brand, self.means)
+        return Question(self.means.new_id(), offer, message, by, self.window, code)
 
 
 def captured(hearing: Hearing, seen: Post, first: Revision) -> None:
@@ -112,9 +134,12 @@ def captured_first(
     return store.add([seen.revised(1, first).linked(links) for seen, first, links in unasked], now)
 
 
-def edited(hearing: Hearing, seen: Post, number: int, revision: Revision) -> None:
-    """Take in a new revision."""
-    hearing.change(lambda post: replace(post, account=seen.account, permalink=seen.permalink).revised(number, revision))
+def edited(hearing: Hearing, seen: Post, number: int, revision: Revision) -> str:
+    """Take in a new revision; answers what the post said before."""
+    was = hearing.change(
+        lambda post: replace(post, account=seen.account, permalink=seen.permalink).revised(number, revision)
+    )
+    return was.at(was.revision).text
 
 
 def pictured(hearing: Hearing, become: Callable[[Post], Iterable[Picture]]) -> None:

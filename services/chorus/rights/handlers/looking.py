@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chorus.errors import Invalid
 from chorus.rights.domain.board import Column, Filter, place
+from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand
@@ -47,6 +48,7 @@ class Thread:
 
     dossier: Dossier
     brand: Brand
+    policy: ContactPolicy
     events: list[Event]
 
 
@@ -65,24 +67,31 @@ def cards(
     """List a page of a column; answers also where the next page starts, None after the last."""
     rows = store.page(brand, column, wanted, now=now, after=after, limit=limit + 1)
     shown = rows[:limit]
-    dossiers = {dossier.post.post: dossier for dossier in store.read(brand, [post for post, _ in shown])}
-    found = [_card(dossiers[post], at) for post, at in shown if post in dossiers]
+    dossiers = {dossier.post.post: dossier for dossier in store.read(brand, [each.post for each in shown])}
+    found = [_card(dossiers[each.post], each.at) for each in shown if each.post in dossiers]
     return found, shown[-1] if len(rows) > limit else None
 
 
 def thread(store: Store, brand: str, post: str) -> Thread | None:
     """Look up what happened about a post's rights; None where the post has not arrived."""
     dossier = next(iter(store.read(brand, [post])), None)
-    return Thread(dossier, store.brand(brand), store.thread(brand, post)) if dossier else None
+    if dossier is None:
+        return None
+    return Thread(dossier, store.brand(brand), store.contact_policy(brand), store.thread(brand, post))
 
 
 def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> list[Standing]:
     """Look up posts' rights; those without any are left out."""
+    check_posts(posts)
+    name = store.brand(brand).name
+    return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
+
+
+def check_posts(posts: Sequence[str]) -> None:
+    """Raise `Invalid` where more posts are asked for than anybody looks at."""
     if len(posts) > MOST_POSTS:
         problem = f"Ask for {MOST_POSTS} posts at most."
         raise Invalid(problem, fields={"posts": problem})
-    name = store.brand(brand).name
-    return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
 
 
 def check_grants(store: Store, grants: Sequence[str], now: datetime) -> Checked:

@@ -7,13 +7,18 @@ from datetime import datetime
 from chorus.rights.domain.answering import expire
 from chorus.rights.domain.asking import lapse
 from chorus.rights.domain.retention import forget, unwanted
+from chorus.rights.handlers.contacting import remind_by_itself
+from chorus.rights.handlers.means import Means
 from chorus.rights.ports import Store
 
 
-def pass_time(store: Store, brand: str, post: str, now: datetime) -> None:
-    """Close what is over on one post; another process may have done so already, and then nothing is done."""
+def pass_time(store: Store, means: Means, brand: str, post: str, now: datetime) -> None:
+    """Close what is over on one post, and remind of what is not.
+
+    Another process may have done so already, and then nothing is done.
+    """
     dossier = store.lock(brand, post)
-    passed = expire(lapse(dossier, now), now)
+    passed = remind_by_itself(store, means, expire(lapse(dossier, now), now), now)
     if passed != dossier:
         store.save(passed, now)
 

@@ -7,7 +7,8 @@ import { PolicySchema } from "../src/api/chorus/api/rights/v1/rights_pb.js";
 import { ScopeSchema, type TermsText, TermsTextSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { refusal } from "../src/app/errors.js";
 import { persist } from "../src/app/retry.js";
-import { called, filled, firstQuestion, newest, shown, versions, widen } from "../src/rights/request.js";
+import { masked } from "../src/rights/reach.js";
+import { called, filled, filledInPublic, firstQuestion, newest, shown, versions, widen } from "../src/rights/request.js";
 import { readSettings, settingsOf } from "../src/sources/schema.js";
 import { refused } from "./curation.js";
 
@@ -16,6 +17,17 @@ const surface = (id: string, uses: Use[], territories: string[] = []) =>
 const home = surface("home", [Use.WEB]);
 const letter = surface("letter", [Use.EMAIL], ["DE"]);
 const terms = [1, 2].map((version) => create(TermsTextSchema, { terms: "standard", version, language: "en" }));
+
+describe("words for the public", () => {
+  it("hold the code, at their end where they have no place for it, and nothing else is filled in", () => {
+    expect(filledInPublic("{creator}: {brand}? {hashtag} {code} {link}", "@mira", "Lumen", "#yesLumen")).toBe("@mira: Lumen? #yesLumen 7KQ-F2M {link}");
+    expect(filledInPublic("May we? ", "@mira", "Lumen", "#yay")).toBe("May we?\n\n#yay 7KQ-F2M");
+  });
+
+  it("show an address to nobody in full", () => {
+    expect(masked(" Mira@Example.ORG ")).toBe("M…@example.org");
+  });
+});
 
 describe("a question to a creator", () => {
   it("asks at first for what every surface needs, and no more", () => {

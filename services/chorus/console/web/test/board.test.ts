@@ -3,6 +3,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Curation, DecideResponseSchema, State } from "../src/api/chorus/api/curation/v1/curation_pb.js";
+import { Channel } from "../src/api/chorus/api/rights/v1/contact_pb.js";
 import { type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
 import { ScopeSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { openHouse } from "../src/app/house.js";
@@ -16,6 +17,8 @@ const asked: CreateRequestRequest[] = [];
 const approved: string[] = [];
 /** What rights refuses, by the post. */
 const refusals = new Map<string, ConnectError>();
+/** Whether rights answers with links. */
+let links = true;
 const question = firstQuestion(undefined, [], []);
 const post = (id: string, state = State.APPROVED): Askable => ({ post: id, revision: 1, state, account: undefined });
 
@@ -27,6 +30,7 @@ beforeEach(() => {
   asked.length = 0;
   approved.length = 0;
   refusals.clear();
+  links = true;
   const transport = createRouterTransport(({ service }) => {
     service(Rights, {
       createRequest: (request) => {
@@ -35,7 +39,7 @@ beforeEach(() => {
         if (refusal) {
           throw refusal;
         }
-        return create(CreateRequestResponseSchema, { link: `link of ${request.post}`, message: "Hello" });
+        return create(CreateRequestResponseSchema, { link: links ? `link of ${request.post}` : "", message: "Hello" });
       },
     });
     service(Curation, {
@@ -75,6 +79,27 @@ describe("asking about many posts", () => {
     expect(asked[2]?.requestId).toBe(asked[1]?.requestId);
     expect(new Set(asked.map((request) => request.requestId)).size).toBe(2);
     expect(asking.left).toEqual([]);
+  });
+
+  it("asks in public with the words for it, and takes a text without a link for an answer", async () => {
+    links = false;
+    const asking = begin(post("a"));
+    await asking.run({ ...question, channel: Channel.REPLY, reply: "May we? {code}" });
+    expect(asked[0]).toMatchObject({ channel: Channel.REPLY, message: "May we? {code}" });
+    expect(asking.entries[0]?.outcome).toEqual({ state: "asked", link: "", message: "Hello" });
+  });
+
+  it("leaves out who may not be asked now", async () => {
+    refusals.set("a", refused(Code.FailedPrecondition, "no", "OPTED_OUT"));
+    refusals.set("b", refused(Code.FailedPrecondition, "no", "CONTACT_CAP"));
+    refusals.set("c", refused(Code.FailedPrecondition, "no", "NO_ADDRESS"));
+    const asking = begin(post("a"), post("b"), post("c"));
+    await asking.run({ ...question, channel: Channel.EMAIL });
+    expect(asking.entries.map(({ outcome }) => outcome)).toEqual([
+      { state: "skipped", why: "Does not want to be asked" },
+      { state: "skipped", why: "Contacted often enough" },
+      { state: "skipped", why: "No e-mail address" },
+    ]);
   });
 
   it("takes another question for another command", async () => {

@@ -30,7 +30,12 @@ export function ago(at: Date, now = new Date()): string {
 
 export const exactly = (at: Date): string => EXACT.format(at);
 export const day = (at: Date): string => DAY.format(at);
+const WHEN = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+/** "Tue 24 Nov, 08:00", by the clock of who reads it. */
+export const when = (at: Date): string => WHEN.format(at);
 export const dateOf = (at: Timestamp | undefined): Date | undefined => (at ? timestampDate(at) : undefined);
+
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** "1 post", "3 posts". */
 export function count(amount: number | bigint, one: string, many = `${one}s`): string {

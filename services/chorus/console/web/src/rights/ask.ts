@@ -1,25 +1,31 @@
+import { BellOff } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
+import { type BatchGetContactsResponse, Channel, type Contact } from "../api/chorus/api/rights/v1/contact_pb.js";
 import type { Template } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
+import type { Account } from "../api/chorus/api/types/v1/media_pb.js";
 import type { TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
 import { house } from "../app/house.js";
 import { Load } from "../app/load.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
-import { count, nameOf } from "../app/words.js";
+import { capital, count, dateOf, handleOf, nameOf, when } from "../app/words.js";
 import type { Ruled } from "../surfaces/rule.js";
 import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
 import "../ui/dialog.js";
+import { icon } from "../ui/icon.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { type Askable, Asking, isApproved, isOfTheQuestion } from "./asking.js";
 import "./outcomes.js";
 import "./preview.js";
 import "./question-form.js";
-import { firstQuestion, type Question } from "./request.js";
+import { barred, masked, reach } from "./reach.js";
+import { filled, filledInPublic, firstQuestion, type Question } from "./request.js";
+import "./way.js";
 
 export type { Askable } from "./asking.js";
 
@@ -28,11 +34,17 @@ interface Choices {
   terms: TermsText[];
   templates: Template[];
   brandName: string;
+  hashtag: string;
+  reached: BatchGetContactsResponse;
 }
+
+/** What the button does, and what is then to be done; by a link where nothing else is said. */
+const ACTS: Partial<Record<Channel, string>> = { [Channel.EMAIL]: "send the e-mail", [Channel.REPLY]: "make the text" };
+const SENT: Partial<Record<Channel, string>> = { [Channel.EMAIL]: "It is on its way", [Channel.REPLY]: "Post it in public" };
 
 const isRuled = (post: Askable): post is Askable & Ruled => post.collections !== undefined;
 
-/** Asks creators for permission, one or many, and hands over the links to send. Sends `asked` with the ids of what was approved on the way, and `close`. */
+/** Asks creators for permission, one or many, and hands over what people send. Sends `asked` with the ids of what was approved on the way, and `close`. */
 @customElement("c-ask")
 export class Ask extends LitElement {
   @property() brand = "";
@@ -58,15 +70,19 @@ export class Ask extends LitElement {
 
   private async read(): Promise<Choices> {
     const { brands, rights, publishing } = house();
-    const [policy, terms, surfaces, templates, brand] = await Promise.all([
+    const [policy, contact, reached, terms, surfaces, templates, brand] = await Promise.all([
       rights.getPolicy({ brand: this.brand }).catch(() => undefined),
+      rights.getContactPolicy({ brand: this.brand }),
+      reach(this.brand, this.posts.map(({ post }) => post)),
       rights.listTerms({ brand: this.brand }),
       publishing.listSurfaces({ brand: this.brand, pageSize: 100 }),
       rights.listTemplates({ brand: this.brand, pageSize: 100 }),
       brands.getBrand({ brand: this.brand }).catch(() => undefined),
     ]);
-    this.question = firstQuestion(policy, surfaces.surfaces, terms.terms, this.posts.filter(isRuled));
-    return { surfaces: surfaces.surfaces, terms: terms.terms, templates: templates.templates, brandName: brand?.displayName || this.brand };
+    const first = firstQuestion(policy, surfaces.surfaces, terms.terms, this.posts.filter(isRuled));
+    this.question = { ...first, reply: contact.policy?.reply || contact.usualReply };
+    const hashtag = contact.policy?.hashtag || contact.usualHashtag;
+    return { surfaces: surfaces.surfaces, terms: terms.terms, templates: templates.templates, brandName: brand?.displayName || this.brand, hashtag, reached };
   }
 
   private get unapproved(): number {
@@ -101,9 +117,9 @@ export class Ask extends LitElement {
   override render() {
     const [only] = this.asking.with("asked");
     const single = !this.asking.many && only?.outcome.state === "asked" ? only.outcome : undefined;
-    return html`<c-dialog heading=${single ? "Send it to the creator" : this.heading} @close=${() => this.dispatchEvent(new Event("close"))}>
-      ${single ? this.link(single) : this.sent && this.asking.many ? this.results() : this.form()}
-      <div slot="actions">${single ? nothing : this.sent && this.asking.many ? this.afterwards() : this.buttons()}</div>
+    return html`<c-dialog heading=${single ? this.sentHeading : this.heading} @close=${() => this.dispatchEvent(new Event("close"))}>
+      ${single ? this.given(single) : this.sent && this.asking.many ? this.results() : this.form()}
+      <div slot="actions">${single ? this.done() : this.sent && this.asking.many ? this.afterwards() : this.buttons()}</div>
     </c-dialog>`;
   }
 
@@ -115,21 +131,46 @@ export class Ask extends LitElement {
     if (now.state === "loading" || !this.question) {
       return html`<div class="stack">${skeletons(4)}</div>`;
     }
-    const { surfaces, terms, templates, brandName } = now.value;
+    const { surfaces, terms, templates, reached } = now.value;
+    const put = (event: CustomEvent<Question>): void => {
+      this.question = event.detail;
+    };
+    const fields = this.why?.fields ?? {};
     return html`<div class="stack">
       ${terms.length === 0 ? this.noTerms() : nothing}
-      <c-question-form
-        .question=${this.question}
-        .surfaces=${surfaces}
-        .terms=${terms}
-        .templates=${templates}
-        .fields=${this.why?.fields ?? {}}
-        @question=${(event: CustomEvent<Question>) => (this.question = event.detail)}
-      ></c-question-form>
-      <c-preview .message=${this.question.message} .brandName=${brandName} .creators=${this.asking.left.map(({ post }) => nameOf(post.account))}></c-preview>
+      ${this.barring(barred(reached.contacts))}
+      <c-question-form ?no-message=${this.inPublic} .question=${this.question} .surfaces=${surfaces} .terms=${terms} .templates=${templates} .fields=${fields} @question=${put}>
+        <c-way .question=${this.question} .reached=${reached} .fields=${fields} .amount=${this.asking.left.length} @question=${put}></c-way>
+      </c-question-form>
+      ${this.preview(now.value, this.question)}
       ${this.asking.many && this.unapproved > 0 ? this.approval() : nothing}
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </div>`;
+  }
+
+  private get channel(): Channel {
+    return this.question?.channel ?? Channel.LINK;
+  }
+
+  private get inPublic(): boolean {
+    return this.channel === Channel.REPLY;
+  }
+
+  private preview({ brandName, hashtag }: Choices, question: Question) {
+    const accounts = this.asking.left.map(({ post }) => post.account);
+    const called = (account: Account | undefined): string => (this.inPublic && handleOf(account)) || nameOf(account);
+    const texts = accounts.map((account) => (this.inPublic ? filledInPublic(question.reply, called(account), brandName, hashtag) : filled(question.message, called(account), brandName)));
+    return html`<c-preview ?open=${this.inPublic} .creators=${accounts.map(called)} .texts=${texts}></c-preview>`;
+  }
+
+  /** Who may not be asked now, and why. */
+  private barring(contacts: Contact[]) {
+    const [first] = contacts;
+    if (!first?.barred) {
+      return nothing;
+    }
+    const why = this.asking.many ? `${count(contacts.length, "creator")} of these ${contacts.length === 1 ? "does" : "do"} not want to be asked, or ${contacts.length === 1 ? "was" : "were"} contacted often enough, and will be left out.` : first.barred.message;
+    return html`<p class="card barred" role="note">${icon(BellOff)}<span>${why}</span></p>`;
   }
 
   private approval() {
@@ -143,7 +184,9 @@ export class Ask extends LitElement {
   }
 
   private buttons() {
-    const ready = this.question !== undefined && (this.choices.now.value?.terms.length ?? 0) > 0 && !this.asking.running;
+    const { terms = [], reached } = this.choices.now.value ?? {};
+    const closed = !this.asking.many && barred(reached?.contacts ?? []).length > 0;
+    const ready = this.question !== undefined && terms.length > 0 && !closed && !this.asking.running;
     return html`<button class="primary" ?disabled=${!ready || this.sent} @click=${this.send}>${this.sent ? "Asking…" : this.label}</button>`;
   }
 
@@ -151,7 +194,12 @@ export class Ask extends LitElement {
     if (this.asking.many) {
       return `Ask about ${count(this.asking.left.length - (this.approves ? 0 : this.unapproved), "post")}`;
     }
-    return this.unapproved > 0 ? "Approve and make the link" : "Make the link";
+    const act = ACTS[this.channel] ?? "make the link";
+    return this.unapproved > 0 ? `Approve and ${act}` : capital(act);
+  }
+
+  private done() {
+    return html`<button class="primary" @click=${() => this.dispatchEvent(new Event("close"))}>Done</button>`;
   }
 
   private results() {
@@ -164,19 +212,40 @@ export class Ask extends LitElement {
       return html`<button @click=${() => this.asking.stop()}>Stop</button>`;
     }
     return left === 0
-      ? html`<button class="primary" @click=${() => this.dispatchEvent(new Event("close"))}>Done</button>`
+      ? this.done()
       : html`<button @click=${() => (this.sent = false)}>Change the question</button><button class="primary" @click=${this.send}>Try again for ${count(left, "post")}</button>`;
   }
 
-  private link({ link, message }: { link: string; message: string }) {
+  private get sentHeading(): string {
+    return SENT[this.channel] ?? "Send it to the creator";
+  }
+
+  private given({ link, message }: { link: string; message: string }) {
     return html`<div class="stack">
-      <p class="soft">Chorus sends nothing by itself. The link is for the creator alone, so never post it in public. You can make another one on the rights board.</p>
+      <p class="soft">${this.whatNow}</p>
       <section class="stack">
-        <h3>${nameOf(this.posts[0]?.account)}</h3>
-        <c-copy block label="message" .value=${message}></c-copy>
-        <c-copy label="link" .value=${link}></c-copy>
+        ${this.channel === Channel.EMAIL
+          ? html`<c-preview .creators=${[nameOf(this.posts[0]?.account)]} .texts=${[message]}></c-preview>`
+          : html`<h3>${nameOf(this.posts[0]?.account)}</h3><c-copy block label="message" .value=${message}></c-copy>`}
+        ${link ? html`<c-copy label="link" .value=${link}></c-copy>` : nothing}
       </section>
     </div>`;
+  }
+
+  private get whatNow(): string {
+    const { reached } = this.choices.now.value ?? {};
+    const quiet = dateOf(reached?.quietUntil);
+    const entered = this.question?.email.trim();
+    switch (this.channel) {
+      case Channel.EMAIL: {
+        const to = entered ? masked(entered) : (reached?.contacts[0]?.email ?? "the creator");
+        return `It goes to ${to} ${quiet ? `when quiet hours are over: ${when(quiet)}` : "in a minute"}. The thread on the rights board says whether it arrived.`;
+      }
+      case Channel.REPLY:
+        return "Post it under the creator’s post. When the same account posts the code back, the card moves to the top of Asked: then send the link.";
+      default:
+        return "You send it yourself. The link is for the creator alone, so never post it in public. You can make another one on the rights board.";
+    }
   }
 
   static override styles = [
@@ -186,6 +255,12 @@ export class Ask extends LitElement {
     css`
       c-preview {
         min-inline-size: 0;
+      }
+      .barred {
+        display: flex;
+        gap: var(--space-3);
+        background: var(--warn-soft);
+        color: var(--warn);
       }
     `,
   ];

@@ -1,5 +1,6 @@
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
+import { Channel } from "../api/chorus/api/rights/v1/contact_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
 import { house } from "../app/house.js";
 import { newRequestId, persist } from "../app/retry.js";
@@ -9,7 +10,7 @@ import type { Question } from "./request.js";
 /** What is needed of a post to ask for it, and what tells where it would appear, if that is known. */
 export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"> & Partial<Ruled>;
 
-/** What became of one question. `open` was not sent yet, or must be sent again. */
+/** What became of one question; a link is there where people send it. `open` was not sent yet, or must be sent again. */
 export type Outcome =
   | { state: "open" }
   | { state: "asked"; link: string; message: string }
@@ -23,11 +24,14 @@ export interface Entry {
   requestId: string;
 }
 
-/** Refusals that say that the creator need not be asked. */
+/** Refusals that say that the creator need not, or may not, be asked. */
 const SKIPPED: Record<string, string> = {
   ALREADY_ASKED: "Asked already, no answer yet",
   ALREADY_GRANTED: "Granted already",
   SAID_NO: "Said no before",
+  OPTED_OUT: "Does not want to be asked",
+  CONTACT_CAP: "Contacted often enough",
+  NO_ADDRESS: "No e-mail address",
   NOT_APPROVED: "Not approved",
   POST_WITHDRAWN: "Gone at its source",
 };
@@ -123,10 +127,12 @@ export class Asking {
       entry.outcome = { state: "skipped", why: SKIPPED.NOT_APPROVED as string };
       return;
     }
-    const request = { brand: this.brand, post: entry.post.post, ...question, onlyNew: this.many, requestId: entry.requestId };
+    const { reply, ...asked } = question;
+    const message = question.channel === Channel.REPLY ? reply : question.message;
+    const request = { brand: this.brand, post: entry.post.post, ...asked, message, onlyNew: this.many, requestId: entry.requestId };
     try {
-      const { link, message } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
-      entry.outcome = link ? { state: "asked", link, message } : { state: "skipped", why: "Answered already" };
+      const { link, message: given } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
+      entry.outcome = given ? { state: "asked", link, message: given } : { state: "skipped", why: "Answered already" };
     } catch (error) {
       this.refused(entry, error);
     }

@@ -9,6 +9,9 @@ export function clock(card: Card): TemplateResult {
   const window = dateOf(card.request?.windowEndsAt);
   switch (card.column) {
     case Column.ASKED:
+      if (card.request?.saidYesAt) {
+        return html`Said so <c-time class="faint" .at=${card.request.saidYesAt}></c-time>`;
+      }
       return html`Asked <c-time class="faint" .at=${card.request?.createdAt}></c-time>${window ? `, ends ${ago(window)}` : ""}`;
     case Column.GRANTED:
       return html`${ends ? `Until ${day(ends)}` : "Without end"}`;

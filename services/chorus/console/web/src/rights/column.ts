@@ -1,3 +1,4 @@
+import { BellOff, MessageCircleHeart } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { type Card, type CardFilter, Column, GrantState } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -107,7 +108,7 @@ export class BoardColumn extends LitElement {
 
   private card(card: Card) {
     const asked = card.grant?.scope ?? card.request?.scope;
-    const toAsk = this.kind.column === Column.TO_ASK && this.mayAct;
+    const toAsk = this.kind.column === Column.TO_ASK && this.mayAct && !card.barred;
     return html`<article ?data-picked=${this.picked.has(card.post)}>
       <button class="open" @click=${() => this.tell("open-card", card)}>
         ${card.media[0] ? html`<c-picture decorative sizes="280px" .media=${card.media[0]} .brand=${this.brand}></c-picture>` : html`<span class="quote">${card.text}</span>`}
@@ -116,7 +117,9 @@ export class BoardColumn extends LitElement {
           <span class="faint cut">${handleOf(card.account)}</span>
           ${asked ? html`<span class="what">${scopeInWords(asked)}</span>` : nothing}
           ${this.kind.column === Column.ENDED ? html`<span><span class="badge">${ended(card)}</span></span>` : nothing}
+          ${card.request?.saidYesAt && this.kind.column === Column.ASKED ? html`<span><span class="badge ok">${icon(MessageCircleHeart)}Said yes in public: send the link</span></span>` : nothing}
           <span class="faint">${clock(card)}</span>
+          ${card.barred && this.kind.column === Column.TO_ASK ? html`<span class="barred">${icon(BellOff)}<span>${card.barred.message}</span></span>` : nothing}
         </span>
       </button>
       ${toAsk ? this.asking(card) : nothing}
@@ -163,6 +166,7 @@ export class BoardColumn extends LitElement {
       }
       article {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         border-radius: var(--radius);
         background: var(--surface);
         box-shadow: var(--shadow);
@@ -206,6 +210,16 @@ export class BoardColumn extends LitElement {
         display: flex;
         align-items: center;
         gap: var(--space-2);
+      }
+      .badge {
+        white-space: normal;
+      }
+      .barred {
+        display: flex;
+        gap: var(--space-2);
+        margin-block-start: var(--space-1);
+        color: var(--warn);
+        font-size: var(--text-12);
       }
       article[data-picked] {
         outline: 2px solid var(--accent);

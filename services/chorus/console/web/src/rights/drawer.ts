@@ -1,16 +1,17 @@
-import { Link, MessageCircleQuestion } from "lucide";
+import { BellOff, BellRing, Link, MessageCircleQuestion } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
-import { type CreateLinkResponse, type PostRights, RequestState, type Thread } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { type BatchGetContactsResponse, Channel, type Contact } from "../api/chorus/api/rights/v1/contact_pb.js";
+import { type PostRights, RequestState, type RightsRequest, type Thread } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
 import { refusal } from "../app/errors.js";
 import { house } from "../app/house.js";
 import { Load } from "../app/load.js";
-import { persist } from "../app/retry.js";
+import { newRequestId, persist } from "../app/retry.js";
 import { postAddress } from "../app/router.js";
 import { may } from "../app/session.js";
-import { nameOf } from "../app/words.js";
+import { dateOf, nameOf, when } from "../app/words.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/copy.js";
@@ -19,6 +20,7 @@ import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
 import { columnBadge } from "./columns.js";
+import { reach } from "./reach.js";
 import "./receipts.js";
 import "./thread.js";
 
@@ -26,6 +28,14 @@ interface Shown {
   post?: QueuedPost;
   rights?: PostRights;
   thread: Thread;
+  reached: BatchGetContactsResponse;
+}
+
+/** What somebody is about to send: a message, and the link in it, if it has one. */
+interface Given {
+  request: string;
+  link: string;
+  message: string;
 }
 
 /** One post's rights from the first question on: how they stand, what was sent and answered, and what proves it. */
@@ -33,7 +43,7 @@ interface Shown {
 export class RightsDrawer extends LitElement {
   @property() brand = "";
   @property() post = "";
-  @state() private link?: CreateLinkResponse & { request: string };
+  @state() private given?: Given;
   private readonly read = new Load<Shown>(this, () => this.look());
 
   override willUpdate(changed: Map<string, unknown>): void {
@@ -49,17 +59,32 @@ export class RightsDrawer extends LitElement {
 
   private async look(): Promise<Shown> {
     const request = { brand: this.brand, posts: [this.post] };
-    const [rights, thread, posts] = await Promise.all([
+    const [rights, thread, reached, posts] = await Promise.all([
       house().rights.batchGetPostRights(request),
       house().rights.getThread({ brand: this.brand, post: this.post }),
+      reach(this.brand, [this.post]),
       house().curation.batchGetPosts(request).catch(() => ({ posts: [] as QueuedPost[] })),
     ]);
-    return { rights: rights.rights[0], thread, post: posts.posts[0] };
+    return { rights: rights.rights[0], thread, reached, post: posts.posts[0] };
   }
 
   private async newLink(request: string): Promise<void> {
+    await this.give(request, () => house().rights.createLink({ brand: this.brand, request }));
+  }
+
+  private async remind(request: string, channel: Channel): Promise<void> {
+    const requestId = newRequestId();
+    await this.give(request, () => house().rights.remind({ brand: this.brand, request, channel, requestId }));
+  }
+
+  /** Hands out what is to be sent; where nothing is, it is sent from the other side. */
+  private async give(request: string, act: () => Promise<Omit<Given, "request">>): Promise<void> {
     try {
-      this.link = { ...(await persist(() => house().rights.createLink({ brand: this.brand, request }))), request };
+      const { link, message } = await persist(act);
+      this.given = message ? { link, message, request } : undefined;
+      if (!message) {
+        say({ text: "The reminder is on its way" });
+      }
       this.refresh();
     } catch (error) {
       say({ text: refusal(error).message, tone: "bad" });
@@ -74,16 +99,17 @@ export class RightsDrawer extends LitElement {
     </c-dialog>`;
   }
 
-  private body({ post, rights, thread }: Shown) {
+  private body(shown: Shown) {
+    const { post, rights, thread } = shown;
     const media = post?.media[0];
     return html`<div class="stack">
       ${media ? html`<c-picture fit="contain" sizes="480px" .media=${media} .brand=${this.brand}></c-picture>` : nothing}
       ${post?.text ? html`<p class="soft">${post.text}</p>` : nothing}
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
       ${rights ? html`<div class="row">${columnBadge(rights.column)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
-      ${this.tools(post, rights)}
+      ${this.tools(shown)}
       <h3>Thread</h3>
-      ${thread.events.length > 0 ? html`<c-thread .thread=${thread}></c-thread>` : html`<p class="soft">Nobody has been asked yet.</p>`}
+      ${thread.events.length > 0 ? html`<c-thread .brand=${this.brand} .thread=${thread}></c-thread>` : html`<p class="soft">Nobody has been asked yet.</p>`}
       <h3>Evidence</h3>
       ${may(house().session, this.brand, Role.RIGHTS_MANAGER)
         ? html`<c-receipts .brand=${this.brand} .post=${this.post}></c-receipts>`
@@ -91,20 +117,48 @@ export class RightsDrawer extends LitElement {
     </div>`;
   }
 
-  /** What a curator can do about it: send the link of an open question again, or put another question. */
-  private tools(post: QueuedPost | undefined, rights: PostRights | undefined) {
+  /** What a curator can do about it: send the link of an open question, remind of it, or put another question. */
+  private tools({ post, rights, reached }: Shown) {
     if (!may(house().session, this.brand, Role.CURATOR)) {
       return nothing;
     }
     const open = rights?.requests.find((request) => request.state === RequestState.REQUESTED);
-    return html`${open ? html`<div class="stack"><p class="faint">Waiting for an answer</p>${this.linkTools(open.request)}</div>` : nothing}
-      ${post && !post.withdrawn ? html`<div><button @click=${() => this.dispatchEvent(new CustomEvent<QueuedPost>("ask", { detail: post }))}>${icon(MessageCircleQuestion)}${rights?.requests.length ? "Ask again" : `Ask ${nameOf(post.account)}`}</button></div>` : nothing}`;
+    const [contact] = reached.contacts;
+    return html`${open ? this.waiting(open, contact, reached.mails) : nothing}
+      ${contact?.barred ? html`<p class="barred">${icon(BellOff)}<span>${contact.barred.message}</span></p>` : nothing}
+      ${post && !post.withdrawn && !contact?.barred ? html`<div><button @click=${() => this.dispatchEvent(new CustomEvent<QueuedPost>("ask", { detail: post }))}>${icon(MessageCircleQuestion)}${rights?.requests.length ? "Ask again" : `Ask ${nameOf(post.account)}`}</button></div>` : nothing}`;
   }
 
-  private linkTools(request: string) {
-    return this.link?.request === request
-      ? html`<c-copy block label="message" .value=${this.link.message}></c-copy><c-copy label="link" .value=${this.link.link}></c-copy>`
-      : html`<div><button @click=${() => void this.newLink(request)}>${icon(Link)}Make a link to send again</button></div>`;
+  private waiting(open: RightsRequest, contact: Contact | undefined, mails: boolean) {
+    const saidYes = open.saidYesAt !== undefined;
+    return html`<div class="stack">
+      <p class="faint">${saidYes ? "Said yes in public, which grants nothing yet: the link does." : this.mail(contact)}</p>
+      ${this.given?.request === open.request
+        ? this.copies(this.given)
+        : html`<div><button class=${saidYes ? "primary" : ""} @click=${() => void this.newLink(open.request)}>${icon(Link)}${saidYes ? "Send the link" : "Make a link to send again"}</button></div>
+            ${saidYes || contact?.barred || contact?.mailAt ? nothing : this.reminders(open.request, contact, mails)}`}
+    </div>`;
+  }
+
+  private reminders(request: string, contact: Contact | undefined, mails: boolean) {
+    const remind = (channel: Channel, label: string) => html`<button aria-label=${`Remind ${label}`} @click=${() => void this.remind(request, channel)}>${label}</button>`;
+    return html`<div class="row"><span class="soft remind">${icon(BellRing)}Remind</span>
+      ${mails && contact?.email ? remind(Channel.EMAIL, "by e-mail") : nothing}${remind(Channel.LINK, "by link")}${remind(Channel.REPLY, "in public")}
+    </div>`;
+  }
+
+  /** Where the question is on its way, where it goes by e-mail. */
+  private mail(contact: Contact | undefined): string {
+    const at = dateOf(contact?.mailAt);
+    if (!contact || !at) {
+      return "Waiting for an answer";
+    }
+    const why = contact.mailTrouble ? `; the last try failed: ${contact.mailTrouble}` : "";
+    return `The e-mail to ${contact.email} goes ${when(at)}${why}`;
+  }
+
+  private copies({ message, link }: Given) {
+    return html`<c-copy block label="message" .value=${message}></c-copy>${link ? html`<c-copy label="link" .value=${link}></c-copy>` : nothing}`;
   }
 
   static override styles = [
@@ -119,6 +173,16 @@ export class RightsDrawer extends LitElement {
       }
       c-copy {
         inline-size: 100%;
+      }
+      .remind {
+        display: flex;
+        align-items: center;
+        gap: var(--space-2);
+      }
+      .barred {
+        display: flex;
+        gap: var(--space-2);
+        color: var(--warn);
       }
     `,
   ];

@@ -25,11 +25,15 @@ export class Outcomes extends LitElement {
         <progress max=${all} .value=${done} aria-label="Posts dealt with"></progress>
         <p role="status">${this.running ? `${done} of ${all}…` : this.summary()}</p>
       </div>
-      ${this.amount("asked") > 0 ? html`<p class="soft">Chorus sends nothing by itself. Each link is for its creator alone, so never post one in public.</p>` : nothing}
+      ${this.links ? html`<p class="soft">You send them yourself. Each link is for its creator alone, so never post one in public.</p>` : nothing}
       <ul>
         ${this.entries.map((entry) => html`<li>${this.row(entry)}</li>`)}
       </ul>
     </div>`;
+  }
+
+  private get links(): boolean {
+    return this.entries.some(({ outcome }) => outcome.state === "asked" && outcome.link !== "");
   }
 
   private summary(): string {
@@ -48,8 +52,8 @@ export class Outcomes extends LitElement {
     switch (outcome.state) {
       case "asked":
         return html`<details>
-          <summary>${who}<span class="badge ok">${icon(CircleCheck)}Asked</span><span class="send">Message and link</span></summary>
-          <div class="stack"><c-copy block label="message" .value=${outcome.message}></c-copy><c-copy label="link" .value=${outcome.link}></c-copy></div>
+          <summary>${who}<span class="badge ok">${icon(CircleCheck)}Asked</span><span class="send">${outcome.link ? "Message and link" : "Message"}</span></summary>
+          <div class="stack"><c-copy block label="message" .value=${outcome.message}></c-copy>${outcome.link ? html`<c-copy label="link" .value=${outcome.link}></c-copy>` : nothing}</div>
         </details>`;
       case "skipped":
         return html`<div class="line">${who}<span class="badge">${icon(SkipForward)}${outcome.why}</span></div>`;

@@ -1,4 +1,4 @@
-import { FileText, MessageCircleQuestion, MessageSquareText, Settings2, SlidersHorizontal } from "lucide";
+import { BellOff, FileText, MessageCircleQuestion, MessageSquareText, Settings2, SlidersHorizontal } from "lucide";
 import { html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
@@ -20,6 +20,7 @@ import type { Askable } from "./asking.js";
 import "./column.js";
 import type { BoardColumn } from "./column.js";
 import { type BoardColumnKind, COLUMNS } from "./columns.js";
+import "./contact-policy.js";
 import "./drawer.js";
 import type { RightsDrawer } from "./drawer.js";
 import "./filters.js";
@@ -31,7 +32,7 @@ import "./terms.js";
 import { type BoardView, cardFilter, narrowed, readBoard, writeBoard } from "./view.js";
 
 /** Dialogs that the address opens by their name; every other name is a post's. */
-const DIALOGS = ["terms", "templates", "policy", "filters"];
+const DIALOGS = ["terms", "templates", "policy", "contact", "filters"];
 
 /** The rights board: who is to be asked, who was, and what they said. The address names the filter and the open card. */
 @customElement("c-rights")
@@ -131,7 +132,7 @@ export class RightsPage extends LitElement {
   pick(card: Card): void {
     if (this.mayAct && card.column === Column.TO_ASK) {
       const picked = new Map(this.picked);
-      if (!picked.delete(card.post)) {
+      if (!picked.delete(card.post) && !card.barred) {
         picked.set(card.post, card);
       }
       this.picked = picked;
@@ -155,6 +156,7 @@ export class RightsPage extends LitElement {
         <button @click=${() => this.show("terms")}>${icon(FileText)}Terms</button>
         <button @click=${() => this.show("templates")}>${icon(MessageSquareText)}Templates</button>
         <button @click=${() => this.show("policy")}>${icon(Settings2)}What to ask</button>
+        <button @click=${() => this.show("contact")}>${icon(BellOff)}Keeping in touch</button>
       </div>
       <div class="filters">${this.filters()}</div>
       ${this.tabs()}
@@ -213,6 +215,8 @@ export class RightsPage extends LitElement {
         return html`<c-templates .brand=${this.brand} ?mayAct=${manages} @close=${close}></c-templates>`;
       case "policy":
         return html`<c-policy .brand=${this.brand} ?mayAct=${manages} @close=${close}></c-policy>`;
+      case "contact":
+        return html`<c-contact-policy .brand=${this.brand} ?mayAct=${manages} @close=${close}></c-contact-policy>`;
       case "filters":
         return html`<c-dialog kind="side" heading="Filter" @close=${close}>${this.choices.now.state === "error" ? failed(this.choices.now.why, () => void this.choices.again()) : this.filters()}</c-dialog>`;
       case "post":

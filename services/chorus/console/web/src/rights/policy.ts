@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { html, LitElement, nothing } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
 import { PolicySchema, type Template } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -71,11 +71,20 @@ export class PolicyForm extends LitElement {
     }
     return html`<div class="stack">
       <p class="soft">Every question to a creator starts from this; a curator can change it each time.</p>
-      <label class="tick"><input type="checkbox" .checked=${this.byItself} @change=${() => (this.byItself = !this.byItself)} />Ask by itself as soon as a post is approved</label>
+      <label class="tick"><input type="checkbox" .checked=${this.byItself} @change=${() => (this.byItself = !this.byItself)} /><span>Ask by itself as soon as a post is approved<span class="hint">By e-mail where the creator’s address is known; else a link waits to be sent.</span></span></label>
       <c-question-form .question=${this.question} .surfaces=${now.value.surfaces} .terms=${now.value.terms} .templates=${now.value.templates} .fields=${this.why?.fields ?? {}} @question=${(event: CustomEvent<Question>) => (this.question = event.detail)}></c-question-form>
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </div>`;
   }
 
-  static override styles = [base, controls, states];
+  static override styles = [
+    base,
+    controls,
+    states,
+    css`
+      .tick > span {
+        display: grid;
+      }
+    `,
+  ];
 }

@@ -3,14 +3,15 @@ import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
-import { filled } from "./request.js";
 
 /** A message as each creator will read it, one at a time, with its link only hinted at: the link is theirs alone. */
 @customElement("c-preview")
 export class Preview extends LitElement {
-  @property() message = "";
-  @property() brandName = "";
   @property({ attribute: false }) creators: string[] = [];
+  /** What each of them reads. */
+  @property({ attribute: false }) texts: string[] = [];
+  /** Everybody reads it. */
+  @property({ type: Boolean }) open = false;
   @state() private at = 0;
 
   private turn(steps: number): void {
@@ -18,13 +19,13 @@ export class Preview extends LitElement {
   }
 
   override render() {
-    const creator = this.creators[this.at] ?? this.creators[0] ?? "";
+    const at = this.creators.length > this.at ? this.at : 0;
     return html`<section aria-label="Preview of the message">
       <div class="row spread">
-        <strong aria-live="polite">As ${creator} reads it</strong>
+        <strong aria-live="polite">${this.open ? `Under the post of ${this.creators[at] ?? ""}` : `As ${this.creators[at] ?? ""} reads it`}</strong>
         ${this.creators.length > 1 ? this.pager() : nothing}
       </div>
-      <blockquote>${filled(this.message, creator, this.brandName)}</blockquote>
+      <blockquote>${this.texts[at] ?? ""}</blockquote>
     </section>`;
   }
 

@@ -8,7 +8,7 @@ import { base, controls } from "../ui/base.js";
 import { called, newest, type Question, shown, TERMS, widen } from "./request.js";
 import "./scope-form.js";
 
-/** Where, for what, how long, under which terms, in which words. Sends `question` at every change. */
+/** Where, for what, how long, under which terms, in which words; its content stands before those. Sends `question`. */
 @customElement("c-question-form")
 export class QuestionForm extends LitElement {
   @property({ attribute: false }) question!: Question;
@@ -16,7 +16,7 @@ export class QuestionForm extends LitElement {
   @property({ attribute: false }) terms: TermsText[] = [];
   @property({ attribute: false }) templates: Template[] = [];
   @property({ attribute: false }) fields: Record<string, string> = {};
-  /** For uploads, where nobody is written to. */
+  /** For uploads, where nobody is written to, and where the words are others. */
   @property({ type: Boolean, attribute: "no-message" }) noMessage = false;
 
   private put(change: Partial<Question>): void {
@@ -39,6 +39,7 @@ export class QuestionForm extends LitElement {
       </details>
       ${this.wrong("scope.uses")}
       <div class="pair">${this.howLong()}${this.under()}</div>
+      <slot></slot>
       ${this.noMessage ? nothing : this.message()}
     `;
   }
@@ -47,7 +48,7 @@ export class QuestionForm extends LitElement {
     return html`${this.templates.length > 0 ? this.words() : nothing}
     <label>Message
       <textarea rows="4" .value=${this.question.message} @input=${(event: Event) => this.put({ message: (event.target as HTMLTextAreaElement).value })}></textarea>
-      <span class="hint">{creator}, {brand} and {link} are filled in. You send it yourself, by direct message or e-mail.</span>
+      <span class="hint">{creator}, {brand} and {link} are filled in.</span>
       ${this.wrong("message")}
     </label>`;
   }

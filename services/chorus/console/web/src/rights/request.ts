@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
+import { Channel } from "../api/chorus/api/rights/v1/contact_pb.js";
 import type { Policy } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { type Scope, ScopeSchema, type SurfaceShown, SurfaceShownSchema, type TermsText, Use } from "../api/chorus/api/types/v1/scope_pb.js";
 import { type Ruled, takes } from "../surfaces/rule.js";
@@ -11,6 +12,11 @@ export interface Question {
   terms: string;
   message: string;
   days: number;
+  channel: Channel;
+  /** Where to write to; empty: where it is known. */
+  email: string;
+  /** The words for the public, where it is asked there. */
+  reply: string;
 }
 
 export const MESSAGE =
@@ -30,6 +36,13 @@ export function filled(message: string, creator: string, brand: string): string 
   const whole = written.includes("{link}") ? written : `${written}\n\n{link}`;
   const values: Record<string, string> = { "{creator}": creator, "{brand}": brand, "{link}": "(link)" };
   return whole.replace(/\{(?:creator|brand|link)\}/g, (name) => values[name] ?? name);
+}
+
+/** Words for the public as everybody reads them, with a code that stands for the one that is made with the question. */
+export function filledInPublic(reply: string, handle: string, brand: string, hashtag: string): string {
+  const whole = reply.includes("{code}") ? reply : `${reply.trim()}\n\n{hashtag} {code}`;
+  const values: Record<string, string> = { "{creator}": handle, "{brand}": brand, "{hashtag}": hashtag, "{code}": "7KQ-F2M" };
+  return whole.replace(/\{(?:creator|brand|hashtag|code)\}/g, (name) => values[name] ?? name);
 }
 
 /** A surface as the creator will see it named. */
@@ -69,6 +82,9 @@ export function firstQuestion(policy: Policy | undefined, surfaces: Surface[], t
     terms: policy?.terms || (terms[0]?.terms ?? ""),
     message: policy?.message || MESSAGE,
     days: policy ? policy.days : 365,
+    channel: Channel.LINK,
+    email: "",
+    reply: "",
   };
 }
 

@@ -11,7 +11,7 @@ import "../ui/dialog.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
 import "./preview.js";
-import { MESSAGE } from "./request.js";
+import { filled, MESSAGE } from "./request.js";
 
 const SOMEBODY = "Mira Example";
 
@@ -136,7 +136,7 @@ export class Templates extends LitElement {
         <textarea required rows="6" maxlength="2000" .value=${draft.message} @input=${put("message")}></textarea>
         <span class="hint">{creator}, {brand} and {link} are filled in.</span>${wrong("message")}
       </label>
-      <c-preview .message=${draft.message} .brandName=${this.brandName} .creators=${[SOMEBODY]}></c-preview>
+      <c-preview .creators=${[SOMEBODY]} .texts=${[filled(draft.message, SOMEBODY, this.brandName)]}></c-preview>
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </form>`;
   }

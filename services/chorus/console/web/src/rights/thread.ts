@@ -1,8 +1,9 @@
-import { CircleCheck, CircleX, Link, MailX, MessageCircleQuestion, Replace, Scissors, TimerOff, Undo2 } from "lucide";
+import { BellRing, CircleCheck, CircleX, Link, Mail, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, Scissors, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { type Grant, type RightsRequest, type Thread, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { dateOf, day, scopeInWords, termInWords } from "../app/words.js";
+import { postAddress } from "../app/router.js";
 import { base } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/time.js";
@@ -18,11 +19,19 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.SUPERSEDED]: Replace,
   [ThreadKind.REVOKED]: Undo2,
   [ThreadKind.EXPIRED]: TimerOff,
+  [ThreadKind.ANSWERED_IN_PUBLIC]: MessageCircleHeart,
+  [ThreadKind.MAILED]: Mail,
+  [ThreadKind.MAIL_FAILED]: MailWarning,
+  [ThreadKind.REMINDED]: BellRing,
+  [ThreadKind.SAID_YES]: UsersRound,
+  [ThreadKind.GUARDIAN_AGREED]: UserCheck,
+  [ThreadKind.PERSON_AGREED]: UserCheck,
 };
 
 /** What was sent and answered about a post, the oldest first. */
 @customElement("c-thread")
 export class RightsThread extends LitElement {
+  @property() brand = "";
   @property({ attribute: false }) thread!: Thread;
 
   override render() {
@@ -32,7 +41,7 @@ export class RightsThread extends LitElement {
     return html`<ol aria-label="Thread">
       ${events.map((event) => this.event(event, asked.get(event.subject), given.get(event.subject)))}
     </ol>
-    <p class="faint">Chorus sends nothing by itself, so it knows when a link was made, and not when it was sent. Nor does it note whether a link was opened: programs that scan messages open links too.</p>`;
+    <p class="faint">Of links that people send, Chorus knows when one was made, and not when it was sent. Nor does it note whether a link was opened: programs that scan messages open links too.</p>`;
   }
 
   private event(event: ThreadEvent, request?: RightsRequest, grant?: Grant): TemplateResult {
@@ -42,6 +51,8 @@ export class RightsThread extends LitElement {
       <div class="what">
         <p><strong>${sentence(event, grant)}</strong> <c-time class="faint" .at=${event.at}></c-time></p>
         ${event.kind === ThreadKind.ASKED && request ? this.asked(event, request) : nothing}
+        ${event.kind === ThreadKind.MAIL_FAILED ? html`<p class="faint">${event.detail}</p>` : nothing}
+        ${event.saidIn ? html`<p><a href=${postAddress(this.brand, event.saidIn)}>Open what was said</a></p>` : nothing}
         ${event.scope ? html`<p>${scopeInWords(event.scope)}</p>` : nothing}
         ${event.kind === ThreadKind.GRANTED && grant ? this.granted(grant) : nothing}
       </div>

@@ -1,3 +1,4 @@
+import { Channel } from "../api/chorus/api/rights/v1/contact_pb.js";
 import { type Grant, GrantState, type PostRights, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { dateOf, day, useName } from "../app/words.js";
 
@@ -32,11 +33,16 @@ const ASKERS: Record<string, string> = {
   upload: "Asked after the upload, whose terms did not hold",
 };
 
+const WAYS: Partial<Record<Channel, string>> = {
+  [Channel.EMAIL]: ", by e-mail",
+  [Channel.REPLY]: ", in public",
+};
+
 /** What happened, in one sentence. */
 export function sentence(event: ThreadEvent, grant?: Grant): string {
   switch (event.kind) {
     case ThreadKind.ASKED:
-      return ASKERS[event.by] ?? `Asked by ${event.by}`;
+      return `${ASKERS[event.by] ?? `Asked by ${event.by}`}${WAYS[event.channel] ?? ""}`;
     case ThreadKind.LINKED:
       return `Another link was made by ${event.by}, to send again`;
     case ThreadKind.GRANTED:
@@ -53,6 +59,14 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
       return "The creator took it back";
     case ThreadKind.EXPIRED:
       return "Its time was over";
+    case ThreadKind.ANSWERED_IN_PUBLIC:
+      return "The creator said yes in public";
+    case ThreadKind.MAILED:
+      return `Sent by e-mail to ${event.detail}`;
+    case ThreadKind.MAIL_FAILED:
+      return "The e-mail could not be delivered";
+    case ThreadKind.REMINDED:
+      return event.channel === Channel.EMAIL ? `Reminded by e-mail to ${event.detail}` : `Reminded by ${event.by}${WAYS[event.channel] ?? ""}`;
     case ThreadKind.SAID_YES:
       return "The creator said yes; others have to agree too";
     case ThreadKind.GUARDIAN_AGREED:

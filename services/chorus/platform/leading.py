@@ -1,4 +1,4 @@
-"""One at a time: of all processes of this service, one runs a task, and it is woken when there is something to do."""
+"""One at a time: of all processes of a service, one runs a task, and it is woken when there is something to do."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Wakeup:
 
 @contextmanager
 def leading(database: Database, task: str, stop: threading.Event, *, channel: str = "") -> Iterator[Wakeup | None]:
-    """Wait to be the one that runs this task; None where the process is told to stop before."""
+    """Wait to be the one that runs this task, by a name that holds the service's; None where told to stop before."""
     with database.dedicated() as connection:
         yield Wakeup(connection, channel) if _locked(connection, task, stop) else None
 
@@ -59,7 +59,7 @@ def run_as_leader(
 
 def _locked(connection: Connection, task: str, stop: threading.Event) -> bool:
     while not stop.is_set():
-        row = connection.execute(_LOCK, [f"publishing.{task}"]).fetchone()
+        row = connection.execute(_LOCK, [task]).fetchone()
         if row and row[0]:
             return True
         stop.wait(_RETRY_SECONDS)

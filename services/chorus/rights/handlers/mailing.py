@@ -1,0 +1,163 @@
+"""Sending what waits: one message to one creator at a time, and what became of it.
+
+A link is made when a message is, and is kept (by its hash) before anybody has it: what is lost on the way may come
+twice, but no link in it is dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chorus.rights.domain import letter
+from chorus.rights.domain.address import masked, without
+from chorus.rights.domain.answering import one_line
+from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.link import Link
+from chorus.rights.domain.opting import Wish
+from chorus.rights.domain.outgoing import UNREACHABLE, Mail, Outcome, Tried
+from chorus.rights.domain.post import AccountOf
+from chorus.rights.domain.request import Channel, Request
+from chorus.rights.domain.thread import Event, Kind
+from chorus.rights.handlers.opting import holder_of, opened, wishes
+from chorus.rights.ports import Parcel, Store, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """With what letters are written: `public_url` is the origin of creators' pages, `secret` makes a link's secret."""
+
+    public_url: str
+    vault: Vault
+    secret: Callable[[], str]
+    hashed: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One try: the mails that go in one parcel, as they were before it."""
+
+    mails: tuple[Mail, ...]
+    parcel: Parcel
+
+
+def pack(store: Store, office: Office, due: Mail, now: datetime) -> Load | None:
+    """Make one parcel of all that waits for the creator of a mail that is due; None where nothing may go now."""
+    quiet = store.contact_policy(due.creator.brand).quiet
+    if quiet.holds(now):
+        for mail in store.mails([due.creator]):
+            store.keep_mail(mail.held(quiet.over(now)))
+        return None
+    posts = sorted({mail.post for mail in store.mails([due.creator])})
+    dossiers = {post: store.lock(due.creator.brand, post) for post in posts}
+    # Read again: what was let go of with a post before it was locked is gone.
+    waiting = [mail for mail in store.mails([due.creator]) if mail.post in dossiers]
+    wanted = [mail for mail in waiting if _wanted(mail, dossiers[mail.post], now)]
+    to, barred = _to(store, office, due.creator)
+    for mail in waiting:
+        if barred or mail not in wanted:
+            store.drop_mail(mail.mail)
+        if barred and mail in wanted:
+            store.note(due.creator.brand, mail.post, _failed(mail, barred, now))
+    if barred or not wanted:
+        return None
+    # A reminder and a new question are two things to say.
+    together = [mail for mail in wanted if mail.reminder is wanted[0].reminder]
+    for mail in together:
+        store.keep_mail(mail.tried(now))
+    asked = [(mail, dossiers[mail.post]) for mail in together]
+    return Load(tuple(together), _parcel(store, office, to, asked, now))
+
+
+def settle(store: Store, load: Load, tried: Tried, now: datetime) -> None:
+    """Keep how a try ended, and put it into the thread of each post where it ended for good."""
+    for mail in sorted(load.mails, key=lambda each: each.post):
+        dossier = store.lock(mail.creator.brand, mail.post)
+        again = mail.tried(now)
+        if tried.outcome is Outcome.DEFERRED and not again.spent:
+            store.keep_mail(_troubled(again, load, tried.said))
+            continue
+        store.drop_mail(mail.mail)
+        store.note(mail.creator.brand, mail.post, _event(load, mail, tried, now))
+        if tried.outcome is not Outcome.SENT and dossier.open and dossier.open.remind_at:
+            # Who did not get the question is not reminded of it.
+            store.save(dossier.with_request(dossier.open.reminded(None)), now)
+
+
+def unreachable(store: Store, load: Load, said: str, now: datetime) -> None:
+    """Put a load back that nobody could be asked to take: that counts as no try."""
+    for mail in load.mails:
+        store.keep_mail(_troubled(mail, load, said, now + UNREACHABLE))
+
+
+def _to(store: Store, office: Office, creator: AccountOf) -> tuple[str, str]:
+    """Answer where a creator is written to, or why they are not."""
+    if wishes(store, office.vault, [creator])[creator] is not Wish.NONE:
+        return "", "not sent, since the creator does not want to be asked"
+    to = opened(office.vault, store.address(creator))
+    return to, "" if to else "not sent, since there is no address that can be read"
+
+
+def _wanted(mail: Mail, dossier: Dossier, now: datetime) -> bool:
+    """Tell whether there is still something to ask, and, of a reminder, to remind of."""
+    request = dossier.open
+    if request is None or request.request != mail.request or request.over(now) or dossier.post.withdrawn:
+        return False
+    return request.unanswered and not (mail.reminder and request.said_yes_at)
+
+
+def _parcel(store: Store, office: Office, to: str, asked: Sequence[tuple[Mail, Dossier]], now: datetime) -> Parcel:
+    first, dossier = asked[0]
+    request = _open(dossier)
+    brand = store.brand(first.creator.brand)
+    terms = store.terms(brand.brand, request.offer.terms, request.offer.terms_version)
+    stop = office.secret()
+    store.add_stop_link(holder_of(store, office.vault, first.creator, office.hashed(stop)), now)
+    address = f"{office.public_url.rstrip('/')}/r/{stop}/stop"
+    questions = [_question(store, office, each, now) for _, each in asked]
+    written = letter.write(
+        questions,
+        creator=dossier.post.account.called,
+        brand=one_line(brand.name),
+        language=terms.language if terms else "en",
+        stop=address,
+        reminder=first.reminder,
+    )
+    # Another one for other questions, the same for the same ones tried again.
+    named = office.hashed(" ".join(mail.mail for mail, _ in asked))[:32]
+    return Parcel(named, one_line(brand.name), to, written, address)
+
+
+def _question(store: Store, office: Office, dossier: Dossier, now: datetime) -> letter.Asked:
+    request, secret = _open(dossier), office.secret()
+    store.add_link(Link(office.hashed(secret), dossier.post.brand, dossier.post.post, request.request), now)
+    return letter.Asked(
+        message=request.message,
+        link=f"{office.public_url.rstrip('/')}/r/{secret}",
+        text=dossier.post.at(request.revision).text,
+        asked_at=request.created_at,
+        until=request.window_ends_at,
+    )
+
+
+def _open(dossier: Dossier) -> Request:
+    assert dossier.open is not None  # noqa: S101 -- only what is open is sent
+    return dossier.open
+
+
+def _troubled(mail: Mail, load: Load, said: str, at: datetime | None = None) -> Mail:
+    return replace(mail, trouble=without(load.parcel.to, said), next_try_at=at or mail.next_try_at)
+
+
+def _event(load: Load, mail: Mail, tried: Tried, now: datetime) -> Event:
+    """Tell where it went, or why it did not; the address itself is nobody's business."""
+    address = masked(load.parcel.to)
+    if tried.outcome is Outcome.SENT:
+        kind = Kind.REMINDED if mail.reminder else Kind.MAILED
+        return Event(kind, mail.request, now, channel=Channel.EMAIL, detail=address)
+    return _failed(mail, f"{address}: {without(load.parcel.to, tried.said)}", now)
+
+
+def _failed(mail: Mail, why: str, now: datetime) -> Event:
+    return Event(Kind.MAIL_FAILED, mail.request, now, channel=Channel.EMAIL, detail=why)
