@@ -26,7 +26,7 @@ from chorus.rights.adapters.mailer import Mailer, MailServer
 from chorus.rights.adapters.mails import SEALED
 from chorus.rights.adapters.postman import Postman
 from chorus.rights.adapters.wiring import Wiring
-from chorus.rights.domain.outgoing import LADDER, Tried
+from chorus.rights.domain.outgoing import LADDER, Outcome, Tried
 from chorus.rights.handlers.mailing import Office
 from chorus.rights.ports import Carrier, Parcel
 from tests.contract.test_rights_service import POST, WEB_AND_MAIL, question, refused
@@ -134,13 +134,13 @@ def test_a_question_by_e_mail_is_sent_a_minute_later_and_answered_by_its_link(ho
 def test_an_address_is_nowhere_in_the_clear(house: House, caplog: pytest.LogCaptureFixture) -> None:
     """Neither in the database nor in an answer nor in the logs, also where a mail server repeats it."""
     caplog.set_level(logging.DEBUG)
-    house.box.to_recipient["lyrebird"] = "550 5.1.1 <{address}>: no such user"
+    house.box.to_recipient["lyrebird"] = "550 5.1.1 <{address}>: no LyreBird here"
     ask(house, email="lyrebird@creators.example", request_id="33333333-3333-4333-8333-333333333333")
     house.later(MINUTE)
     house.send()
     failed = house.thread()[-1]
     assert failed.kind == pb.THREAD_KIND_MAIL_FAILED
-    assert failed.detail == "l…@creators.example: 550 5.1.1 <l…@creators.example>: no such user"
+    assert failed.detail == "l…@creators.example: 550 5.1.1 <l…@creators.example>: no l… here"
     with house.service.database.transaction() as conn:
         tables = [row[0] for row in conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
     rows = str([house.rows(table) for table in tables])
@@ -228,6 +228,24 @@ def test_what_was_sent_by_a_process_that_died_comes_again_and_no_link_in_it_is_d
     creator = house.service.client("creator")
     for place in (0, 1):
         assert creator.GetLink(pb.GetLinkRequest(link=house.links(place)[0])).post == POST
+
+
+def test_nothing_is_kept_of_where_a_letter_went_whose_post_was_erased_meanwhile(house: House) -> None:
+    ask(house)
+    house.later(MINUTE)
+
+    class Erases:
+        """A carrier on whose way the post is let go of."""
+
+        def carry(self, parcel: Parcel) -> Tried:
+            gone = cast("PostEvent", golden(PostEvent, "post/withdrawn"))
+            gone.meta.post, gone.withdrawn.reason = POST, 2  # type: ignore[assignment]  # erased
+            house.service.hear(gone)
+            return Tried(Outcome.SENT)
+
+    postman(house.service, Erases()).post()
+    assert [event.detail for event in house.thread()] == [""] * len(house.thread())
+    assert [event.kind for event in house.thread()][-1] != pb.THREAD_KIND_MAILED
 
 
 def decline(house: House) -> None:

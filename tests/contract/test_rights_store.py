@@ -370,11 +370,13 @@ def test_where_a_creator_is_written_to_goes_with_the_last_post_or_by_their_word(
         store.save_address(mira, Address("sealed", "m…@one.example"))
         for post in ("p1", "p2"):
             store.add_contact(mira, post, f"c-{post}", NOW)
+            store.note("lumen", post, Event(Kind.MAILED, "r1", NOW, channel=Channel.EMAIL, detail="m…@one.example"))
             store.queue(Mail(f"m-{post}", mira, post, "r1", reminder=False, contact="c1", due_at=NOW, next_try_at=NOW))
         gone = store.lock("lumen", "p1").forgotten()
         store.save(replace(gone, facts=(Erased("", NOW) if by_creator else Forgotten(),)), NOW)
         assert (store.address(mira) is None) is by_creator
         assert [mail.mail for mail in store.mails([mira])] == ["m-p2"]
+        assert [store.thread("lumen", post)[-1].detail for post in ("p1", "p2")] == ["", "m…@one.example"]
         store.save(replace(store.lock("lumen", "p2").forgotten(), facts=(Forgotten(),)), NOW)
         assert store.address(mira) is None
         assert store.mails([mira]) == []

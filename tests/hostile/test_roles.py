@@ -36,9 +36,9 @@ MARK = "Quokka lighthouse"
 # What names nothing that somebody has: words, and what is chosen for what is made.
 _WORDS = {
     "accent", "address", "admin_email", "admin_name", "alt_text", "caption", "client_address", "connector",
-    "content_type", "creator", "creator_name", "credit", "display_name", "handle", "hashtags", "home_page", "language",
-    "languages", "message", "page_token", "platforms", "reason", "summary", "territories", "text", "title", "url",
-    "why",
+    "content_type", "creator", "creator_name", "credit", "display_name", "handle", "hashtag", "hashtags", "home_page",
+    "language", "languages", "message", "page_token", "platforms", "quiet_from", "quiet_until", "reason", "reply",
+    "summary", "territories", "text", "time_zone", "title", "url", "why",
 }  # fmt: skip
 _CHOSEN: dict[str, Any] = {
     "accent": "#102030", "address": "https://lumen.example/", "connector": "webhook", "content_type": "image/webp",
@@ -46,7 +46,7 @@ _CHOSEN: dict[str, Any] = {
     "reason": "So.", "message": "Hello", "role": max(ROLES), "access": 1, "state": 2, "uses": 1, "revision": 1,
     "size": 640, "column": 1, "paused": True, "grant": True, "consent": True, "ask_on_approval": True, "parked": 1,
     "terms_version": 1, "version": 1, "admin_email": "eve@people.example", "settings": Struct(), "days": 9,
-    "url": "https://eve.example/hooks",
+    "url": "https://eve.example/hooks", "quiet_from": "21:00", "quiet_until": "08:00", "time_zone": "UTC",
 }  # fmt: skip
 
 

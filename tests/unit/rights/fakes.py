@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from chorus.rights.domain.address import Address
@@ -113,6 +114,8 @@ class FakeStore:
             name: mail for name, mail in self.queued.items() if (mail.creator.brand, mail.post) != (creator.brand, post)
         }
         self.contacts = [each for each in self.contacts if (each[0].brand, each[1]) != (creator.brand, post)]
+        key = (creator.brand, post)
+        self.threads[key] = [replace(event, detail="") for event in self.thread(*key)]
         if wanted or not any(each[0] == creator for each in self.contacts):
             self.where.pop(creator, None)
 

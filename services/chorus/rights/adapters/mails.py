@@ -39,11 +39,12 @@ JOIN contacts USING (brand, platform, account) WHERE at > %s
 GROUP BY brand, platform, account, contact ORDER BY since
 """
 _KEEP = "UPDATE mails SET due_at = %s, next_try_at = %s, attempts = %s, trouble = %s WHERE mail = %s"
-# With a post go the mails and contacts about it. The address goes where its creator wants to be forgotten, and else
-# with the last of the posts that they were asked about.
+# With a post go the mails and contacts about it, and where its thread says that they went. The address goes where its
+# creator wants to be forgotten, and else with the last of the posts that they were asked about.
 _FORGET = (
     "DELETE FROM mails WHERE brand = %(brand)s AND post = %(post)s",
     "DELETE FROM contacts WHERE brand = %(brand)s AND post = %(post)s",
+    "UPDATE thread SET detail = '' WHERE brand = %(brand)s AND post = %(post)s AND detail <> ''",
     """
     DELETE FROM addresses WHERE brand = %(brand)s AND platform = %(platform)s AND account = %(account)s
       AND (%(wanted)s OR NOT EXISTS (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address as Mailbox
@@ -40,8 +41,11 @@ def masked(address: str) -> str:
 
 
 def without(address: str, text: str) -> str:
-    """Take an address out of what a server says of it."""
-    return text.replace(address, masked(address))
+    """Take an address out of what a server says of it, however it writes it, and its name where it stands alone."""
+    name, shown = address.partition("@")[0], masked(address)
+    hidden = re.sub(re.escape(address), shown, text, flags=re.IGNORECASE)
+    whole = rf"(?<!\w){re.escape(name)}(?!\w)"
+    return re.sub(whole, shown.partition("@")[0], hidden, flags=re.IGNORECASE) if len(name) > 1 else hidden
 
 
 def _no_address() -> Invalid:

@@ -20,7 +20,7 @@ DEFAULT_MESSAGE = (
 
 AFTER_YES = (
     "Hello {creator}, thank you for your yes! Here you can see where and for how long {brand} would like to show your "
-    "post, and allow it: {link}"
+    "post, and say for good whether it may: {link}"
 )
 REMINDER = (
     "Hello {creator}, a short reminder: {brand} would like to show your post. Here you can see where and for how long, "

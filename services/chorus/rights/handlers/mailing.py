@@ -74,6 +74,9 @@ def settle(store: Store, load: Load, tried: Tried, now: datetime) -> None:
     """Keep how a try ended, and put it into the thread of each post where it ended for good."""
     for mail in sorted(load.mails, key=lambda each: each.post):
         dossier = store.lock(mail.creator.brand, mail.post)
+        if all(each.mail != mail.mail for each in store.mails([mail.creator])):
+            # Its post was erased meanwhile: nothing is kept of whom it went to.
+            continue
         again = mail.tried(now)
         if tried.outcome is Outcome.DEFERRED and not again.spent:
             store.keep_mail(_troubled(again, load, tried.said))

@@ -38,6 +38,9 @@ const WAYS: Partial<Record<Channel, string>> = {
   [Channel.REPLY]: ", in public",
 };
 
+/** Where something went; that is forgotten with its post. */
+const to = (address: string): string => (address ? ` to ${address}` : "");
+
 /** What happened, in one sentence. */
 export function sentence(event: ThreadEvent, grant?: Grant): string {
   switch (event.kind) {
@@ -62,11 +65,11 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
     case ThreadKind.ANSWERED_IN_PUBLIC:
       return "The creator said yes in public";
     case ThreadKind.MAILED:
-      return `Sent by e-mail to ${event.detail}`;
+      return `Sent by e-mail${to(event.detail)}`;
     case ThreadKind.MAIL_FAILED:
       return "The e-mail could not be delivered";
     case ThreadKind.REMINDED:
-      return event.channel === Channel.EMAIL ? `Reminded by e-mail to ${event.detail}` : `Reminded by ${event.by}${WAYS[event.channel] ?? ""}`;
+      return event.channel === Channel.EMAIL ? `Reminded by e-mail${to(event.detail)}` : `Reminded by ${event.by}${WAYS[event.channel] ?? ""}`;
     case ThreadKind.SAID_YES:
       return "The creator said yes; others have to agree too";
     case ThreadKind.GUARDIAN_AGREED:
