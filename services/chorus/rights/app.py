@@ -18,8 +18,9 @@ from chorus.rights.adapters.evidence import EvidenceSigner, Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.retention import Retention
-from chorus.rights.adapters.servicer import Wiring, mounted
+from chorus.rights.adapters.servicer import mounted
 from chorus.rights.adapters.subscriber import Subscriber
+from chorus.rights.adapters.wiring import Wiring
 
 
 class RightsSettings(ServiceSettings):

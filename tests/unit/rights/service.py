@@ -29,8 +29,9 @@ from chorus.platform.status import error_of
 from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
-from chorus.rights.adapters.servicer import Wiring, mounted
+from chorus.rights.adapters.servicer import mounted
 from chorus.rights.adapters.subscriber import Subscriber
+from chorus.rights.adapters.wiring import Wiring
 from tests.engines.fixtures import MakeDatabase
 
 KEYS = ("a secret of this test only, long enough",)

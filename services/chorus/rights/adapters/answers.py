@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.rights.adapters.attestation_messages import attestation_message, told_to_creators
 from chorus.rights.adapters.wire import (
     account_message,
     media_messages,
@@ -23,7 +24,7 @@ from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Request, RequestState
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
-from chorus.rights.domain.words import LINK_HINT, filled
+from chorus.rights.domain.words import LINK_HINT, attested, filled
 from chorus.rights.handlers.answering import View
 from chorus.rights.handlers.looking import Card, Standing, Thread
 from chorus.scope import GrantedScope
@@ -39,6 +40,7 @@ _GRANT_STATES = {
     GrantState.ACTIVE: pb.GRANT_STATE_ACTIVE,
     GrantState.EXPIRED: pb.GRANT_STATE_EXPIRED,
     GrantState.REVOKED: pb.GRANT_STATE_REVOKED,
+    GrantState.ENDED: pb.GRANT_STATE_ENDED,
 }
 _KINDS = {
     Kind.ASKED: pb.THREAD_KIND_ASKED,
@@ -50,6 +52,8 @@ _KINDS = {
     Kind.SUPERSEDED: pb.THREAD_KIND_SUPERSEDED,
     Kind.REVOKED: pb.THREAD_KIND_REVOKED,
     Kind.EXPIRED: pb.THREAD_KIND_EXPIRED,
+    Kind.ATTESTED: pb.THREAD_KIND_ATTESTED,
+    Kind.ATTESTATION_ENDED: pb.THREAD_KIND_ATTESTATION_ENDED,
 }
 COLUMNS = {
     Column.TO_ASK: pb.COLUMN_TO_ASK,
@@ -102,6 +106,7 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
         via=grant.via.value,
         credit=grant.credit,
         narrowed_at=stamp(grant.narrowed_at),
+        attestation=attestation_message(grant.attestation) if grant.attestation else None,
     )
 
 
@@ -117,6 +122,7 @@ def card_message(card: Card, column: Column) -> pb.Card:
         request=request_message(post.post, card.request) if card.request else None,
         grant=grant_message(post.post, card.grant) if card.grant else None,
         at=stamp(card.at),
+        attested=attested(card.dossier),
     )
 
 
@@ -131,6 +137,7 @@ def standing_message(standing: Standing) -> pb.PostRights:
         summary=standing.summary,
         column=COLUMNS[standing.column] if standing.column else pb.COLUMN_UNSPECIFIED,
         permits=standing.permits,
+        attested=attested(dossier),
     )
 
 
@@ -171,6 +178,7 @@ def view_message(view: View, nonce: str, erase_nonce: str) -> pb.CreatorView:
         post_withdrawn=post.withdrawn,
         erase_nonce=erase_nonce,
         erased=post.erased,
+        attested=[told_to_creators(grant_message(post.post, each)) for each in view.attested],
     )
 
 

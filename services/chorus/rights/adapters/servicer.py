@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -23,14 +22,13 @@ from chorus.platform import paging, telemetry
 from chorus.platform.facts import moment, timestamp
 from chorus.platform.idempotency import once
 from chorus.platform.ids import new_id
-from chorus.platform.postgres import Database
-from chorus.platform.rpc import Mounted, principal
+from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
-from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner, Sealer
-from chorus.rights.adapters.journal import Journal
-from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.attestation_servicer import AttestationServicer
+from chorus.rights.adapters.evidence import EvidenceLog, Sealer
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.adapters.wiring import Wiring, caller
 from chorus.rights.domain import odrl
 from chorus.rights.domain.answering import Answer
 from chorus.rights.domain.board import Column, Filter
@@ -50,25 +48,12 @@ _MOST_LEAVES = 1_000
 _Ends = pb.NarrowRequest | pb.RevokeRequest | pb.EraseRequest
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """What the servicer works with. `public_url` is the origin of creators' pages."""
-
-    database: Database
-    nonces: Nonces
-    public_url: str
-    window: timedelta
-    journal: Journal
-    signer: EvidenceSigner
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-class RightsServicer(rights_pb2_grpc.RightsServicer):
+class RightsServicer(AttestationServicer):
     """See rights.proto: the contract stands there."""
 
     def __init__(self, wiring: Wiring) -> None:
         """Keep the wiring."""
-        self._wiring = wiring
+        super().__init__(wiring)
         self._sealer = Sealer(wiring.database, wiring.signer)
 
     def CreateTerms(self, request: pb.CreateTermsRequest, context: Context) -> scope_pb2.TermsText:
@@ -84,11 +69,11 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             )
             return wire.terms_message(added)
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "CreateTerms", request, scope_pb2.TermsText, act)
 
     def ListTerms(self, request: pb.ListTermsRequest, context: Context) -> pb.ListTermsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             return pb.ListTermsResponse(terms=[wire.terms_message(each) for each in store.all_terms(request.brand)])
 
     def CreateRequest(self, request: pb.CreateRequestRequest, context: Context) -> pb.CreateRequestResponse:
@@ -100,13 +85,13 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
                 request.brand,
                 request.post,
                 _asked(request),
-                occasion=asking.Occasion(_caller(), now, self._wiring.window),
+                occasion=asking.Occasion(caller(), now, self._wiring.window),
                 new_id=new_id,
             )
             telemetry.add_links(dossier.post.links)
             return answers.request_message(request.post, asked)
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             asked = once(conn, "CreateRequest", request, pb.RightsRequest, act)
             # The link is no part of what is remembered, since secrets are kept nowhere: asked for again, it is a
             # fresh one, or none where the request has been closed since.
@@ -119,16 +104,16 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def CreateLink(self, request: pb.CreateLinkRequest, context: Context) -> pb.CreateLinkResponse:
         now = self._wiring.clock()
-        with self._store() as store:
+        with self._wiring.store() as store:
             dossier, asked = asking.open_request(store, request.brand, request.request, now)
-            asking.note_link(store, dossier, asked, by=_caller(), now=now)
+            asking.note_link(store, dossier, asked, by=caller(), now=now)
             return self._create_link(store, dossier, asked, now)
 
     def ListCards(self, request: pb.ListCardsRequest, context: Context) -> pb.ListCardsResponse:
         column = _column(request.column)
         limit = paging.size(request.page_size)
         wanted, after = _filter(request.filter), _row(request.page_token)
-        with self._store() as store:
+        with self._wiring.store() as store:
             found, more = looking.cards(
                 store, request.brand, column, wanted, now=self._wiring.clock(), after=after, limit=limit
             )
@@ -137,7 +122,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def CountCards(self, request: pb.CountCardsRequest, context: Context) -> pb.CountCardsResponse:
         wanted = _filter(request.filter)
-        with self._store() as store:
+        with self._wiring.store() as store:
             counts = store.counts(request.brand, wanted, self._wiring.clock())
         columns = [pb.ColumnCount(column=answers.COLUMNS[each], cards=counts.get(each, 0)) for each in Column]
         return pb.CountCardsResponse(counts=columns)
@@ -145,12 +130,12 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
     def BatchGetPostRights(
         self, request: pb.BatchGetPostRightsRequest, context: Context
     ) -> pb.BatchGetPostRightsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             found = looking.standings(store, request.brand, request.posts, self._wiring.clock())
         return pb.BatchGetPostRightsResponse(rights=[answers.standing_message(each) for each in found])
 
     def GetThread(self, request: pb.GetThreadRequest, context: Context) -> pb.Thread:
-        with self._store() as store:
+        with self._wiring.store() as store:
             found = looking.thread(store, request.brand, request.post)
         return answers.thread_message(found) if found else pb.Thread()
 
@@ -158,13 +143,13 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         def act() -> pb.Template:
             return answers.template_message(templates.create_template(PostgresStore(conn), _template(request)))
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "CreateTemplate", request, pb.Template, act)
 
     def ListTemplates(self, request: pb.ListTemplatesRequest, context: Context) -> pb.ListTemplatesResponse:
         limit = paging.size(request.page_size)
         (after,) = paging.decode(request.page_token, str) or ("",)
-        with self._store() as store:
+        with self._wiring.store() as store:
             found = store.templates(request.brand, after=str(after), limit=limit + 1)
         token = paging.encode(found[limit - 1].template) if len(found) > limit else ""
         return pb.ListTemplatesResponse(
@@ -175,7 +160,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         def act() -> pb.Template:
             return answers.template_message(templates.update_template(PostgresStore(conn), _template(request)))
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "UpdateTemplate", request, pb.Template, act)
 
     def DeleteTemplate(self, request: pb.DeleteTemplateRequest, context: Context) -> pb.DeleteTemplateResponse:
@@ -183,11 +168,11 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             templates.delete_template(PostgresStore(conn), request.brand, request.template)
             return pb.DeleteTemplateResponse()
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "DeleteTemplate", request, pb.DeleteTemplateResponse, act)
 
     def GetPolicy(self, request: pb.GetPolicyRequest, context: Context) -> pb.Policy:
-        with self._store() as store:
+        with self._wiring.store() as store:
             policy = store.policy(request.brand)
         if policy is None:
             message = "Nothing is asked by itself yet."
@@ -200,25 +185,25 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         def act() -> pb.Policy:
             return answers.policy_message(terms.set_policy(PostgresStore(conn), wanted))
 
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return once(conn, "SetPolicy", request, pb.Policy, act)
 
     def CheckGrants(self, request: pb.CheckGrantsRequest, context: Context) -> pb.CheckGrantsResponse:
         self._wiring.journal.check_read()
         now = self._wiring.clock()
-        with self._store() as store:
+        with self._wiring.store() as store:
             checked = looking.check_grants(store, request.grants, now)
         narrowed = [answers.narrowed_message(each) for each in checked.narrowed]
         return pb.CheckGrantsResponse(active=checked.active, ended=checked.ended, narrowed=narrowed, at=timestamp(now))
 
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
-        with self._store() as store:
+        with self._wiring.store() as store:
             link = answering.find_link(store, _hashed(request.link))
             return self._view(answering.see(store, link, request.languages), request.link)
 
     def Answer(self, request: pb.AnswerRequest, context: Context) -> pb.CreatorView:
         given = Answer(request.grant, wire.read_uses(request.uses), request.credit)
-        with self._store() as store:
+        with self._wiring.store() as store:
             link = answering.find_link(store, _hashed(request.link))
             nonce = self._wiring.nonces.read(request.nonce, link.sha256, Purpose.ANSWER)
             now = self._wiring.clock()
@@ -230,23 +215,23 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return self._view(view, request.link)
 
     def GetReceipts(self, request: pb.GetReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             store = PostgresStore(conn)
             link = answering.find_link(store, _hashed(request.link))
             return self._receipts(conn, link.brand, link.post, link.request)
 
     def GetPostReceipts(self, request: pb.GetPostReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             return self._receipts(conn, request.brand, request.post, None, only=IMPERSONAL)
 
     def GetAgreements(self, request: pb.GetAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             view = answering.see(store, answering.find_link(store, _hashed(request.link)))
         given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each == view.grant]
         return self._agreements(view.dossier, given, view.brand, personal=True)
 
     def GetPostAgreements(self, request: pb.GetPostAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
-        with self._store() as store:
+        with self._wiring.store() as store:
             brand = store.brand(request.brand)
             found = next(iter(store.read(request.brand, [request.post])), None)
         if found is None:
@@ -287,7 +272,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def _end(self, request: _Ends, purpose: Purpose, act: Callable[..., answering.View]) -> pb.CreatorView:
         """Let the creator end something. It is in the journal, and in the log of evidence, before they are answered."""
-        with self._store() as store:
+        with self._wiring.store() as store:
             link = answering.find_link(store, _hashed(request.link))
             nonce = self._wiring.nonces.read(request.nonce, link.sha256, purpose)
             view = act(store, link, nonce=nonce, now=self._wiring.clock())
@@ -297,18 +282,8 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return self._view(view, request.link)
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection[Any]]:
-        with self._wiring.database.transaction() as conn:
-            yield conn
-
-    @contextmanager
-    def _store(self) -> Iterator[PostgresStore]:
-        with self._wiring.database.transaction() as conn:
-            yield PostgresStore(conn)
-
-    @contextmanager
     def _evidence(self) -> Iterator[EvidenceLog]:
-        with self._transaction() as conn:
+        with self._wiring.transaction() as conn:
             yield EvidenceLog(conn, self._wiring.signer)
 
     def _receipts(
@@ -354,11 +329,6 @@ def mounted(wiring: Wiring) -> Mounted:
     """Make the servicer, ready to be put on a server."""
     descriptor = pb.DESCRIPTOR.services_by_name["Rights"]
     return Mounted(rights_pb2_grpc.add_RightsServicer_to_server, RightsServicer(wiring), descriptor)
-
-
-def _caller() -> str:
-    """Name who is calling, as people read it."""
-    return principal().email or principal().name
 
 
 def _message(store: PostgresStore, dossier: Dossier, request: Request, address: str) -> str:

@@ -55,7 +55,8 @@ def answer_open(
         message = "The post is gone, so there is nothing left to answer."
         raise Conflict(message, reason="POST_WITHDRAWN")
     if not answer.grant:
-        return dossier.with_request(request.ended(RequestState.DECLINED, now), Declined(request.request))
+        declined = dossier.with_request(request.ended(RequestState.DECLINED, now), Declined(request.request))
+        return overrule(declined, request.request, now)
     if dossier.post.at(request.revision).pending:
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
@@ -86,7 +87,10 @@ def give(
 
 
 def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> Dossier:
-    """Allow less of a grant. Again is the same; `Conflict` where nothing holds any more, `Invalid` where it is more."""
+    """Allow less of a grant, and by that no more than is left of it, whatever the brand attested.
+
+    Again is the same; `Conflict` where nothing holds any more, `Invalid` where it is more.
+    """
     if grant is None:
         raise _nothing_given("make smaller")
     if not grant.holds(now):
@@ -96,13 +100,13 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
     if (kept.scope, kept.until) == (grant.scope, grant.valid_until):
         return dossier
     narrowed = grant.narrowed_to(kept, grant.narrowed + 1, now)
-    return dossier.with_grant(narrowed, Narrowed(narrowed))
+    return overrule(dossier.with_grant(narrowed, Narrowed(narrowed)), grant.request, now)
 
 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """End all that was given or asked for the post, and forget what it was and whose. Again is the same."""
     for grant in dossier.grants:
-        dossier = revoke(dossier, grant, now)
+        dossier = revoke(dossier, grant, now, request)
     if dossier.open is not None:
         asked = dossier.open
         dossier = dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(asked.request))
@@ -112,13 +116,30 @@ def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     return replace(gone, facts=(*gone.facts, Erased(request, now)))
 
 
-def revoke(dossier: Dossier, grant: Grant | None, now: datetime) -> Dossier:
-    """Take a grant back. Again is the same; `Conflict` where nothing was ever given by this link."""
-    if grant is None:
+def take_all_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
+    """Take back what was given by the link of a request, and end what the brand attested of the post.
+
+    Again is the same; `Conflict` where there never was either.
+    """
+    grant = dossier.granted_by(request)
+    if grant is None and not dossier.attested:
         raise _nothing_given("take back")
+    taken = revoke(dossier, grant, now, request) if grant else dossier
+    return overrule(taken, request, now)
+
+
+def overrule(dossier: Dossier, request: str, now: datetime) -> Dossier:
+    """End what the brand attested of a post, whose creator has said otherwise by the link of this request."""
+    for grant in dossier.attested:
+        dossier = revoke(dossier, grant, now, request)
+    return dossier
+
+
+def revoke(dossier: Dossier, grant: Grant, now: datetime, request: str | None = None) -> Dossier:
+    """End a grant because its creator wants it so, by the link of this request. Again is the same."""
     if not grant.active:
         return dossier
-    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant))
+    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, request))
 
 
 def expire(dossier: Dossier, now: datetime) -> Dossier:

@@ -19,6 +19,8 @@ from chorus.rights.domain.post import Consent
 from chorus.rights.domain.terms import Terms, check_terms
 
 _FIRST = 1
+# The link that came with an upload belongs to no request.
+_UPLOADED = ""
 
 
 def due(dossier: Dossier) -> Consent | None:
@@ -61,7 +63,7 @@ def accept(dossier: Dossier, consent: Consent) -> Dossier:
         dossier,
         consent.offer,
         grant=hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32],
-        request="",
+        request=_UPLOADED,
         revision=_FIRST,
         credit=credit_line(one_line(consent.credit)[:MOST_CREDIT], dossier.post.account),
         at=consent.given_at,
@@ -78,7 +80,7 @@ def take_away(dossier: Dossier, now: datetime) -> Dossier:
         return dossier
     for grant in dossier.grants:
         if grant.active:
-            dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant))
+            dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, _UPLOADED))
     return dossier
 
 

@@ -1,4 +1,4 @@
-"""What goes into the log of evidence: each answer, and each end of what was given, with all that proves it."""
+"""What goes into the log of evidence: each answer, what brands attest, and each end of it, with all that proves it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from chorus.rights.domain.attestation import Attestation
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Narrowed, Revoked
+from chorus.rights.domain.facts import Declined, Ended, Erased, Expired, Granted, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.request import Request
@@ -17,7 +18,11 @@ from chorus.scope import Scope, Use
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing that happened. `subject` is the request's id, or empty for consent that came with an upload."""
+    """One thing that happened.
+
+    `subject` is the request's id, or empty for consent that came with an upload: whoever has its link has the receipt.
+    Of what a brand attested it is the grant's id, which no link leads to, but where the creator ended it by theirs.
+    """
 
     kind: str
     brand: str
@@ -28,23 +33,30 @@ class Statement:
 
 
 # Details that do not tell who the creator is. Nobody but the creator gets any other with its salt, whatever is added.
+# What a brand attests consists of nothing else: who gave the permission stands in the proof, whose hash is told.
 IMPERSONAL = frozenset(
     {"post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"}
+    | {"basis", "given_on", "attested_by", "proof"}
 )
+_ENDS = {Revoked: "revoked", Expired: "expired", Ended: "ended"}
 
 
 def statements(dossier: Dossier) -> Iterator[Statement]:
     """List what is to be proved of what was decided and not told yet."""
     for fact in dossier.facts:
         match fact:
+            case Granted(grant) if grant.attestation:
+                details = _attested(grant, grant.attestation)
+                yield _of_grant(dossier, "attested", grant, grant.valid_from, details)
             case Granted(grant):
                 yield _of_grant(dossier, "granted", grant, grant.valid_from, _given(dossier, grant))
             case Narrowed(grant):
                 yield _of_grant(dossier, "narrowed", grant, grant.narrowed_at or grant.valid_from, _left(grant))
-            case Revoked(grant) | Expired(grant):
-                ended = next(each for each in dossier.grants if each.grant == grant)
-                kind = "revoked" if isinstance(fact, Revoked) else "expired"
-                yield _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant})
+            case Revoked(name) | Expired(name) | Ended(name):
+                ended = next(each for each in dossier.grants if each.grant == name)
+                link = fact.request if isinstance(fact, Revoked) else None
+                at = ended.ended_at or ended.valid_from
+                yield _of_grant(dossier, _ENDS[type(fact)], ended, at, {"grant": name}, link)
             case Declined(number):
                 request = dossier.request(number)
                 if request is not None and request.answered_at is not None:
@@ -56,9 +68,13 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
                 pass
 
 
-def _of_grant(dossier: Dossier, kind: str, grant: Grant, at: datetime, details: Mapping[str, Any]) -> Statement:
-    post = dossier.post
-    return Statement(kind, post.brand, post.post, grant.request, at, {"post": post.post, **details})
+def _of_grant(
+    dossier: Dossier, kind: str, grant: Grant, at: datetime, details: Mapping[str, Any], link: str | None = None
+) -> Statement:
+    """Tell of a grant; `link` is the request by whose link something happened to one that was attested."""
+    post, nobodys = dossier.post, grant.grant if link is None else link
+    subject = nobodys if grant.attested else grant.request
+    return Statement(kind, post.brand, post.post, subject, at, {"post": post.post, **details})
 
 
 def _declined(dossier: Dossier, request: Request, at: datetime) -> Statement:
@@ -86,6 +102,22 @@ def _given(dossier: Dossier, grant: Grant) -> dict[str, Any]:
         "terms": _terms(grant),
         "pictures_sha256": list(grant.media_sha256),
         "permalink": dossier.post.permalink,
+    }
+
+
+def _attested(grant: Grant, attestation: Attestation) -> dict[str, Any]:
+    proof = attestation.proof
+    return {
+        "grant": grant.grant,
+        "basis": attestation.basis.value,
+        "given_on": attestation.given_on.isoformat(),
+        "attested_by": attestation.by,
+        "proof": {"sha256": proof.sha256, "content_type": proof.content_type, "size": proof.size},
+        "scope": _scope(grant.scope),
+        "surfaces": _surfaces(grant),
+        "valid_from": _time(grant.valid_from),
+        "valid_until": _time(grant.valid_until) if grant.valid_until else None,
+        "pictures_sha256": list(grant.media_sha256),
     }
 
 

@@ -18,7 +18,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The creator gave this."""
+    """The creator gave this, or the brand attested it."""
 
     grant: Grant
 
@@ -46,7 +46,19 @@ class Lapsed:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """The creator took it back."""
+    """The creator took it back.
+
+    `request` is that of the link by which they did, None where it is not known any more: an attested grant has no
+    request of its own, and whoever ended it has the receipt.
+    """
+
+    grant: str
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The brand ended what it had attested."""
 
     grant: str
 
@@ -71,4 +83,4 @@ class Erased:
     at: datetime
 
 
-Fact = Requested | Granted | Narrowed | Declined | Lapsed | Revoked | Expired | Forgotten | Erased
+Fact = Requested | Granted | Narrowed | Declined | Lapsed | Revoked | Ended | Expired | Forgotten | Erased

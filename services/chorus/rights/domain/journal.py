@@ -1,4 +1,4 @@
-"""What a creator ended, wholly or in part, kept apart from the database: what a backup does not know stays true.
+"""What was ended, wholly or in part, kept apart from the database: what a backup does not know stays true.
 
 A database that is brought back from a backup has forgotten what came after it. A grant that is forgotten shows nothing;
 a revocation that is forgotten would show what nobody may see any more. So ends, and ends alone, are kept twice.
@@ -12,8 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from chorus.rights.domain.answering import erase, revoke
+from chorus.rights.domain.attesting import end_attested
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Erased, Narrowed, Revoked
+from chorus.rights.domain.facts import Declined, Ended, Erased, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
 from chorus.scope import common, earlier
@@ -23,6 +24,8 @@ class EndKind(StrEnum):
     """What ended: a grant or a part of it, a question answered with no, or all that was known of a post."""
 
     REVOKED = "revoked"
+    # By the brand, which had attested it.
+    ENDED = "ended"
     DECLINED = "declined"
     NARROWED = "narrowed"
     ERASED = "erased"
@@ -44,16 +47,17 @@ class End:
 
 
 def ends(dossier: Dossier) -> Iterator[End]:
-    """List what creators ended by what was decided and not told yet, at the moment they did: also if it is repeated."""
+    """List what was ended by what was decided and not told yet, at the moment it was: also if it is repeated."""
     brand, post = dossier.post.brand, dossier.post.post
-    for grant in dossier.grants:
-        if grant.ended_at and Revoked(grant.grant) in dossier.facts:
-            yield End(EndKind.REVOKED, brand, post, grant.grant, grant.ended_at)
     for request in dossier.requests:
         if request.answered_at and Declined(request.request) in dossier.facts:
             yield End(EndKind.DECLINED, brand, post, request.request, request.answered_at)
+    over = {grant.grant: grant.ended_at for grant in dossier.grants}
     for fact in dossier.facts:
         match fact:
+            case Revoked(name) | Ended(name) if at := over[name]:
+                kind = EndKind.REVOKED if isinstance(fact, Revoked) else EndKind.ENDED
+                yield End(kind, brand, post, name, at)
             case Narrowed(grant) if grant.narrowed_at:
                 subject, kept = f"{grant.grant}.{grant.narrowed}", Kept(grant.scope, grant.valid_until)
                 yield End(EndKind.NARROWED, brand, post, subject, grant.narrowed_at, kept)
@@ -70,6 +74,8 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
             return erase(dossier, "", end.at)
         case EndKind.REVOKED:
             return _revoke_again(dossier, end.subject, end.at)
+        case EndKind.ENDED:
+            return _end_again(dossier, end.subject, end.at)
         case EndKind.NARROWED:
             return _narrow_again(dossier, end)
         case EndKind.DECLINED:
@@ -79,6 +85,12 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
 def _revoke_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
     known = _grant(dossier, grant)
     return revoke(dossier, known, at) if known else dossier
+
+
+def _end_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
+    """Who ended it, and why, is not in the journal: the end alone must not be forgotten."""
+    known = _grant(dossier, grant)
+    return end_attested(dossier, known, by="", reason="", now=at) if known else dossier
 
 
 def _narrow_again(dossier: Dossier, end: End) -> Dossier:

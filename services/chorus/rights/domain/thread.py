@@ -25,6 +25,8 @@ class Kind(StrEnum):
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    ATTESTED = "attested"
+    ATTESTATION_ENDED = "attestation_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,11 @@ _CLOSED = {
     RequestState.LAPSED: Kind.LAPSED,
     RequestState.SUPERSEDED: Kind.SUPERSEDED,
 }
-_ENDED = {GrantState.REVOKED: Kind.REVOKED, GrantState.EXPIRED: Kind.EXPIRED}
+_ENDED = {
+    GrantState.REVOKED: Kind.REVOKED,
+    GrantState.EXPIRED: Kind.EXPIRED,
+    GrantState.ENDED: Kind.ATTESTATION_ENDED,
+}
 
 
 def happened(before: Dossier, after: Dossier, now: datetime) -> Iterator[Event]:
@@ -71,10 +77,13 @@ def _closed_at(request: Request, now: datetime) -> datetime:
 
 
 def _given(before: Grant | None, after: Grant, now: datetime) -> Iterator[Event]:
+    attestation = after.attestation
     if before is None:
-        yield Event(Kind.GRANTED, after.grant, after.valid_from, scope=after.scope)
+        kind, by = (Kind.ATTESTED, attestation.by) if attestation else (Kind.GRANTED, "")
+        yield Event(kind, after.grant, after.valid_from, by, after.scope)
     elif (before.scope, before.surfaces, before.valid_until) != (after.scope, after.surfaces, after.valid_until):
         yield Event(Kind.NARROWED, after.grant, now, scope=after.scope)
     was_active = before is None or before.active
     if was_active and after.state in _ENDED:
-        yield Event(_ENDED[after.state], after.grant, after.ended_at or now)
+        ended_by = attestation.ended_by if attestation else ""
+        yield Event(_ENDED[after.state], after.grant, after.ended_at or now, ended_by)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid, NotFound
-from chorus.rights.domain.answering import Answer, already_answered, answer_open, erase, narrow, revoke
+from chorus.rights.domain.answering import Answer, already_answered, answer_open, erase, narrow, take_all_back
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.grant import Grant, Kept
+from chorus.rights.domain.grant import Grant, GrantState, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
 from chorus.rights.domain.request import Request
 from chorus.rights.domain.terms import Terms, suiting
@@ -27,6 +27,12 @@ class View:
     grant: Grant | None
     terms: Terms | None
     revision: int
+
+    @property
+    def attested(self) -> list[Grant]:
+        """List what the brand attested of the post and still holds, and what the creator ended of it."""
+        known = {GrantState.ACTIVE, GrantState.REVOKED}
+        return [grant for grant in self.dossier.attested if grant.state in known]
 
     @property
     def purpose(self) -> Purpose:
@@ -61,9 +67,9 @@ def answer(
 
 
 def take_back(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
-    """Revoke what was given with this link; again is the same."""
+    """Take back what was given with this link, and end what the brand attested; again is the same."""
     dossier = store.lock(link.brand, link.post)
-    return _decided(store, link, dossier, revoke(dossier, dossier.granted_by(link.request), now), nonce=nonce, now=now)
+    return _decided(store, link, dossier, take_all_back(dossier, link.request, now), nonce=nonce, now=now)
 
 
 def allow_less(store: Store, link: Link, scope: Scope, until: datetime | None, *, nonce: str, now: datetime) -> View:

@@ -1,0 +1,48 @@
+"""What the rpcs of rights work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+
+from chorus.platform.postgres import Database
+from chorus.platform.rpc import principal
+from chorus.rights.adapters.evidence import EvidenceSigner
+from chorus.rights.adapters.journal import Journal
+from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.store import PostgresStore
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What the servicer works with. `public_url` is the origin of creators' pages."""
+
+    database: Database
+    nonces: Nonces
+    public_url: str
+    window: timedelta
+    journal: Journal
+    signer: EvidenceSigner
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection[Any]]:
+        """Begin a transaction."""
+        with self.database.transaction() as conn:
+            yield conn
+
+    @contextmanager
+    def store(self) -> Iterator[PostgresStore]:
+        """Begin a transaction, and see it as the store."""
+        with self.database.transaction() as conn:
+            yield PostgresStore(conn)
+
+
+def caller() -> str:
+    """Name who is calling, as people read it."""
+    return principal().email or principal().name
