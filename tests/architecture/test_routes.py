@@ -29,6 +29,7 @@ ROUTES = {
     "GET /r/{token}/less": LINK,
     "POST /r/{token}/less": LINK,
     "POST /r/{token}/revoke": LINK,
+    "POST /r/{token}/overrule": LINK,
     "GET /r/{token}/erase": LINK,
     "POST /r/{token}/erase": LINK,
     "POST /r/{token}/withdraw": LINK,

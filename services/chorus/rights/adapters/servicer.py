@@ -265,7 +265,8 @@ class RightsServicer(AttestationServicer):
         return self._end(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
-        return self._end(request, Purpose.MANAGE, answering.take_back)
+        act = answering.end_attested if request.attested_only else answering.take_back
+        return self._end(request, Purpose.MANAGE, act)
 
     def Erase(self, request: pb.EraseRequest, context: Context) -> pb.CreatorView:
         return self._end(request, Purpose.ERASE, answering.have_erased)

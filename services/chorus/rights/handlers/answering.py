@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid, NotFound
-from chorus.rights.domain.answering import Answer, already_answered, answer_open, erase, narrow, take_all_back
+from chorus.rights.domain.answering import Answer, already_answered, answer_open, erase, narrow, overrule, take_all_back
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
@@ -70,6 +70,12 @@ def take_back(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
     """Take back what was given with this link, and end what the brand attested; again is the same."""
     dossier = store.lock(link.brand, link.post)
     return _decided(store, link, dossier, take_all_back(dossier, link.request, now), nonce=nonce, now=now)
+
+
+def end_attested(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
+    """End what the brand attested, and leave what was given with this link; again is the same."""
+    dossier = store.lock(link.brand, link.post)
+    return _decided(store, link, dossier, overrule(dossier, link.request, now), nonce=nonce, now=now)
 
 
 def allow_less(store: Store, link: Link, scope: Scope, until: datetime | None, *, nonce: str, now: datetime) -> View:
