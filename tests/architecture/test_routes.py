@@ -56,6 +56,7 @@ ROUTES = {
     "GET /session": SESSION,
     "* /design": ANYONE,
     "GET /preview/{brand}/{media}/{size:int}.{kind}": MEMBER,
+    "GET /proof/{brand}/{grant}": MEMBER,
     "* /assets": ANYONE,
     "GET /icon.svg": ANYONE,
     "GET /{path:path}": ANYONE,

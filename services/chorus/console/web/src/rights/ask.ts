@@ -10,12 +10,11 @@ import { Load } from "../app/load.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
 import { count, nameOf } from "../app/words.js";
-import type { Ruled } from "../surfaces/rule.js";
 import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
 import "../ui/dialog.js";
 import { failed, skeletons, states } from "../ui/states.js";
-import { type Askable, Asking, isApproved, isOfTheQuestion } from "./asking.js";
+import { type Askable, Asking, isApproved, isOfTheQuestion, isRuled } from "./asking.js";
 import "./outcomes.js";
 import "./preview.js";
 import "./question-form.js";
@@ -29,8 +28,6 @@ interface Choices {
   templates: Template[];
   brandName: string;
 }
-
-const isRuled = (post: Askable): post is Askable & Ruled => post.collections !== undefined;
 
 /** Asks creators for permission, one or many, and hands over the links to send. Sends `asked` with the ids of what was approved on the way, and `close`. */
 @customElement("c-ask")

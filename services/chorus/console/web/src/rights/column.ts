@@ -10,13 +10,13 @@ import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import "../ui/time.js";
 import { clock } from "./clock.js";
-import { type BoardColumnKind, COLUMNS } from "./columns.js";
+import { attestedBadge, type BoardColumnKind, COLUMNS } from "./columns.js";
 
 const PAGE = 25;
 
 /** How the last thing ended; a post that is gone ended its question, too. */
 function ended(card: Card): string {
-  const how: Partial<Record<GrantState, string>> = { [GrantState.REVOKED]: "Taken back", [GrantState.EXPIRED]: "Run out" };
+  const how: Partial<Record<GrantState, string>> = { [GrantState.REVOKED]: "Taken back", [GrantState.EXPIRED]: "Run out", [GrantState.ENDED]: "Ended by the brand" };
   return (card.grant && how[card.grant.state]) ?? "Gone at its source";
 }
 
@@ -115,6 +115,7 @@ export class BoardColumn extends LitElement {
           <strong class="cut">${nameOf(card.account)}</strong>
           <span class="faint cut">${handleOf(card.account)}</span>
           ${asked ? html`<span class="what">${scopeInWords(asked)}</span>` : nothing}
+          ${card.attested ? html`<span>${attestedBadge(card.attested)}</span><span class="what">The brand says: ${card.attested}</span>` : nothing}
           ${this.kind.column === Column.ENDED ? html`<span><span class="badge">${ended(card)}</span></span>` : nothing}
           <span class="faint">${clock(card)}</span>
         </span>

@@ -1,4 +1,4 @@
-import { CircleCheck, CircleX, Link, MailX, MessageCircleQuestion, Replace, Scissors, TimerOff, Undo2 } from "lucide";
+import { CircleCheck, CircleX, Link, MailX, MessageCircleQuestion, Replace, Scissors, Stamp, TimerOff, Undo2 } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { type Grant, type RightsRequest, type Thread, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -18,6 +18,8 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.SUPERSEDED]: Replace,
   [ThreadKind.REVOKED]: Undo2,
   [ThreadKind.EXPIRED]: TimerOff,
+  [ThreadKind.ATTESTED]: Stamp,
+  [ThreadKind.ATTESTATION_ENDED]: Undo2,
 };
 
 /** What was sent and answered about a post, the oldest first. */
@@ -43,7 +45,8 @@ export class RightsThread extends LitElement {
         <p><strong>${sentence(event, grant)}</strong> <c-time class="faint" .at=${event.at}></c-time></p>
         ${event.kind === ThreadKind.ASKED && request ? this.asked(event, request) : nothing}
         ${event.scope ? html`<p>${scopeInWords(event.scope)}</p>` : nothing}
-        ${event.kind === ThreadKind.GRANTED && grant ? this.granted(grant) : nothing}
+        ${(event.kind === ThreadKind.GRANTED || event.kind === ThreadKind.ATTESTED) && grant ? this.granted(grant) : nothing}
+        ${event.kind === ThreadKind.ATTESTATION_ENDED && grant?.attestation?.endReason ? html`<blockquote>${grant.attestation.endReason}</blockquote>` : nothing}
       </div>
     </li>`;
   }

@@ -11,7 +11,9 @@ export function permission(rights: PostRights): string {
 }
 
 function inShort(rights: PostRights): string {
-  const grant = rights.permits ? rights.grants.find((one) => one.state === GrantState.ACTIVE) : undefined;
+  const active = rights.permits ? rights.grants.filter((one) => one.state === GrantState.ACTIVE) : [];
+  // What the creator gave goes before what the brand attests.
+  const grant = active.find((one) => !one.attestation) ?? active[0];
   if (!grant) {
     return "";
   }
@@ -23,6 +25,7 @@ function inShort(rights: PostRights): string {
     grant.scope?.territories.length ? `only ${grant.scope.territories.join(", ")}` : "",
     grant.scope?.derivatives ? "may be cropped" : "",
     grant.scope?.exclusive ? "nobody else" : "",
+    grant.attestation ? "attested by the brand" : "",
   ];
   return limits.filter(Boolean).join(" · ");
 }
@@ -50,9 +53,13 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
     case ThreadKind.SUPERSEDED:
       return "A newer question took its place; its links lead nowhere";
     case ThreadKind.REVOKED:
-      return "The creator took it back";
+      return grant?.attestation ? "The creator ended what the brand had attested" : "The creator took it back";
     case ThreadKind.EXPIRED:
       return "Its time was over";
+    case ThreadKind.ATTESTED:
+      return `The brand says that it has permission: ${grant?.attestation?.inWords ?? `attested by ${event.by}`}`;
+    case ThreadKind.ATTESTATION_ENDED:
+      return `What the brand had attested was ended by ${event.by || "the brand"}`;
     default:
       return "Something happened that this page does not know";
   }
