@@ -141,8 +141,9 @@ def test_a_yes_stands_beside_what_was_attested_and_goes_before_it(store: FakeSto
     ask(store)
     view = answer(store, YES)
     assert view.grant is not None
-    assert dossier(store).attested[0].active
-    assert dossier(store).covering == view.grant
+    attest(store, grant="a2", scope=WEB_AND_MAIL)
+    assert [grant.active for grant in dossier(store).attested] == [True, True]
+    assert dossier(store).covering == view.grant, "also before what was attested after it"
     [standing] = looking.standings(store, "lumen", ["p1"], NOW)
     assert standing.summary.startswith("Lumen may show this")
 
@@ -168,6 +169,16 @@ def test_a_link_that_gave_nothing_ends_what_was_attested_and_nothing_else(store:
     before = list(store.told)
     take_back(store)
     assert store.told == before, "again is the same"
+
+
+def test_an_upload_s_own_link_takes_nothing_that_was_attested_for_what_its_uploader_gave(store: FakeStore) -> None:
+    """Nothing was: what was agreed to with it could not be asked."""
+    unasked = replace(samples.consent(), offer=replace(samples.OFFER, days=-1))
+    hearing.captured(samples.hearing(store, "up"), samples.seen("up", unasked), samples.first(ready("own")))
+    approve(store, "up")
+    attest(store, "up")
+    view = answering.see(store, answering.find_link(store, "a" * 64))
+    assert (view.grant, [grant.grant for grant in view.attested]) == (None, ["a1"])
 
 
 def test_an_uploader_who_withdraws_ends_what_was_attested_of_the_upload(store: FakeStore) -> None:
