@@ -32,6 +32,7 @@ _NAMES = {"Chorus"}
 # Where sentences are made that reach creators by another room, and what is for brands alone among them.
 _SPEAKERS = (
     "rights/domain/answering.py",
+    "rights/domain/confirming.py",
     "rights/handlers/answering.py",
     "rights/adapters/nonces.py",
     "ingest/handlers/uploads.py",
@@ -40,7 +41,7 @@ _SPEAKERS = (
     "ingest/media/picture.py",
     "ingest/media/decoder.py",
 )
-_FOR_BRANDS = {"check_terms", "_text_problems", "_scope_problems", "_surface_problem"}
+_FOR_BRANDS = {"check_terms", "_translation_problems", "_text_problems", "_scope_problems", "_surface_problem"}
 _SENTENCE = re.compile(r"[A-Z].* .*[.!?]", re.DOTALL)
 
 

@@ -26,6 +26,7 @@ ROUTES = {
     "GET /design/{name}": ANYONE,
     "GET /r/{token}": LINK,
     "POST /r/{token}/answer": LINK,
+    "POST /r/{token}/confirm": LINK,
     "GET /r/{token}/less": LINK,
     "POST /r/{token}/less": LINK,
     "POST /r/{token}/revoke": LINK,

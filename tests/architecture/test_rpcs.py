@@ -27,6 +27,7 @@ _REPEATABLE = {
     "RedeemSignIn": "the code works once",
     "ReplayParked": "what was applied is no longer parked, and not found",
     "RetryMedia": "media that is being fetched is not fetched twice",
+    "Confirm": "whoever agreed has agreed",
     "Narrow": "what is allowed already is allowed",
     "Erase": "what is erased stays erased",
     "Revoke": "a revoked grant stays revoked",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from chorus.api.rights.v1 import rights_pb2 as pb
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.creator.door import DoorHouse, creator_door, drawn
+from tests.unit.creator.door import SUMMARY, TEXT, DoorHouse, creator_door, drawn
 from tests.unit.rights.service import prepare
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
@@ -77,7 +79,8 @@ def test_a_creator_declines_with_the_keyboard_alone(house: DoorHouse, phone: Pag
     phone.get_by_label("How shall we name you?").focus()
     phone.keyboard.press("Enter")
     assert told(house) == ["requested"]
-    phone.keyboard.press("Tab")
+    for _ in range(2):
+        phone.keyboard.press("Tab")
     expect(phone.get_by_role("button", name="Yes, you may")).to_be_focused()
     phone.keyboard.press("Tab")
     phone.keyboard.press("Enter")
@@ -121,6 +124,55 @@ def test_a_creator_allows_less_and_then_has_everything_erased(house: DoorHouse, 
     phone.get_by_role("link", name="Your receipt").click()
     expect(phone.get_by_text("You had it erased")).to_be_visible()
     phone.screenshot(path=artefacts / "erased-receipt.png", full_page=True)
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ar", "dark")])
+def test_a_minor_and_whoever_is_in_the_picture_agree_on_phones_without_scripts(
+    house: DoorHouse, browser: Browser, artefacts: Path, language: str, scheme: Literal["light", "dark"]
+) -> None:
+    """A birthday, a guardian, and a friend who can be recognised: each by a page of their own, by keyboard too."""
+    terms = pb.CreateTermsRequest(
+        brand="lumen", terms="share", language="en", summary=SUMMARY, text=TEXT, minimum_age=16
+    )
+    house.rights.client().CreateTerms(terms)
+    context = browser.new_context(
+        viewport={"width": 320, "height": 700}, java_script_enabled=False, base_url=house.url, color_scheme=scheme
+    )
+    page = context.new_page()
+
+    def look(name: str) -> None:
+        page.screenshot(path=artefacts / f"{name}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+    link = house.ask()
+    page.goto(f"/r/{link}?lang={language}")
+    page.locator("details:has(select[name=others]) > summary").click()
+    page.locator("select[name=others]").select_option("1")
+    page.locator("input[name=born]").fill("2015-02-28")
+    look("ask")
+    page.locator("button[value=yes]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("ul.placed > li")).to_have_count(2)
+    look("waiting")
+    passed_on = [code.inner_text() for code in page.locator("ul.placed code").all()]
+    assert told(house) == ["requested"]
+    for number, address in enumerate(passed_on):
+        page.goto(f"/r/{address.rpartition('/')[2]}?lang={language}")
+        look(f"agree-{number}")
+        if page.locator("input[name=guardian]").count():
+            page.locator("input[name=guardian]").check()
+        yes, no = (page.locator(f"button[value={value}]").bounding_box() for value in ("yes", "no"))
+        assert yes is not None
+        assert no is not None
+        assert (yes["width"], yes["height"]) == (no["width"], no["height"])
+        page.locator("button[value=yes]").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".notice-ok")).to_be_visible()
+        look(f"agreed-{number}")
+    page.goto(f"/r/{link}/receipt?lang={language}")
+    look("receipt")
+    assert told(house) == ["requested", "granted"]
+    context.close()
 
 
 def test_a_creator_shares_a_picture_and_follows_it(house: DoorHouse, phone: Page, artefacts: Path) -> None:

@@ -14,7 +14,7 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.runtime import migrations_of
 from chorus.rights.adapters.store import PostgresStore
-from chorus.rights.domain.answering import Answer, answer_open
+from chorus.rights.domain.answering import answer_open
 from chorus.rights.domain.asking import Question, ask
 from chorus.rights.domain.attesting import attest
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
@@ -25,6 +25,7 @@ from chorus.rights.domain.grant import GrantState, Kept
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Revision
+from chorus.rights.domain.request import Answer
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.ports import Store

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from chorus.creator import pages
 from chorus.creator.backends import Backends
+from chorus.creator.confirming import Confirming
 from chorus.creator.endings import Endings
 from chorus.creator.evidence import EvidenceLog
 from chorus.creator.exports import Exports
@@ -60,6 +61,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     links = Links(backends, guard, fresh, settings.revocation_bound)
     endings = Endings(backends, guard, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
+    confirming = Confirming(backends, guard)
     exports = Exports(backends, guard)
     log = EvidenceLog(backends)
     link = "/r/{token}"
@@ -70,6 +72,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route("/design/{name}", pages.asset),
             Route(link, links.show),
             Route(f"{link}/answer", links.answer, methods=["POST"]),
+            Route(f"{link}/confirm", confirming.confirm, methods=["POST"]),
             Route(f"{link}/less", endings.less, methods=["GET"]),
             Route(f"{link}/less", endings.narrow, methods=["POST"]),
             Route(f"{link}/revoke", endings.revoke, methods=["POST"]),

@@ -13,7 +13,8 @@ from chorus.api.brands.v1 import brands_pb2, brands_pb2_grpc
 from chorus.api.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 from chorus.api.publishing.v1 import publishing_pb2, publishing_pb2_grpc
 from chorus.api.rights.v1 import rights_pb2, rights_pb2_grpc
-from chorus.errors import ChorusError, NotFound, Unavailable
+from chorus.creator.language import N_
+from chorus.errors import ChorusError, Conflict, NotFound, Unavailable
 from chorus.platform import logs
 from chorus.platform.status import error_of
 
@@ -53,9 +54,21 @@ class Backends:
         request = rights_pb2.GetLinkRequest(link=token, languages=languages)
         return _called(lambda: self._rights.GetLink(request))
 
+    def own_link(self, token: str, languages: Sequence[str] = ()) -> rights_pb2.CreatorView:
+        """Look at a creator's own link. Conflict where it is that of somebody who is only to agree."""
+        view = self.link(token, languages)
+        if view.part:
+            message = N_("By this link somebody else agrees; it is not the creator's own.")
+            raise Conflict(message, reason="WRONG_PURPOSE")
+        return view
+
     def answer(self, request: rights_pb2.AnswerRequest) -> rights_pb2.CreatorView:
         """Give the creator's one answer."""
         return _called(lambda: self._rights.Answer(request))
+
+    def confirm(self, request: rights_pb2.ConfirmRequest) -> rights_pb2.CreatorView:
+        """Hand in the yes or no of somebody else whose yes is needed."""
+        return _called(lambda: self._rights.Confirm(request))
 
     def revoke(self, token: str, nonce: str) -> rights_pb2.CreatorView:
         """Take back what was given, and end what the brand attested."""

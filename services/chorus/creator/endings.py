@@ -36,7 +36,7 @@ class Endings:
     def less(self, request: Request) -> Response:
         """Show what is allowed, to take a part of it away."""
         token = request.path_params["token"]
-        view = self._backends.link(token)
+        view = self._backends.own_link(token)
         if view.grant.state != pb.GRANT_STATE_ACTIVE or view.erased:
             message = N_("Nothing is allowed with this link just now, so there is nothing to make smaller.")
             raise NotFound(message, reason="NO_GRANT")
@@ -67,7 +67,7 @@ class Endings:
     def erasing(self, request: Request) -> Response:
         """Show what would be erased, and what stays."""
         token = request.path_params["token"]
-        view = self._backends.link(token)
+        view = self._backends.own_link(token)
         if view.erased:
             return back(request)
         return page(request, "erase.html", token=token, view=view, bound=self._bound)
@@ -80,7 +80,7 @@ class Endings:
         """Withdraw an upload: its uploader takes it away for good."""
         token = request.path_params["token"]
         self._guard.check(request)
-        view = await run_in_threadpool(self._backends.link, token)
+        view = await run_in_threadpool(self._backends.own_link, token)
         await run_in_threadpool(self._backends.withdraw, view.brand, token)
         return page(request, "withdrawn.html", look=look_of(view), bound=self._bound)
 

@@ -52,7 +52,7 @@ class Exports:
         return StreamingResponse(parts, headers=saved_as("export.zip"), media_type="application/zip")
 
     def _gathered(self, token: str, languages: tuple[str, ...]) -> Export:
-        view = self._backends.link(token, languages)
+        view = self._backends.own_link(token, languages)
         running = (view.grant.state == pb.GRANT_STATE_ACTIVE and not view.post_withdrawn) or claims(view)
         return Export(
             view,

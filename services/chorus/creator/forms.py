@@ -20,6 +20,7 @@ MOST_PHOTO = 25 * 1024 * 1024
 _MOST_REST = 256 * 1024
 # As many countries as there are may be ticked, and all else.
 _MOST_FIELDS = 300
+_MOST_DIGITS = 4
 _YES = frozenset({"on", "true", "yes", "1"})
 
 
@@ -38,6 +39,14 @@ class Form:
     def ticked(self, name: str) -> bool:
         """Tell whether a box was ticked."""
         return self.text(name).lower() in _YES
+
+    def number(self, name: str) -> int:
+        """Answer a field as a whole number, 0 where it was left empty; Invalid where it is none."""
+        text = self.text(name) or "0"
+        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+            message = N_("Write a whole number.")
+            raise Invalid(message, fields={name: message})
+        return int(text)
 
     def all(self, name: str) -> list[str]:
         """Answer every value of a field."""

@@ -31,6 +31,11 @@ HEARD: Final = frozenset(
         N_("The time to answer is over. Nothing was allowed."),
         N_("This allows more than was asked."),
         N_("Choose among the uses that were asked for."),
+        N_("Say when you were born: these terms ask for an age."),
+        N_("From 0 to 9 other people."),
+        N_("By this link somebody else agrees; it is not the creator's own."),
+        N_("This link is the creator's own: nobody else agrees by it."),
+        N_("Somebody said no meanwhile, so nothing is allowed and there is nothing left to agree to."),
         # ingest, of an upload
         N_("This brand has several places to upload to: name one."),
         N_("Nothing can be uploaded here."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +13,7 @@ from chorus.api.ingest.v1 import ingest_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.types.v1 import media_pb2
 from chorus.creator import words
+from chorus.creator.age import of_age
 from chorus.creator.backends import Backends, Look
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
@@ -27,6 +29,7 @@ _STATES = {
     pb.REQUEST_STATE_DECLINED: "declined",
     pb.REQUEST_STATE_LAPSED: "lapsed",
     pb.REQUEST_STATE_SUPERSEDED: "superseded",
+    pb.REQUEST_STATE_CONFIRMING: "confirming",
 }
 _ENDED = {pb.GRANT_STATE_REVOKED: "revoked", pb.GRANT_STATE_EXPIRED: "expired"}
 
@@ -57,6 +60,9 @@ class Links:
             return back(request)
         if view.being_prepared:
             return _preparing(request, look_of(view))
+        if view.part:
+            state = _state(view)
+            return page(request, "confirm.html", token=token, view=view, state=state, bound=self._bound)
         if _asked(view):
             return _asking(request, view)
         return self._managing(request, view)
@@ -81,9 +87,18 @@ class Links:
                 uses=[use(name) for name in chosen],
                 credit=form.text("credit"),
                 language=form.text("language"),
+                others=form.number("others"),
             )
-        await run_in_threadpool(self._backends.answer, given)
+            born = form.text("born") if given.grant else ""
+        await run_in_threadpool(self._answer, given, born)
         return back(request)
+
+    def _answer(self, given: pb.AnswerRequest, born: str) -> None:
+        """Hand the answer on; of a birthday only whether it was long enough ago for the terms."""
+        if born:
+            minimum = self._backends.link(given.link).terms.minimum_age
+            given.of_age = bool(of_age(born, minimum, datetime.now(UTC)))
+        self._backends.answer(given)
 
     def picture(self, request: Request) -> Response:
         """Show a picture of the link's own post, and of no other."""
@@ -104,7 +119,7 @@ class Links:
     def receipt(self, request: Request) -> Response:
         """Show what was decided, in full, to print, with each receipt that proves it, to keep."""
         token = request.path_params["token"]
-        view = self._seen(request)
+        view = self._backends.own_link(token, reader_of(request).preferences)
         state = _state(view)
         if not _decided(view):
             message = N_("Nothing was decided with this link, so there is no receipt.")
@@ -112,7 +127,8 @@ class Links:
         found = self._backends.receipts(token)
         saved = words.receipts(found.receipts)
         over = claims(view, pb.GRANT_STATE_REVOKED)
-        given = {"token": token, "view": view, "state": state, "over": over, "declined": _declined(view)}
+        given: dict[str, Any] = {"token": token, "view": view, "state": state, "over": over}
+        given |= {"declined": _declined(view), "refused": _refused(view)}
         return page(request, "receipt.html", saved=saved, waiting=found.waiting, **given)
 
     def receipt_file(self, request: Request) -> Response:
@@ -142,6 +158,7 @@ class Links:
             claims=claimed,
             over=claims(view, pb.GRANT_STATE_REVOKED),
             decided=_decided(view),
+            refused=_refused(view),
             uploaded=_uploaded(view),
             bound=self._bound,
         )
@@ -198,6 +215,11 @@ def _decided(view: pb.CreatorView) -> bool:
 
 def _declined(view: pb.CreatorView) -> bool:
     return view.request.state == pb.REQUEST_STATE_DECLINED
+
+
+def _refused(view: pb.CreatorView) -> bool:
+    """Tell whether somebody else whose yes was needed said no, or took theirs back."""
+    return any(each.HasField("refused_at") for each in view.request.confirmations)
 
 
 def _uploaded(view: pb.CreatorView) -> bool:

@@ -20,6 +20,7 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from chorus.api.rights.v1 import rights_pb2
 from chorus.api.types.v1 import media_pb2
 from chorus.creator import accent, words
 from chorus.creator.language import N_, Language, languages, reader_of
@@ -223,6 +224,7 @@ def _environment(tag: str) -> Environment:
         "called": words.called,
         "handle": words.handle,
         "READY": media_pb2.MEDIA_STATE_READY,
+        "GUARDIAN": rights_pb2.PART_GUARDIAN,
     }
     environment.filters |= {"prose": prose, "day": said.day, "iso": words.iso, "capital": words.capital}
     return environment

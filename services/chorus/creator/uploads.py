@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from chorus.api.ingest.v1 import ingest_pb2
 from chorus.api.types.v1 import scope_pb2
 from chorus.creator import words
+from chorus.creator.age import of_age
 from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
 from chorus.creator.fresh import Fresh
@@ -22,7 +24,7 @@ from chorus.platform.guard import Guard
 from chorus.platform.web import http_status
 
 # What a person typed and need not type again. The picture and the consent have to be given anew.
-_KEPT = ("caption", "creator_name", "handle", "email", "alt_text", "request_id")
+_KEPT = ("caption", "creator_name", "handle", "email", "alt_text", "born", "others", "request_id")
 
 
 class Uploads:
@@ -44,7 +46,7 @@ class Uploads:
         self._guard.check(request)
         async with read_form(request) as form:
             try:
-                made = await run_in_threadpool(self._backends.upload, self._request(request, form))
+                made = await run_in_threadpool(self._upload, request, form)
             except (Invalid, TooLarge, Exhausted) as error:
                 return await self._again(request, form, error)
             except Conflict as error:
@@ -64,7 +66,7 @@ class Uploads:
         """Take a picture from a program."""
         self._guard.check(request)
         async with read_form(request) as form:
-            made = await run_in_threadpool(self._backends.upload, self._request(request, form))
+            made = await run_in_threadpool(self._upload, request, form)
         manage_url = f"{self._public_url}/r/{made.link}"
         return JSONResponse({"post": made.post, "manage_url": manage_url}, 201, _NO_STORE)
 
@@ -73,13 +75,20 @@ class Uploads:
         kept = {name: form.text(name) for name in _KEPT} | changed
         return await run_in_threadpool(self._form, request, form.text("source"), kept, error)
 
+    def _upload(self, request: Request, form: Form) -> ingest_pb2.CreateUploadResponse:
+        return self._backends.upload(self._request(request, form))
+
     def _request(self, request: Request, form: Form) -> ingest_pb2.CreateUploadRequest:
         if not form.photo:
             message = N_("Choose a picture.")
             raise Invalid(message, fields={"photo": message})
+        brand, source = request.path_params["brand"], form.text("source")
+        born = form.text("born")
         return ingest_pb2.CreateUploadRequest(
-            brand=request.path_params["brand"],
-            source=form.text("source"),
+            brand=brand,
+            source=source,
+            of_age=self._of_age(brand, source, born) if born else None,
+            others=form.number("others"),
             photo=form.photo,
             caption=form.text("caption"),
             creator_name=form.text("creator_name"),
@@ -92,6 +101,11 @@ class Uploads:
             client_address=self._guard.client(request),
             alt_text=form.text("alt_text"),
         )
+
+    def _of_age(self, brand: str, source: str, born: str) -> bool | None:
+        chosen = _chosen(self._backends.upload_sources(brand), source)
+        minimum = chosen.upload_terms.terms.minimum_age if chosen else 0
+        return of_age(born, minimum, datetime.now(UTC))
 
     def _form(
         self, request: Request, source: str, kept: Mapping[str, str], error: ChorusError | None = None
@@ -158,4 +172,5 @@ def _terms_json(text: scope_pb2.TermsText) -> dict[str, object]:
         "summary": text.summary,
         "text": text.text,
         "sha256": text.sha256,
+        "minimum_age": text.minimum_age,
     }

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from chorus.platform.config import ServiceSettings, Url
+from chorus.platform.ids import new_id
 from chorus.platform.metrics import JOURNAL_WAITING
 from chorus.platform.objects import open_store
 from chorus.platform.runtime import Context, Service, Subscription, Task
 from chorus.platform.topics import BRAND, POST, REVIEW
 from chorus.platform.vitals import Vital
 from chorus.rights.adapters.clockwork import Clockwork
+from chorus.rights.adapters.confirm_links import ConfirmLinks
 from chorus.rights.adapters.evidence import EvidenceSigner, Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
@@ -45,9 +47,11 @@ def build(context: Context[RightsSettings]) -> Service:
     window = timedelta(days=settings.request_window_days)
     journal = Journal(context.database, open_store(settings.journal_url), settings.journal_lost)
     signer = EvidenceSigner(_log_name(settings.public_url), settings.secret_key[0])
-    wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal, signer)
+    confirm_links = ConfirmLinks(settings.secret_key)
+    nonces = Nonces(settings.secret_key)
+    wiring = Wiring(context.database, nonces, settings.public_url, window, journal, signer, confirm_links)
     retention = Retention(context.database, settings.retention_days)
-    subscriber = Subscriber(window)
+    subscriber = Subscriber(window, confirm_links.ids(new_id))
     return Service(
         servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],

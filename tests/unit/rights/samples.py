@@ -11,6 +11,7 @@ from chorus.rights.domain.attesting import Claim
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Post, Revision
 from chorus.rights.domain.terms import Terms, digest
+from chorus.rights.handlers.answering import Ids
 from chorus.rights.handlers.asking import Asked, Occasion
 from chorus.rights.handlers.hearing import Hearing
 from chorus.rights.ports import Store
@@ -69,8 +70,13 @@ def occasion(now: datetime = NOW, by: str = "ada@lumen.example") -> Occasion:
 
 def hearing(store: Store, post: str, *, now: datetime = NOW, links: tuple[str, ...] = ()) -> Hearing:
     """Make the hearing of a fact about a post of lumen."""
+    return Hearing(store, "lumen", post, links, now, WINDOW, numbered(post))
+
+
+def numbered(name: str) -> Ids:
+    """Number what is made up, behind a name."""
     numbers = ids()
-    return Hearing(store, "lumen", post, links, now, WINDOW, lambda: f"{post}-{numbers()}")
+    return Ids(lambda: f"{name}-{numbers()}", lambda part: f"link of {part}")
 
 
 def seen(post: str, given: Consent | None = None) -> Post:

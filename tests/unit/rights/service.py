@@ -20,12 +20,14 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
+from chorus.platform.ids import new_id
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
 from chorus.platform.secrets import sha256_hex
 from chorus.platform.status import error_of
+from chorus.rights.adapters.confirm_links import ConfirmLinks
 from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
@@ -90,12 +92,14 @@ def rights_service(database_url: str) -> Iterator[RightsService]:
     journal = Journal(database, objects)
     journal.read()
     evidence = EvidenceSigner(LOG, KEYS[0])
-    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, evidence, clock)
+    confirm_links = ConfirmLinks(KEYS)
+    subscriber = Subscriber(window, confirm_links.ids(new_id), clock)
+    wiring = Wiring(database, Nonces(KEYS), PUBLIC_URL, window, journal, evidence, confirm_links, clock)
     server = Server([mounted(wiring)], "127.0.0.1:0", signer)
     server.start()
     try:
         address = f"127.0.0.1:{server.port}"
-        yield RightsService(database, clock, address, signer, Subscriber(window, clock), journal, objects, evidence)
+        yield RightsService(database, clock, address, signer, subscriber, journal, objects, evidence)
     finally:
         server.stop(1)
         journal.close()

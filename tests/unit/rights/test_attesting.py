@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from chorus.errors import Conflict, Invalid
-from chorus.rights.domain.answering import Answer
 from chorus.rights.domain.attestation import Basis
 from chorus.rights.domain.board import EVERY_CARD, Column
 from chorus.rights.domain.evidence import IMPERSONAL, Statement, statements
@@ -22,6 +21,7 @@ from chorus.rights.domain.journal import End, EndKind, end_again, ends
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.post import Account
 from chorus.rights.domain.proof import MOST_BYTES, Proof, proof_of, proof_problem
+from chorus.rights.domain.request import Answer
 from chorus.rights.domain.thread import Kind
 from chorus.rights.domain.words import attested_in_words
 from chorus.rights.handlers import answering, attesting, hearing, looking
@@ -59,7 +59,7 @@ def end(store: FakeStore, grant: str = "a1", *, reason: str = "The contract was 
 
 
 def take_back(store: FakeStore) -> answering.View:
-    return answering.take_back(store, answering.find_link(store, LINK), nonce="m", now=NOW)
+    return answering.revoke(store, answering.find_link(store, LINK), nonce="m", now=NOW)
 
 
 def told(store: FakeStore) -> list[Kind]:
@@ -132,7 +132,7 @@ def test_whatever_a_creator_says_but_yes_ends_what_the_brand_had_attested(store:
     SAYS[says](store)
     [attested] = dossier(store).attested
     assert (attested.state, attested.ended_at) == (GrantState.REVOKED, NOW)
-    assert Revoked("a1", "ff-id1") in [fact for _, _, fact in store.told]
+    assert Revoked("a1", request="ff-id1") in [fact for _, _, fact in store.told]
     assert refusal(lambda: attest(store)) == "SAID_NO"
 
 
@@ -188,6 +188,25 @@ def test_an_uploader_who_withdraws_ends_what_was_attested_of_the_upload(store: F
     assert dossier(store, "up").granted_by("") != dossier(store, "up").attested[0]
     hearing.withdrawn(samples.hearing(store, "up"), erased=False)
     assert [grant.state for grant in dossier(store, "up").grants] == [GrantState.REVOKED] * 2
+
+
+def test_until_all_who_have_to_agree_have_done_so_nothing_is_attested_and_one_who_does_not_ends_it(
+    store: FakeStore,
+) -> None:
+    """Whose word it needs beside the creator's goes before the brand's, too."""
+    attest(store)
+    ask(store)
+    view = answer(store, Answer(grant=True, others=1))
+    assert refusal(lambda: attest(store, grant="a2")) == "ALREADY_ASKED"
+    assert view.request is not None
+    [other] = view.request.confirmations
+    [link] = [each for each in store.links.values() if each.confirmation == other.confirmation]
+    assert answering.see(store, link).attested == [], "it is no business of theirs"
+    ids = answering.Ids(lambda: "x", lambda part: part)
+    answering.confirm(store, link, agrees=False, nonce="c", now=NOW, ids=ids)
+    assert [grant.state for grant in dossier(store).attested] == [GrantState.REVOKED]
+    assert Revoked("a1", "person", "ff-id1") in [fact for _, _, fact in store.told]
+    assert refusal(lambda: attest(store)) == "SAID_NO"
 
 
 def test_the_brand_ends_what_it_attested_once_and_with_a_reason(store: FakeStore) -> None:
@@ -303,7 +322,7 @@ def test_who_ended_it_has_the_receipt_of_the_end(store: FakeStore) -> None:
     attest(store)
     ask(store)
     before = dossier(store)
-    by_link = replace(before, facts=(Revoked("a1", "ff-id1"),)).with_grant(
+    by_link = replace(before, facts=(Revoked("a1", request="ff-id1"),)).with_grant(
         before.attested[0].ended(GrantState.REVOKED, NOW)
     )
     by_brand = replace(before, facts=(Ended("a1"),)).with_grant(before.attested[0].ended(GrantState.ENDED, NOW))

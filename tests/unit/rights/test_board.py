@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from chorus.errors import ChorusError, Invalid
-from chorus.rights.domain.answering import Answer
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
 from chorus.rights.domain.grant import GrantState
 from chorus.rights.domain.link import Brand
+from chorus.rights.domain.request import Answer
 from chorus.rights.domain.template import Template, check_template
 from chorus.rights.domain.thread import Kind, happened
 from chorus.rights.handlers import answering, asking, hearing, looking, templates
+from chorus.rights.handlers.answering import Ids
 from chorus.rights.handlers.timing import pass_time
 from chorus.scope import Use
 from tests.unit.rights import samples
@@ -48,12 +49,12 @@ def ask(store: FakeStore, *, at: datetime = NOW, only_new: bool = False, name: s
 
 
 def answer(store: FakeStore, given: Answer, *, at: datetime = NOW, nonce: str = "n") -> None:
-    link = answering.find_link(store, LINK)
-    answering.answer(store, link, given, nonce=nonce, language="en", now=at, new_id=lambda: f"grant-{nonce}")
+    link, ids = answering.own_link(store, LINK), Ids(lambda: f"grant-{nonce}", str)
+    answering.answer(store, link, given, nonce=nonce, now=at, ids=ids)
 
 
 def take_back(store: FakeStore, *, at: datetime = NOW) -> None:
-    answering.take_back(store, answering.find_link(store, LINK), nonce="m", now=at)
+    answering.revoke(store, answering.find_link(store, LINK), nonce="m", now=at)
 
 
 def refusal(act: Callable[[], object]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chorus.errors import ChorusError, Conflict, Invalid, NotFound, Unavailable
-from chorus.rights.domain.answering import Answer, one_line
+from chorus.rights.domain.answering import one_line
 from chorus.rights.domain.board import EVERY_CARD, Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Lapsed, Narrowed, Requested, Revoked
@@ -19,15 +19,29 @@ from chorus.rights.domain.grant import GrantState, Via
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import Picture, PictureState
-from chorus.rights.domain.request import RequestState
+from chorus.rights.domain.request import Answer, RequestState
 from chorus.rights.domain.terms import Terms, digest
 from chorus.rights.domain.words import filled
 from chorus.rights.handlers import answering, asking, hearing, looking, terms
+from chorus.rights.handlers.answering import Ids
 from chorus.rights.handlers.timing import pass_time
 from chorus.scope import Scope, Use
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
-from tests.unit.rights.samples import ASKED, HOME, LETTER, NOW, TERMS, WEB, WEB_AND_MAIL, WINDOW, coming, first, ready
+from tests.unit.rights.samples import (
+    ASKED,
+    GERMAN,
+    HOME,
+    LETTER,
+    NOW,
+    TERMS,
+    WEB,
+    WEB_AND_MAIL,
+    WINDOW,
+    coming,
+    first,
+    ready,
+)
 
 LINK = "f" * 64
 YES = Answer(grant=True)
@@ -68,15 +82,8 @@ def answer(
     store: FakeStore, given: Answer, *, nonce: str = "n1", link: str = LINK, at: datetime = NOW
 ) -> answering.View:
     """Answer as the creator does."""
-    return answering.answer(
-        store,
-        answering.find_link(store, link),
-        given,
-        nonce=nonce,
-        language="en",
-        now=at,
-        new_id=lambda: f"grant-{nonce}",
-    )
+    found, ids = answering.own_link(store, link), Ids(lambda: f"grant-{nonce}", str)
+    return answering.answer(store, found, given, nonce=nonce, now=at, ids=ids)
 
 
 def dossier(store: FakeStore, post: str = "p1") -> Dossier:
@@ -216,7 +223,7 @@ def test_taking_back_works_at_any_time_and_twice_is_once(store: FakeStore) -> No
     answer(store, YES)
     link = answering.find_link(store, LINK)
     for nonce in ("m1", "m1", "m2"):
-        view = answering.take_back(store, link, nonce=nonce, now=NOW + timedelta(days=90))
+        view = answering.revoke(store, link, nonce=nonce, now=NOW + timedelta(days=90))
     assert view.grant is not None
     assert (view.grant.state, view.grant.ended_at) == (GrantState.REVOKED, NOW + timedelta(days=90))
     assert [type(fact) for _, _, fact in store.told] == [Requested, Granted, Revoked]
@@ -227,7 +234,7 @@ def test_where_nothing_was_given_nothing_can_be_taken_back(store: FakeStore) -> 
     """An open question is answered, not revoked."""
     ask(store)
     link = answering.find_link(store, LINK)
-    assert refusal(lambda: answering.take_back(store, link, nonce="m1", now=NOW)) == "NO_GRANT"
+    assert refusal(lambda: answering.revoke(store, link, nonce="m1", now=NOW)) == "NO_GRANT"
 
 
 def less(store: FakeStore, scope: Scope, until: datetime | None = None, *, at: datetime = NOW) -> answering.View:
@@ -424,7 +431,7 @@ def test_consent_given_with_an_upload_becomes_a_grant_once_its_picture_is_known(
     assert (grant.via, grant.media_sha256, grant.credit) == (Via.UPLOAD, (ready("own").sha256,), "Noa Example")
     assert grant.valid_from == NOW
     assert refusal(lambda: answer(store, YES)) == "WRONG_PURPOSE"
-    assert answering.take_back(store, link, nonce="m1", now=NOW).grant != grant
+    assert answering.revoke(store, link, nonce="m1", now=NOW).grant != grant
 
 
 def test_an_upload_whose_picture_is_ready_at_once_is_granted_at_once(store: FakeStore) -> None:
@@ -525,22 +532,21 @@ def test_a_post_deleted_at_its_source_leaves_what_was_given_by_link_recorded(sto
 
 def test_terms_get_the_next_version_and_wrong_ones_are_told_by_field(store: FakeStore) -> None:
     """A version is never written over."""
-    added = terms.create_terms(store, "lumen", "share", language="de", summary="Kurz.", text="Ganz.")
+    added = terms.create_terms(store, replace(GERMAN, version=0))
     assert (added.version, added.intact()) == (2, True)
     assert store.terms("lumen", "share", 1) == TERMS
     with pytest.raises(Invalid) as caught:
-        terms.create_terms(store, "lumen", "No Slug", language="x", summary=" ", text="")
-    assert set(caught.value.fields) == {"terms", "language", "summary", "text"}
+        terms.create_terms(store, Terms("lumen", "No Slug", 0, "x", " ", "", "", 22))
+    assert set(caught.value.fields) == {"terms", "language", "summary", "text", "minimum_age"}
 
 
 def test_a_version_is_translated_and_never_twice_into_one_language(store: FakeStore) -> None:
     """A word that is changed is another version."""
-    german = terms.create_terms(store, "lumen", "share", version=1, language="de", summary="Kurz.", text="Ganz.")
-    assert (german.version, german.intact()) == (1, True)
-    assert store.texts("lumen", "share", 1) == [TERMS, german]
+    assert terms.create_terms(store, replace(GERMAN, sha256="")) == GERMAN
+    assert store.texts("lumen", "share", 1) == [TERMS, GERMAN]
 
     def again(version: int, language: str) -> None:
-        terms.create_terms(store, "lumen", "share", version=version, language=language, summary="K.", text="G.")
+        terms.create_terms(store, replace(GERMAN, version=version, language=language))
 
     assert refusal(lambda: again(1, "DE")) == "TERMS_LANGUAGE_EXISTS"
     with pytest.raises(NotFound):
@@ -550,15 +556,15 @@ def test_a_version_is_translated_and_never_twice_into_one_language(store: FakeSt
 def test_terms_are_shown_in_the_language_that_a_creator_reads_best_and_granted_in_the_one_that_was_shown(
     store: FakeStore,
 ) -> None:
-    german = terms.create_terms(store, "lumen", "share", version=1, language="de", summary="Kurz.", text="Ganz.")
+    terms.create_terms(store, GERMAN)
     ask(store)
     link = store.links[LINK]
-    for preferences, shown in [([], TERMS), (["fr", "de-AT", "en"], german), (["fr"], TERMS), (["en-GB"], TERMS)]:
+    for preferences, shown in [([], TERMS), (["fr", "de-AT", "en"], GERMAN), (["fr"], TERMS), (["en-GB"], TERMS)]:
         assert answering.see(store, link, preferences).terms == shown
-    view = answering.answer(store, link, YES, nonce="n", language="de", now=NOW, new_id=samples.ids())
+    view = answering.answer(store, link, replace(YES, language="de"), nonce="n", now=NOW, ids=samples.numbered("g"))
     assert view.grant is not None
-    assert (view.grant.terms_language, view.grant.terms_sha256) == ("de", german.sha256)
-    assert answering.see(store, link, ["en"]).terms == german
+    assert (view.grant.terms_language, view.grant.terms_sha256) == ("de", GERMAN.sha256)
+    assert answering.see(store, link, ["en"]).terms == GERMAN
     assert dossier(store).requests[0].offer.terms_sha256 == TERMS.sha256
 
 
@@ -566,8 +572,8 @@ def test_a_translation_changes_no_grant(store: FakeStore) -> None:
     ask(store)
     answer(store, YES)
     before = dossier(store)
-    terms.create_terms(store, "lumen", "share", version=1, language="de", summary="Kurz.", text="Ganz.")
-    terms.create_terms(store, "lumen", "share", language="en", summary="Other.", text="Other.")
+    terms.create_terms(store, GERMAN)
+    terms.create_terms(store, replace(TERMS, version=0, text="Other."))
     assert dossier(store) == before
     assert answering.see(store, store.links[LINK], ["de"]).terms == TERMS
 
@@ -605,7 +611,7 @@ def test_rights_are_told_in_words(store: FakeStore) -> None:
     assert said() == f"Lumen may show this {words}, until 23 Nov 2027."
     [standing] = looking.standings(store, "lumen", ["p1"], NOW)
     assert standing.permits == f"{words}, until 23 Nov 2027"
-    answering.take_back(store, answering.find_link(store, LINK), nonce="m", now=NOW)
+    answering.revoke(store, answering.find_link(store, LINK), nonce="m", now=NOW)
     assert said() == "The creator took it back on 23 Nov 2026."
 
 
@@ -664,7 +670,7 @@ def test_a_language_that_the_terms_do_not_have_is_refused(store: FakeStore) -> N
     ask(store)
     link = answering.find_link(store, LINK)
     with pytest.raises(Invalid):
-        answering.answer(store, link, YES, nonce="n", language="fr", now=NOW, new_id=samples.ids())
+        answering.answer(store, link, replace(YES, language="fr"), nonce="n", now=NOW, ids=samples.numbered("g"))
 
 
 def test_the_triggers_of_a_posts_life_are_kept_the_capture_first(store: FakeStore) -> None:

@@ -209,7 +209,15 @@ def _sent(request: api.CreateUploadRequest) -> Sent:
     return Sent(
         brand=request.brand,
         source=request.source,
-        upload=Upload(request.caption, request.creator_name, request.handle, request.email, request.alt_text),
+        upload=Upload(
+            request.caption,
+            request.creator_name,
+            request.handle,
+            request.email,
+            request.alt_text,
+            request.of_age if request.HasField("of_age") else None,
+            request.others,
+        ),
         photo=request.photo,
         consent=request.consent,
         terms_sha256=request.terms_sha256,

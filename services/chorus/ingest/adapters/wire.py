@@ -97,6 +97,8 @@ def _consent(given: Consent) -> events.UploadConsent:
         link_sha256=given.link_sha256,
         given_at=timestamp(given.given_at),
         creator_name=given.creator_name,
+        under_age=given.under_age,
+        others=given.others,
     )
 
 
@@ -251,6 +253,7 @@ def _terms(known: Terms) -> scope_pb2.TermsText:
         summary=known.summary,
         text=known.text,
         sha256=known.sha256,
+        minimum_age=known.minimum_age,
     )
 
 
@@ -282,7 +285,15 @@ def read_upload_terms(message: api.UploadTerms) -> UploadTerms:
 
 
 def _read_terms(message: scope_pb2.TermsText) -> Terms:
-    return Terms(message.terms, message.version, message.language, message.summary, message.text, message.sha256)
+    return Terms(
+        message.terms,
+        message.version,
+        message.language,
+        message.summary,
+        message.text,
+        message.sha256,
+        message.minimum_age,
+    )
 
 
 def _read_scope(message: scope_pb2.Scope) -> Scope:

@@ -18,6 +18,8 @@ _MOST_EMAIL = 254
 _MOST_SUMMARY = 600
 _MOST_TEXT = 50_000
 _MOST_LANGUAGES = 30
+_MOST_AGE = 21
+_MOST_OTHERS = 9
 _MOST_DAYS = 36_500
 _USES = {f"USE_{each.name}": each for each in common.Use}
 
@@ -32,6 +34,8 @@ class Terms:
     summary: str
     text: str
     sha256: str
+    # In years; whoever is younger needs a guardian who agrees. 0: nobody is asked.
+    minimum_age: int = 0
 
     def own_hash(self) -> str:
         """Hash what is shown: SHA-256 of language, summary and text joined by line feeds, in hex."""
@@ -84,6 +88,10 @@ class Consent:
     link_sha256: str
     given_at: datetime
     creator_name: str
+    # The uploader is younger than the terms ask for.
+    under_age: bool = False
+    # How many other people can be recognised in the picture.
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,10 @@ class Upload:
     handle: str
     email: str
     alt_text: str
+    # Whether they are as old as the terms ask for; None where they did not say.
+    of_age: bool | None = None
+    # How many other people can be recognised in the picture.
+    others: int = 0
 
 
 def check_terms(terms: UploadTerms) -> None:
@@ -120,7 +132,7 @@ def _translation_problems(terms: UploadTerms, number: int) -> dict[str, str]:
     written, text = terms.terms, terms.translations[number]
     before = {each.language.lower() for each in (written, *terms.translations[:number])}
     wrong = {
-        "version": (text.terms, text.version) != (written.terms, written.version)
+        "version": (text.terms, text.version, text.minimum_age) != (written.terms, written.version, written.minimum_age)
         and "A translation is of the same terms, and of the same version.",
         "language": text.language.lower() in before and "The terms are there in this language already.",
     }
@@ -137,6 +149,7 @@ def _text_problems(terms: Terms) -> dict[str, str]:
         "text": not 0 < len(terms.text.strip()) <= _MOST_TEXT
         and f"Say what the uploader agrees to, in {_MOST_TEXT} letters at most.",
         "sha256": terms.sha256 != terms.own_hash() and "This is not the SHA-256 of language, summary and text.",
+        "minimum_age": not 0 <= terms.minimum_age <= _MOST_AGE and f"From 1 to {_MOST_AGE} years, or 0 to ask nobody.",
     }
     return {name: problem for name, problem in wrong.items() if problem}
 
@@ -177,12 +190,18 @@ def check_upload(upload: Upload, *, consent: bool, terms_sha256: str, wanted: Te
         clean_line(upload.handle),
         clean_line(upload.email, _MOST_EMAIL + 1),
         clean(upload.alt_text, MOST_CAPTION),
+        upload.of_age,
+        upload.others,
     )
     wrong = {}
     if not tidy.creator_name and not tidy.handle:
         wrong["creator_name"] = "Say how you want to be named: a name or a handle."
     if tidy.email and not _is_email(tidy.email):
         wrong["email"] = "This does not look like an e-mail address."
+    if wanted.minimum_age and tidy.of_age is None:
+        wrong["born"] = "Say when you were born: these terms ask for an age."
+    if not 0 <= tidy.others <= _MOST_OTHERS:
+        wrong["others"] = f"From 0 to {_MOST_OTHERS} other people."
     if not consent:
         wrong["consent"] = "Without your consent the picture cannot be taken."
     elif terms_sha256 != wanted.sha256:

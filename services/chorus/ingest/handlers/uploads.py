@@ -90,7 +90,9 @@ def accept(
     email = vault.encrypt(new.upload.email) if new.upload.email else ""
     row = UploadRow(new.post, new.link_sha256, key or new.post, new.form_sha256, vault.encrypt(new.link), email)
     store.add_upload(brand, row, now)
-    consent = Consent(terms, new.link_sha256, now, new.upload.creator_name or new.upload.handle)
+    said = new.upload
+    under_age = bool(terms.terms.minimum_age) and not said.of_age
+    consent = Consent(terms, new.link_sha256, now, said.creator_name or said.handle, under_age, said.others)
     captured = Captured(source.source, source.connector, sighting, pending(sighting, post.media), consent)
     store.tell_captured(brand, [(new.post, captured)], now)
     work = PendingMedia(new.media, brand, new.post, 1, "", new.upload.alt_text, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from chorus.api.rights.v1 import rights_pb2 as pb
@@ -21,7 +22,7 @@ from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Confirmation, Part, Request, RequestState
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.domain.words import LINK_HINT, attested, filled
@@ -31,6 +32,7 @@ from chorus.scope import GrantedScope
 
 _REQUEST_STATES = {
     RequestState.REQUESTED: pb.REQUEST_STATE_REQUESTED,
+    RequestState.CONFIRMING: pb.REQUEST_STATE_CONFIRMING,
     RequestState.GRANTED: pb.REQUEST_STATE_GRANTED,
     RequestState.DECLINED: pb.REQUEST_STATE_DECLINED,
     RequestState.LAPSED: pb.REQUEST_STATE_LAPSED,
@@ -54,7 +56,12 @@ _KINDS = {
     Kind.EXPIRED: pb.THREAD_KIND_EXPIRED,
     Kind.ATTESTED: pb.THREAD_KIND_ATTESTED,
     Kind.ATTESTATION_ENDED: pb.THREAD_KIND_ATTESTATION_ENDED,
+    Kind.SAID_YES: pb.THREAD_KIND_SAID_YES,
+    Kind.GUARDIAN_AGREED: pb.THREAD_KIND_GUARDIAN_AGREED,
+    Kind.PERSON_AGREED: pb.THREAD_KIND_PERSON_AGREED,
 }
+_NO_LINKS: Mapping[str, str] = MappingProxyType({})
+_PARTS = {Part.GUARDIAN: pb.PART_GUARDIAN, Part.PERSON: pb.PART_PERSON}
 COLUMNS = {
     Column.TO_ASK: pb.COLUMN_TO_ASK,
     Column.ASKED: pb.COLUMN_ASKED,
@@ -67,8 +74,8 @@ COLUMNS = {
 READ_COLUMNS = {number: column for column, number in COLUMNS.items()}
 
 
-def request_message(post: str, request: Request) -> pb.RightsRequest:
-    """Write a request."""
+def request_message(post: str, request: Request, links: Mapping[str, str] = _NO_LINKS) -> pb.RightsRequest:
+    """Write a request. `links` are those by which others agree, by their parts' ids: for its creator alone."""
     return pb.RightsRequest(
         request=request.request,
         post=post,
@@ -85,6 +92,7 @@ def request_message(post: str, request: Request) -> pb.RightsRequest:
         by=request.by,
         days=request.offer.days,
         revision=request.revision,
+        confirmations=[_confirmation(each, links) for each in request.confirmations],
     )
 
 
@@ -157,8 +165,8 @@ def template_message(template: Template) -> pb.Template:
     return pb.Template(brand=template.brand, template=template.template, title=template.title, message=template.message)
 
 
-def view_message(view: View, nonce: str, erase_nonce: str) -> pb.CreatorView:
-    """Write what a creator's page shows."""
+def view_message(view: View, nonce: str, erase_nonce: str, links: Mapping[str, str]) -> pb.CreatorView:
+    """Write what a creator's page shows. `links` are those by which others agree, by their parts' ids."""
     post = view.dossier.post
     shown = post.at(view.revision)
     return pb.CreatorView(
@@ -170,7 +178,7 @@ def view_message(view: View, nonce: str, erase_nonce: str) -> pb.CreatorView:
         text=shown.text,
         media=media_messages(shown),
         permalink=post.permalink,
-        request=request_message(post.post, view.request) if view.request else None,
+        request=request_message(post.post, view.request, links) if view.request else None,
         terms=terms_message(view.terms) if view.terms else None,
         grant=grant_message(post.post, view.grant) if view.grant else None,
         nonce=nonce,
@@ -178,6 +186,9 @@ def view_message(view: View, nonce: str, erase_nonce: str) -> pb.CreatorView:
         post_withdrawn=post.withdrawn,
         erase_nonce=erase_nonce,
         erased=post.erased,
+        part=_PARTS[view.part.part] if view.part else pb.PART_UNSPECIFIED,
+        agreed_at=stamp(view.part.agreed_at) if view.part else None,
+        refused_at=stamp(view.part.refused_at) if view.part else None,
         attested=[told_to_creators(grant_message(post.post, each)) for each in view.attested],
     )
 
@@ -212,6 +223,15 @@ def policy_message(policy: Policy) -> pb.Policy:
         terms=policy.terms,
         message=policy.message,
         days=policy.days,
+    )
+
+
+def _confirmation(part: Confirmation, links: Mapping[str, str]) -> pb.Confirmation:
+    return pb.Confirmation(
+        part=_PARTS[part.part],
+        agreed_at=stamp(part.agreed_at),
+        refused_at=stamp(part.refused_at),
+        link=links.get(part.confirmation, ""),
     )
 
 

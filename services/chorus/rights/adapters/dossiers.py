@@ -34,7 +34,8 @@ SELECT brand, post, account, permalink, revision, revisions, approved, approved_
 FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """
-SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at
+SELECT post, request, offer, message, revision, asked_by, created_at, window_ends_at, state, answered_at,
+       answer, confirmations
 FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 """
 _GRANTS = """
@@ -51,10 +52,10 @@ WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
 INSERT INTO requests (brand, post, request, offer, message, revision, asked_by, created_at, window_ends_at, state,
-                      answered_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                      answered_at, answer, confirmations)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at,
-    message = excluded.message
+    message = excluded.message, answer = excluded.answer, confirmations = excluded.confirmations
 """
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language,
@@ -161,6 +162,8 @@ def _save_request(conn: Connection[Any], post: Post, request: Request) -> None:
         request.window_ends_at,
         request.state.value,
         request.answered_at,
+        rows.answer_json(request.answer),
+        rows.confirmations_json(request.confirmations),
     ]
     conn.execute(_SAVE_REQUEST, values)
 
@@ -205,7 +208,13 @@ def _post(row: tuple[Any, ...]) -> Post:
 
 def _request(row: tuple[Any, ...]) -> Request:
     request = Request(*row)
-    return replace(request, offer=rows.read_offer(row[1]), state=RequestState(row[7]))
+    return replace(
+        request,
+        offer=rows.read_offer(row[1]),
+        state=RequestState(row[7]),
+        answer=rows.read_answer(row[9]),
+        confirmations=rows.read_confirmations(row[10]),
+    )
 
 
 def _grant(row: tuple[Any, ...]) -> Grant:

@@ -15,6 +15,7 @@ from chorus.rights.domain.grant import Kept
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Revision
 from chorus.rights.domain.proof import Proof
+from chorus.rights.domain.request import Answer, Confirmation, Part
 from chorus.rights.domain.terms import Terms
 from chorus.scope import Scope, Use
 
@@ -40,12 +41,12 @@ def read_scope(row: Json) -> Scope:
 
 def kept_json(kept: Kept) -> dict[str, Any]:
     """Write what a narrowing left."""
-    return {"scope": scope_json(kept.scope), "until": kept.until.isoformat() if kept.until else None}
+    return {"scope": scope_json(kept.scope), "until": _time(kept.until)}
 
 
 def read_kept(row: Json) -> Kept:
     """Read what a narrowing left."""
-    return Kept(read_scope(row["scope"]), datetime.fromisoformat(row["until"]) if row["until"] else None)
+    return Kept(read_scope(row["scope"]), _read_time(row["until"]))
 
 
 def attestation_json(attestation: Attestation | None) -> Jsonb | None:
@@ -88,12 +89,50 @@ def offer_json(offer: Offer) -> dict[str, Any]:
         "terms_version": offer.terms_version,
         "terms_sha256": offer.terms_sha256,
         "terms_language": offer.terms_language,
+        "minimum_age": offer.minimum_age,
     }
 
 
 def read_offer(row: Json) -> Offer:
     """Read an offer."""
     return Offer(**{**row, "scope": read_scope(row["scope"]), "surfaces": read_surfaces(row["surfaces"])})
+
+
+def answer_json(answer: Answer | None) -> Jsonb | None:
+    """Write what a creator said."""
+    if answer is None:
+        return None
+    return Jsonb({**asdict(answer), "uses": [use.value for use in Use if use in answer.uses]})
+
+
+def read_answer(row: Json | None) -> Answer | None:
+    """Read what a creator said."""
+    return Answer(**{**row, "uses": frozenset(Use(use) for use in row["uses"])}) if row else None
+
+
+def confirmations_json(confirmations: Iterable[Confirmation]) -> Jsonb:
+    """Write who else has to agree."""
+    return Jsonb(
+        [
+            {
+                "confirmation": each.confirmation,
+                "part": each.part.value,
+                "agreed_at": _time(each.agreed_at),
+                "refused_at": _time(each.refused_at),
+            }
+            for each in confirmations
+        ]
+    )
+
+
+def read_confirmations(rows: Iterable[Json]) -> tuple[Confirmation, ...]:
+    """Read who else has to agree."""
+    return tuple(
+        Confirmation(
+            row["confirmation"], Part(row["part"]), _read_time(row["agreed_at"]), _read_time(row["refused_at"])
+        )
+        for row in rows
+    )
 
 
 def revisions_json(revisions: Mapping[int, Revision]) -> dict[str, Any]:
@@ -127,6 +166,8 @@ def consent_json(consent: Consent | None) -> Jsonb | None:
             "link_sha256": consent.link_sha256,
             "given_at": consent.given_at.isoformat(),
             "credit": consent.credit,
+            "under_age": consent.under_age,
+            "others": consent.others,
         }
     )
 
@@ -135,8 +176,20 @@ def read_consent(row: Json | None) -> Consent | None:
     """Read what an uploader agreed to."""
     if row is None:
         return None
-    given_at = datetime.fromisoformat(row["given_at"])
-    return Consent(Terms(**row["terms"]), read_offer(row["offer"]), row["link_sha256"], given_at, row["credit"])
+    read = {
+        "terms": Terms(**row["terms"]),
+        "offer": read_offer(row["offer"]),
+        "given_at": datetime.fromisoformat(row["given_at"]),
+    }
+    return Consent(**{**row, **read})
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _read_time(at: str | None) -> datetime | None:
+    return datetime.fromisoformat(at) if at else None
 
 
 def _revision_json(revision: Revision) -> dict[str, Any]:

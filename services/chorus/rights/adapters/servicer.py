@@ -30,22 +30,22 @@ from chorus.rights.adapters.evidence import EvidenceLog, Sealer
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.adapters.wiring import Wiring, caller
 from chorus.rights.domain import odrl
-from chorus.rights.domain.answering import Answer
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import IMPERSONAL
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand, Purpose
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.request import Request
+from chorus.rights.domain.request import Answer, Request
 from chorus.rights.domain.template import Template
+from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.words import filled
 from chorus.rights.handlers import answering, asking, looking, templates, terms
 from chorus.rights.ports import Row
 
 Context = grpc.ServicerContext
 _MOST_LEAVES = 1_000
-_Ends = pb.NarrowRequest | pb.RevokeRequest | pb.EraseRequest
+_Decides = pb.AnswerRequest | pb.ConfirmRequest | pb.NarrowRequest | pb.RevokeRequest | pb.EraseRequest
 
 
 class RightsServicer(AttestationServicer):
@@ -58,15 +58,7 @@ class RightsServicer(AttestationServicer):
 
     def CreateTerms(self, request: pb.CreateTermsRequest, context: Context) -> scope_pb2.TermsText:
         def act() -> scope_pb2.TermsText:
-            added = terms.create_terms(
-                PostgresStore(conn),
-                request.brand,
-                request.terms,
-                language=request.language,
-                summary=request.summary,
-                text=request.text,
-                version=request.version,
-            )
+            added = terms.create_terms(PostgresStore(conn), _terms(request))
             return wire.terms_message(added)
 
         with self._wiring.transaction() as conn:
@@ -199,25 +191,21 @@ class RightsServicer(AttestationServicer):
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
         with self._wiring.store() as store:
             link = answering.find_link(store, _hashed(request.link))
-            return self._view(answering.see(store, link, request.languages), request.link)
+            return self._view(store, answering.see(store, link, request.languages), request.link)
 
     def Answer(self, request: pb.AnswerRequest, context: Context) -> pb.CreatorView:
-        given = Answer(request.grant, wire.read_uses(request.uses), request.credit)
-        with self._wiring.store() as store:
-            link = answering.find_link(store, _hashed(request.link))
-            nonce = self._wiring.nonces.read(request.nonce, link.sha256, Purpose.ANSWER)
-            now = self._wiring.clock()
-            view = answering.answer(store, link, given, nonce=nonce, language=request.language, now=now, new_id=new_id)
-            telemetry.add_links(view.dossier.post.links)
-        if not request.grant:
-            self._wiring.journal.write_soon()
-        self._sealer.seal_soon()
-        return self._view(view, request.link)
+        act = partial(answering.answer, said=_said(request), ids=self._wiring.confirm_links.ids(new_id))
+        return self._decide(request, Purpose.ANSWER, act, ends=not request.grant)
+
+    def Confirm(self, request: pb.ConfirmRequest, context: Context) -> pb.CreatorView:
+        ids = self._wiring.confirm_links.ids(new_id)
+        act = partial(answering.confirm, agrees=request.agree, ids=ids)
+        return self._decide(request, Purpose.CONFIRM, act, ends=not request.agree)
 
     def GetReceipts(self, request: pb.GetReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
         with self._wiring.transaction() as conn:
             store = PostgresStore(conn)
-            link = answering.find_link(store, _hashed(request.link))
+            link = answering.own_link(store, _hashed(request.link))
             return self._receipts(conn, link.brand, link.post, link.request)
 
     def GetPostReceipts(self, request: pb.GetPostReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
@@ -226,7 +214,7 @@ class RightsServicer(AttestationServicer):
 
     def GetAgreements(self, request: pb.GetAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
         with self._wiring.store() as store:
-            view = answering.see(store, answering.find_link(store, _hashed(request.link)))
+            view = answering.see(store, answering.own_link(store, _hashed(request.link)))
         given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each == view.grant]
         return self._agreements(view.dossier, given, view.brand, personal=True)
 
@@ -262,25 +250,30 @@ class RightsServicer(AttestationServicer):
         self._wiring.journal.check_read()
         scope = wire.read_scope(request.scope)
         until = moment(request.valid_until, "valid_until") if request.HasField("valid_until") else None
-        return self._end(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
+        return self._decide(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
-        act = answering.end_attested if request.attested_only else answering.take_back
-        return self._end(request, Purpose.MANAGE, act)
+        act = answering.end_attested if request.attested_only else answering.revoke
+        return self._decide(request, Purpose.MANAGE, act)
 
     def Erase(self, request: pb.EraseRequest, context: Context) -> pb.CreatorView:
-        return self._end(request, Purpose.ERASE, answering.have_erased)
+        return self._decide(request, Purpose.ERASE, answering.have_erased)
 
-    def _end(self, request: _Ends, purpose: Purpose, act: Callable[..., answering.View]) -> pb.CreatorView:
-        """Let the creator end something. It is in the journal, and in the log of evidence, before they are answered."""
+    def _decide(
+        self, request: _Decides, purpose: Purpose, act: Callable[..., answering.View], *, ends: bool = True
+    ) -> pb.CreatorView:
+        """Let whoever has a link decide. It is in the log of evidence, and an end in the journal, before the answer."""
+        find = answering.find_link if purpose is Purpose.CONFIRM else answering.own_link
         with self._wiring.store() as store:
-            link = answering.find_link(store, _hashed(request.link))
+            link = find(store, _hashed(request.link))
             nonce = self._wiring.nonces.read(request.nonce, link.sha256, purpose)
             view = act(store, link, nonce=nonce, now=self._wiring.clock())
             telemetry.add_links(view.dossier.post.links)
-        self._wiring.journal.write_soon()
+        if ends:
+            self._wiring.journal.write_soon()
         self._sealer.seal_soon()
-        return self._view(view, request.link)
+        with self._wiring.store() as store:
+            return self._view(store, view, request.link)
 
     @contextmanager
     def _evidence(self) -> Iterator[EvidenceLog]:
@@ -321,9 +314,16 @@ class RightsServicer(AttestationServicer):
         address = f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
         return pb.CreateLinkResponse(link=address, message=_message(store, dossier, asked, address))
 
-    def _view(self, view: answering.View, link: str) -> pb.CreatorView:
+    def _view(self, store: PostgresStore, view: answering.View, link: str) -> pb.CreatorView:
         made = partial(self._wiring.nonces.make, _hashed(link))
-        return answers.view_message(view, made(view.purpose), made(Purpose.ERASE))
+        if view.part is not None:
+            return answers.view_message(view, made(view.purpose), "", {})
+        awaited = view.request.awaited if view.request else []
+        secrets = {each.confirmation: self._wiring.confirm_links.secret(store, each.confirmation) for each in awaited}
+        links = {
+            part: f"{self._wiring.public_url.rstrip('/')}/r/{secret}" for part, secret in secrets.items() if secret
+        }
+        return answers.view_message(view, made(view.purpose), made(Purpose.ERASE), links)
 
 
 def mounted(wiring: Wiring) -> Mounted:
@@ -346,6 +346,22 @@ def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
         request.terms,
         request.terms_version,
         request.only_new,
+    )
+
+
+def _terms(request: pb.CreateTermsRequest) -> Terms:
+    said = request
+    return Terms(said.brand, said.terms, said.version, said.language, said.summary, said.text, "", said.minimum_age)
+
+
+def _said(request: pb.AnswerRequest) -> Answer:
+    return Answer(
+        request.grant,
+        wire.read_uses(request.uses),
+        request.credit,
+        request.language,
+        request.of_age if request.HasField("of_age") else None,
+        request.others,
     )
 
 

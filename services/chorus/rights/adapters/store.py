@@ -27,7 +27,9 @@ from chorus.rights.domain.thread import Event, happened
 from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
-_TERMS = "SELECT brand, terms, version, language, summary, body AS text, sha256 FROM terms WHERE brand = %(brand)s"
+_TERMS = """
+SELECT brand, terms, version, language, summary, body AS text, sha256, minimum_age FROM terms WHERE brand = %(brand)s
+"""
 # The newest version is the one that was written last, whenever it was translated.
 _NEWEST = """
  AND entered AND number = (
@@ -46,11 +48,11 @@ ON CONFLICT (brand) DO UPDATE SET ask_on_approval = excluded.ask_on_approval, sc
     surfaces = excluded.surfaces, terms = excluded.terms, message = excluded.message, days = excluded.days
 """
 _ADD_LINK = """
-INSERT INTO links (sha256, brand, post, request, created_at) VALUES (%s, %s, %s, %s, %s)
+INSERT INTO links (sha256, brand, post, request, confirmation, created_at) VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT (sha256) DO UPDATE SET brand = excluded.brand, post = excluded.post, request = excluded.request
 """
 _DUE = """
-(SELECT brand, post FROM requests WHERE state = 'requested' AND window_ends_at <= %(now)s
+(SELECT brand, post FROM requests WHERE state IN ('requested', 'confirming') AND window_ends_at <= %(now)s
  ORDER BY window_ends_at LIMIT %(limit)s)
 UNION
 (SELECT brand, post FROM grants WHERE state = 'active' AND valid_until <= %(now)s ORDER BY valid_until LIMIT %(limit)s)
@@ -61,7 +63,7 @@ _UNTOUCHED = """
 SELECT brand, post FROM posts WHERE touched_at <= %s AND revision > 0 AND NOT withdrawn
   AND (rejected OR NOT EXISTS (SELECT FROM grants WHERE grants.brand = posts.brand AND grants.post = posts.post))
   AND NOT EXISTS (SELECT FROM requests WHERE requests.brand = posts.brand AND requests.post = posts.post
-                  AND requests.state = 'requested')
+                  AND requests.state IN ('requested', 'confirming'))
 ORDER BY touched_at LIMIT %s
 """
 _ACTIVE = """
@@ -149,8 +151,8 @@ class PostgresStore:
 
     def add_terms(self, terms: Terms, *, entered: bool) -> None:
         self._conn.execute(
-            "INSERT INTO terms (brand, terms, version, language, summary, body, sha256, entered)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO terms (brand, terms, version, language, summary, body, sha256, minimum_age, entered)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [
                 terms.brand,
                 terms.terms,
@@ -159,6 +161,7 @@ class PostgresStore:
                 terms.summary,
                 terms.text,
                 terms.sha256,
+                terms.minimum_age,
                 entered,
             ],
         )
@@ -183,10 +186,10 @@ class PostgresStore:
         return self._texts(_ALL_TERMS, brand=brand)
 
     def add_link(self, link: Link, now: datetime) -> None:
-        self._conn.execute(_ADD_LINK, [link.sha256, link.brand, link.post, link.request, now])
+        self._conn.execute(_ADD_LINK, [link.sha256, link.brand, link.post, link.request, link.confirmation, now])
 
     def link(self, sha256: str) -> Link | None:
-        found = self._one("SELECT sha256, brand, post, request FROM links WHERE sha256 = %s", sha256)
+        found = self._one("SELECT sha256, brand, post, request, confirmation FROM links WHERE sha256 = %s", sha256)
         return Link(*found) if found else None
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:

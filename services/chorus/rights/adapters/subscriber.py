@@ -15,13 +15,13 @@ from chorus.api.events.v1.brand_pb2 import BrandChanged, BrandCreated
 from chorus.api.events.v1.meta_pb2 import Meta
 from chorus.api.types.v1 import media_pb2
 from chorus.platform.facts import Event
-from chorus.platform.ids import new_id
 from chorus.rights.adapters import wire
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
 from chorus.rights.handlers import hearing
+from chorus.rights.handlers.answering import Ids
 from chorus.rights.handlers.hearing import Hearing
 
 Handle = Callable[[Hearing, Any, datetime], None]
@@ -32,6 +32,7 @@ class Subscriber:
     """Hears one event within the transaction that notes it as heard."""
 
     window: timedelta
+    ids: Ids
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, conn: Connection[Any], event: Message) -> bool:
@@ -61,7 +62,7 @@ class Subscriber:
 
     def _hearing(self, conn: Connection[Any], meta: Meta) -> Hearing:
         store = PostgresStore(conn)
-        return Hearing(store, meta.brand, meta.post, tuple(meta.trace_links), self.clock(), self.window, new_id)
+        return Hearing(store, meta.brand, meta.post, tuple(meta.trace_links), self.clock(), self.window, self.ids)
 
 
 def _branded(heard: Hearing, fact: BrandCreated | BrandChanged, _at: datetime) -> None:
@@ -114,7 +115,15 @@ def _first_seen(meta: Meta, fact: post_pb2.Captured) -> tuple[Post, Revision, Se
 def _consent(brand: str, given: post_pb2.UploadConsent) -> Consent:
     terms = wire.read_terms(brand, given.terms)
     offer = Offer(wire.heard_scope(given.scope), wire.heard_surfaces(given.surfaces), given.days).under(terms)
-    return Consent(terms, offer, given.link_sha256, given.given_at.ToDatetime(UTC), given.creator_name)
+    return Consent(
+        terms,
+        offer,
+        given.link_sha256,
+        given.given_at.ToDatetime(UTC),
+        given.creator_name,
+        given.under_age,
+        given.others,
+    )
 
 
 def _revision(fact: post_pb2.Captured | post_pb2.Edited) -> Revision:

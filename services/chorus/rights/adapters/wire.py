@@ -103,12 +103,22 @@ def terms_message(terms: Terms) -> scope_pb2.TermsText:
         summary=terms.summary,
         text=terms.text,
         sha256=terms.sha256,
+        minimum_age=terms.minimum_age,
     )
 
 
 def read_terms(brand: str, message: scope_pb2.TermsText) -> Terms:
     """Read a version of terms."""
-    return Terms(brand, message.terms, message.version, message.language, message.summary, message.text, message.sha256)
+    return Terms(
+        brand,
+        message.terms,
+        message.version,
+        message.language,
+        message.summary,
+        message.text,
+        message.sha256,
+        message.minimum_age,
+    )
 
 
 def account_message(account: Account) -> media_pb2.Account:

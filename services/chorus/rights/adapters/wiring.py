@@ -12,6 +12,7 @@ from psycopg import Connection
 
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import principal
+from chorus.rights.adapters.confirm_links import ConfirmLinks
 from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
@@ -28,6 +29,7 @@ class Wiring:
     window: timedelta
     journal: Journal
     signer: EvidenceSigner
+    confirm_links: ConfirmLinks
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid
@@ -13,33 +13,25 @@ from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Narro
 from chorus.rights.domain.grant import Grant, GrantState, Kept, Via
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.post import Account
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Answer, Confirmation, Part, Request, RequestState
 from chorus.rights.domain.terms import Terms
-from chorus.scope import Use, contains, problems
+from chorus.scope import contains, problems
 
 MOST_CREDIT = 80
+MOST_OTHERS = 9
 # Directional overrides and isolates: a name must not reorder the page around it.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_GIVEN = {RequestState.GRANTED: True, RequestState.DECLINED: False}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Yes or no. `uses` is a part of what was asked, or empty for all; `credit` how to be named, or empty as known."""
-
-    grant: bool
-    uses: frozenset[Use] = frozenset()
-    credit: str = ""
+_SAID = {RequestState.GRANTED: True, RequestState.CONFIRMING: True, RequestState.DECLINED: False}
 
 
 def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool:
     """Tell whether this very answer was given before. `Conflict` where another was, or none is awaited any more."""
-    if request.open:
+    if request.unanswered:
         return False
-    given = _GIVEN.get(request.state)
-    if given is None:
-        raise _closed(request)
-    if given is not answer.grant or (given and not _same_uses(dossier, request, answer)):
+    said = _SAID.get(request.state)
+    if said is None:
+        raise closed(request)
+    if said is not answer.grant or (said and not _same_uses(dossier, request, answer)):
         message = "This was answered already. To allow something else, ask the brand for a new question."
         raise Conflict(message, reason="ANSWERED")
     return True
@@ -48,9 +40,12 @@ def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool
 def answer_open(
     dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, new_id: Callable[[], str]
 ) -> Dossier:
-    """Record the one answer to an open request, under these terms. `Conflict` where it comes too late or too early."""
+    """Record the one answer to an open request, under these terms. `Conflict` where it comes too late or too early.
+
+    Where others have to agree, a yes waits for them (see `confirming`).
+    """
     if request.over(now):
-        raise _closed(request)
+        raise closed(request)
     if dossier.post.withdrawn:
         message = "The post is gone, so there is nothing left to answer."
         raise Conflict(message, reason="POST_WITHDRAWN")
@@ -60,8 +55,10 @@ def answer_open(
     if dossier.post.at(request.revision).pending:
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
-    grant = _given(dossier, request, answer, terms=terms, now=now, grant=new_id())
-    return dossier.with_request(request.ended(RequestState.GRANTED, now)).with_grant(grant, Granted(grant))
+    grant = given(dossier, request, answer, terms=terms, now=now, grant=new_id())
+    if others := _others(answer, terms, new_id):
+        return dossier.with_request(request.said_yes(answer, others))
+    return dossier.with_request(request.ended(RequestState.GRANTED, now, answer)).with_grant(grant, Granted(grant))
 
 
 def give(
@@ -86,6 +83,19 @@ def give(
     )
 
 
+def given(dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, grant: str) -> Grant:
+    """Make the grant that an answer gives."""
+    return give(
+        dossier,
+        request.offer.narrowed(answer.uses).under(terms),
+        grant=grant,
+        request=request.request,
+        revision=request.revision,
+        credit=credit_line(answer.credit, dossier.post.account),
+        at=now,
+    )
+
+
 def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> Dossier:
     """Allow less of a grant, and by that no more than is left of it, whatever the brand attested.
 
@@ -106,7 +116,7 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """End all that was given or asked for the post, and forget what it was and whose. Again is the same."""
     for grant in dossier.grants:
-        dossier = revoke(dossier, grant, now, request)
+        dossier = revoke(dossier, grant, now, request=request)
     if dossier.open is not None:
         asked = dossier.open
         dossier = dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(asked.request))
@@ -116,30 +126,34 @@ def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     return replace(gone, facts=(*gone.facts, Erased(request, now)))
 
 
-def take_all_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
-    """Take back what was given by the link of a request, and end what the brand attested of the post.
+def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
+    """Take back the yes to a request, also while it waits for others, and end what the brand attested of the post.
 
     Again is the same; `Conflict` where there never was either.
     """
-    grant = dossier.granted_by(request)
-    if grant is None and not dossier.attested:
+    asked, grant = dossier.request(request), dossier.granted_by(request)
+    if grant is not None:
+        dossier = revoke(dossier, grant, now, request=request)
+    elif asked is not None and asked.confirmations:
+        ended = asked.ended(RequestState.DECLINED, now)
+        dossier = dossier.with_request(ended, Declined(request)) if asked.open else dossier
+    elif not dossier.attested:
         raise _nothing_given("take back")
-    taken = revoke(dossier, grant, now, request) if grant else dossier
-    return overrule(taken, request, now)
+    return overrule(dossier, request, now)
 
 
-def overrule(dossier: Dossier, request: str, now: datetime) -> Dossier:
-    """End what the brand attested of a post, whose creator has said otherwise by the link of this request."""
+def overrule(dossier: Dossier, request: str, now: datetime, by: str = "creator") -> Dossier:
+    """End what the brand attested of a post, since somebody has said otherwise by a link of this request."""
     for grant in dossier.attested:
-        dossier = revoke(dossier, grant, now, request)
+        dossier = revoke(dossier, grant, now, by, request)
     return dossier
 
 
-def revoke(dossier: Dossier, grant: Grant, now: datetime, request: str | None = None) -> Dossier:
-    """End a grant because its creator wants it so, by the link of this request. Again is the same."""
+def revoke(dossier: Dossier, grant: Grant, now: datetime, by: str = "creator", request: str | None = None) -> Dossier:
+    """End a grant because somebody whose yes it needs wants it so, by a link of this request. Again is the same."""
     if not grant.active:
         return dossier
-    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, request))
+    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, by, request))
 
 
 def expire(dossier: Dossier, now: datetime) -> Dossier:
@@ -168,21 +182,25 @@ def _unseen(letter: str) -> bool:
     return unicodedata.category(letter) == "Cc" or letter in _TURNING
 
 
-def _given(dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, grant: str) -> Grant:
-    return give(
-        dossier,
-        request.offer.narrowed(answer.uses).under(terms),
-        grant=grant,
-        request=request.request,
-        revision=request.revision,
-        credit=credit_line(answer.credit, dossier.post.account),
-        at=now,
-    )
-
-
 def _same_uses(dossier: Dossier, request: Request, answer: Answer) -> bool:
     grant = dossier.granted_by(request.request)
-    return grant is not None and grant.scope.uses == (answer.uses or request.offer.scope.uses)
+    asked = request.offer.scope.uses
+    if grant is None:
+        return request.answer is not None and (request.answer.uses or asked) == (answer.uses or asked)
+    return grant.scope.uses == (answer.uses or asked)
+
+
+def _others(answer: Answer, terms: Terms, new_id: Callable[[], str]) -> list[Confirmation]:
+    """List who else has to agree. `Invalid` where the terms ask for an age, and the creator did not say."""
+    if terms.minimum_age and answer.of_age is None:
+        message = "Say when you were born: these terms ask for an age."
+        raise Invalid(message, fields={"born": message})
+    if not 0 <= answer.others <= MOST_OTHERS:
+        message = f"From 0 to {MOST_OTHERS} other people."
+        raise Invalid(message, fields={"others": message})
+    minor = terms.minimum_age and not answer.of_age
+    parts = [Part.GUARDIAN] * bool(minor) + [Part.PERSON] * answer.others
+    return [Confirmation(new_id(), part) for part in parts]
 
 
 def _check_less(grant: Grant, kept: Kept, now: datetime) -> None:
@@ -205,7 +223,8 @@ def _nothing_given(what: str) -> Conflict:
     return Conflict(message, reason="NO_GRANT")
 
 
-def _closed(request: Request) -> Conflict:
+def closed(request: Request) -> Conflict:
+    """Word that nothing can become of a request any more."""
     if request.state is RequestState.SUPERSEDED:
         message = "A newer question took this one's place. Use the link that was sent last."
         return Conflict(message, reason="SUPERSEDED")

@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from chorus.errors import Invalid
-from chorus.rights.domain.answering import MOST_CREDIT, credit_line, give, one_line
+from chorus.rights.domain.answering import MOST_CREDIT, MOST_OTHERS, credit_line, give, one_line
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Granted, Revoked
 from chorus.rights.domain.grant import GrantState
 from chorus.rights.domain.offer import check_offer
 from chorus.rights.domain.post import Consent
+from chorus.rights.domain.request import Answer
 from chorus.rights.domain.terms import Terms, check_terms
 
 _FIRST = 1
@@ -65,10 +66,21 @@ def accept(dossier: Dossier, consent: Consent) -> Dossier:
         grant=hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32],
         request=_UPLOADED,
         revision=_FIRST,
-        credit=credit_line(one_line(consent.credit)[:MOST_CREDIT], dossier.post.account),
+        credit=credit_line(_credit(consent), dossier.post.account),
         at=consent.given_at,
     )
     return dossier.with_grant(given, Granted(given))
+
+
+def answer_of(consent: Consent) -> Answer:
+    """Read an uploader's consent as a yes to a question."""
+    return Answer(
+        grant=True,
+        credit=_credit(consent),
+        language=consent.terms.language,
+        of_age=not consent.under_age,
+        others=min(max(consent.others, 0), MOST_OTHERS),
+    )
 
 
 def take_away(dossier: Dossier, now: datetime) -> Dossier:
@@ -80,13 +92,17 @@ def take_away(dossier: Dossier, now: datetime) -> Dossier:
         return dossier
     for grant in dossier.grants:
         if grant.active:
-            dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, _UPLOADED))
+            dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, request=_UPLOADED))
     return dossier
+
+
+def _credit(consent: Consent) -> str:
+    return one_line(consent.credit)[:MOST_CREDIT]
 
 
 def _keepable(terms: Terms) -> bool:
     try:
-        check_terms(terms.terms, terms.language, terms.summary, terms.text)
+        check_terms(terms)
     except Invalid:
         return False
     return terms.version >= _FIRST

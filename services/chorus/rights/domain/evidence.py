@@ -35,32 +35,31 @@ class Statement:
 # Details that do not tell who the creator is. Nobody but the creator gets any other with its salt, whatever is added.
 # What a brand attests consists of nothing else: who gave the permission stands in the proof, whose hash is told.
 IMPERSONAL = frozenset(
-    {"post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"}
-    | {"basis", "given_on", "attested_by", "proof"}
+    {
+        *("post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"),
+        *("age", "agreed", "by", "basis", "given_on", "attested_by", "proof"),
+    }
 )
-_ENDS = {Revoked: "revoked", Expired: "expired", Ended: "ended"}
 
 
 def statements(dossier: Dossier) -> Iterator[Statement]:
     """List what is to be proved of what was decided and not told yet."""
     for fact in dossier.facts:
         match fact:
-            case Granted(grant) if grant.attestation:
-                details = _attested(grant, grant.attestation)
-                yield _of_grant(dossier, "attested", grant, grant.valid_from, details)
             case Granted(grant):
-                yield _of_grant(dossier, "granted", grant, grant.valid_from, _given(dossier, grant))
+                said = _attested(grant, grant.attestation) if grant.attestation else _given(dossier, grant)
+                kind = "attested" if grant.attested else "granted"
+                yield _of_grant(dossier, kind, grant, grant.valid_from, said)
             case Narrowed(grant):
                 yield _of_grant(dossier, "narrowed", grant, grant.narrowed_at or grant.valid_from, _left(grant))
-            case Revoked(name) | Expired(name) | Ended(name):
-                ended = next(each for each in dossier.grants if each.grant == name)
-                link = fact.request if isinstance(fact, Revoked) else None
-                at = ended.ended_at or ended.valid_from
-                yield _of_grant(dossier, _ENDS[type(fact)], ended, at, {"grant": name}, link)
-            case Declined(number):
+            case Revoked(grant, by, link):
+                yield _ended(dossier, "revoked", grant, {"by": by}, link)
+            case Expired(grant) | Ended(grant):
+                yield _ended(dossier, "expired" if isinstance(fact, Expired) else "ended", grant, {})
+            case Declined(number, by):
                 request = dossier.request(number)
                 if request is not None and request.answered_at is not None:
-                    yield _declined(dossier, request, request.answered_at)
+                    yield _declined(dossier, request, request.answered_at, by)
             case Erased(number, at):
                 post = dossier.post
                 yield Statement("erased", post.brand, post.post, number, at, {"post": post.post})
@@ -77,9 +76,14 @@ def _of_grant(
     return Statement(kind, post.brand, post.post, subject, at, {"post": post.post, **details})
 
 
-def _declined(dossier: Dossier, request: Request, at: datetime) -> Statement:
+def _ended(dossier: Dossier, kind: str, grant: str, details: Mapping[str, Any], link: str | None = None) -> Statement:
+    ended = next(each for each in dossier.grants if each.grant == grant)
+    return _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant, **details}, link)
+
+
+def _declined(dossier: Dossier, request: Request, at: datetime, by: str) -> Statement:
     post = dossier.post
-    details = {"post": post.post, "request": request.request, "terms": _terms(request.offer)}
+    details = {"post": post.post, "request": request.request, "terms": _terms(request.offer), "by": by}
     return Statement("declined", post.brand, post.post, request.request, at, details)
 
 
@@ -102,6 +106,24 @@ def _given(dossier: Dossier, grant: Grant) -> dict[str, Any]:
         "terms": _terms(grant),
         "pictures_sha256": list(grant.media_sha256),
         "permalink": dossier.post.permalink,
+        **_others(dossier, grant),
+    }
+
+
+def _others(dossier: Dossier, grant: Grant) -> dict[str, Any]:
+    """Tell of the age that the terms ask for (of a birthday, yes or no), and who else agreed."""
+    request = dossier.request(grant.request)
+    consent = dossier.post.consent
+    minimum = request.offer.minimum_age if request else consent.offer.minimum_age if consent else 0
+    reached = request.answer.of_age if request and request.answer else True
+    agreed = [
+        {"part": each.part.value, "at": _time(each.agreed_at)}
+        for each in (request.confirmations if request else ())
+        if each.agreed_at
+    ]
+    return {
+        **({"age": {"minimum": minimum, "reached": reached}} if minimum else {}),
+        **({"agreed": agreed} if agreed else {}),
     }
 
 

@@ -32,9 +32,10 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The creator said no."""
+    """The creator said no, or somebody whose yes was needed as well: "guardian" or "person"."""
 
     request: str
+    by: str = "creator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,14 @@ class Lapsed:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """The creator took it back.
+    """The creator took it back, or somebody whose yes was needed as well: "guardian" or "person".
 
     `request` is that of the link by which they did, None where it is not known any more: an attested grant has no
     request of its own, and whoever ended it has the receipt.
     """
 
     grant: str
+    by: str = "creator"
     request: str | None = None
 
 

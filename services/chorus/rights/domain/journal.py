@@ -49,15 +49,17 @@ class End:
 def ends(dossier: Dossier) -> Iterator[End]:
     """List what was ended by what was decided and not told yet, at the moment it was: also if it is repeated."""
     brand, post = dossier.post.brand, dossier.post.post
-    for request in dossier.requests:
-        if request.answered_at and Declined(request.request) in dossier.facts:
-            yield End(EndKind.DECLINED, brand, post, request.request, request.answered_at)
-    over = {grant.grant: grant.ended_at for grant in dossier.grants}
     for fact in dossier.facts:
         match fact:
-            case Revoked(name) | Ended(name) if at := over[name]:
+            case Revoked(name) | Ended(name):
+                over = _grant(dossier, name)
                 kind = EndKind.REVOKED if isinstance(fact, Revoked) else EndKind.ENDED
-                yield End(kind, brand, post, name, at)
+                if over is not None and over.ended_at:
+                    yield End(kind, brand, post, name, over.ended_at)
+            case Declined(name):
+                declined = dossier.request(name)
+                if declined is not None and declined.answered_at:
+                    yield End(EndKind.DECLINED, brand, post, name, declined.answered_at)
             case Narrowed(grant) if grant.narrowed_at:
                 subject, kept = f"{grant.grant}.{grant.narrowed}", Kept(grant.scope, grant.valid_until)
                 yield End(EndKind.NARROWED, brand, post, subject, grant.narrowed_at, kept)

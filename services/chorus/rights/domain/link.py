@@ -12,16 +12,21 @@ class Purpose(StrEnum):
     ANSWER = "answer"
     MANAGE = "manage"
     ERASE = "erase"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a link leads. `request` is empty for the link that came with an upload."""
+    """Where a link leads. `request` is empty for the link that came with an upload.
+
+    `confirmation` is set for the link of somebody else than the creator, whose yes is needed as well.
+    """
 
     sha256: str
     brand: str
     post: str
     request: str
+    confirmation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Offer:
     terms_version: int = 0
     terms_sha256: str = ""
     terms_language: str = ""
+    # Whoever is younger needs a guardian who agrees; 0: nobody is asked.
+    minimum_age: int = 0
 
     def under(self, terms: Terms) -> Offer:
         """Offer the same under these terms."""
@@ -43,6 +45,7 @@ class Offer:
             terms_version=terms.version,
             terms_sha256=terms.sha256,
             terms_language=terms.language,
+            minimum_age=terms.minimum_age,
         )
 
     def ends(self, start: datetime) -> datetime | None:

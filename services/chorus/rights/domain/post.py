@@ -79,6 +79,15 @@ class Consent:
     link_sha256: str
     given_at: datetime
     credit: str
+    # The uploader is younger than the terms ask for.
+    under_age: bool = False
+    # How many other people can be recognised in the picture.
+    others: int = 0
+
+    @property
+    def alone(self) -> bool:
+        """Tell whether nobody else has to agree."""
+        return not self.under_age and not self.others
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
-from chorus.rights.domain.request import Request, RequestState
+from chorus.rights.domain.request import Part, Request, RequestState
 from chorus.scope import Scope
 
 
@@ -27,6 +27,10 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     ATTESTED = "attested"
     ATTESTATION_ENDED = "attestation_ended"
+    # The creator said yes, and others have to agree; each does by a link of their own.
+    SAID_YES = "said_yes"
+    GUARDIAN_AGREED = "guardian_agreed"
+    PERSON_AGREED = "person_agreed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ _CLOSED = {
     RequestState.LAPSED: Kind.LAPSED,
     RequestState.SUPERSEDED: Kind.SUPERSEDED,
 }
+_AGREED = {Part.GUARDIAN: Kind.GUARDIAN_AGREED, Part.PERSON: Kind.PERSON_AGREED}
 _ENDED = {
     GrantState.REVOKED: Kind.REVOKED,
     GrantState.EXPIRED: Kind.EXPIRED,
@@ -67,9 +72,19 @@ def happened(before: Dossier, after: Dossier, now: datetime) -> Iterator[Event]:
 def _asked(before: Request | None, after: Request, now: datetime) -> Iterator[Event]:
     if before is None:
         yield Event(Kind.ASKED, after.request, after.created_at, after.by)
+    yield from _confirmed(before, after, now)
     was_open = before is None or before.open
     if was_open and after.state in _CLOSED:
         yield Event(_CLOSED[after.state], after.request, after.answered_at or _closed_at(after, now))
+
+
+def _confirmed(before: Request | None, after: Request, now: datetime) -> Iterator[Event]:
+    known = before.confirmations if before else ()
+    if after.confirmations and not known:
+        yield Event(Kind.SAID_YES, after.request, now)
+    for each in after.confirmations:
+        if each.agreed_at and each not in known:
+            yield Event(_AGREED[each.part], after.request, each.agreed_at)
 
 
 def _closed_at(request: Request, now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from chorus.rights.domain.attestation import Attestation, Basis
 from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
-from chorus.rights.domain.request import RequestState
+from chorus.rights.domain.request import Part, Request, RequestState
 from chorus.scope import in_words
 
 DEFAULT_MESSAGE = (
@@ -35,10 +35,10 @@ def filled(message: str, *, creator: str, brand: str, link: str) -> str:
 def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     """Say in one sentence how a post's rights stand."""
     given = None if dossier.post.withdrawn else dossier.covering
-    if given is not None and given.attestation is not None:
-        return f"{brand} says that it may show this {_given(given)}: {attested_in_words(given.attestation)}."
     if given is not None:
-        return f"{brand} may show this {_given(given)}."
+        return _permitted(given, brand)
+    if dossier.open is not None and dossier.open.awaited:
+        return f"The creator said yes; {_awaited(dossier.open)}, until {day(dossier.open.window_ends_at)}."
     if dossier.open is not None:
         return f"Asked on {day(dossier.open.created_at)}; open until {day(dossier.open.window_ends_at)}."
     if column is Column.DECLINED:
@@ -46,6 +46,21 @@ def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     if dossier.post.withdrawn:
         return "The post is gone from where it came from."
     return _after(dossier)
+
+
+def _permitted(grant: Grant, brand: str) -> str:
+    """Say what may be done, and, where it is the brand that says so, by what right."""
+    if grant.attestation is None:
+        return f"{brand} may show this {_given(grant)}."
+    return f"{brand} says that it may show this {_given(grant)}: {attested_in_words(grant.attestation)}."
+
+
+def _awaited(request: Request) -> str:
+    """Say who else has to agree."""
+    people = sum(each.part is Part.PERSON for each in request.awaited)
+    guardian = ["a guardian"] * (len(request.awaited) > people)
+    others = [f"{people} other {'person' if people == 1 else 'people'}"] * bool(people)
+    return f"{' and '.join([*guardian, *others])} still to agree"
 
 
 def permits(dossier: Dossier) -> str:

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid, NotFound
-from chorus.rights.domain.answering import Answer, already_answered, answer_open, erase, narrow, overrule, take_all_back
+from chorus.rights.domain.answering import already_answered, answer_open, erase, narrow, overrule, take_back
+from chorus.rights.domain.confirming import agree, refuse
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
-from chorus.rights.domain.request import Request
+from chorus.rights.domain.request import Answer, Confirmation, Request
 from chorus.rights.domain.terms import Terms, suiting
 from chorus.rights.ports import Store
 from chorus.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """What handlers do not make up: new ids, and the hash of the link by which one other agrees, by that part's id."""
+
+    new: Callable[[], str]
+    link_of: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +36,21 @@ class View:
     grant: Grant | None
     terms: Terms | None
     revision: int
+    # What is asked of whoever has the link, where they are not the creator.
+    part: Confirmation | None
 
     @property
     def attested(self) -> list[Grant]:
-        """List what the brand attested of the post and still holds, and what the creator ended of it."""
-        known = {GrantState.ACTIVE, GrantState.REVOKED}
+        """List, for the creator, what the brand attested of the post and still holds, and what was ended of it."""
+        known = {GrantState.ACTIVE, GrantState.REVOKED} if self.part is None else set()
         return [grant for grant in self.dossier.attested if grant.state in known]
 
     @property
     def purpose(self) -> Purpose:
         """Name what the page's form would do."""
-        return Purpose.ANSWER if self.request is not None and self.request.open else Purpose.MANAGE
+        if self.part is not None:
+            return Purpose.CONFIRM
+        return Purpose.ANSWER if self.request is not None and self.request.unanswered else Purpose.MANAGE
 
 
 def see(store: Store, link: Link, preferences: Sequence[str] = ()) -> View:
@@ -48,28 +61,45 @@ def see(store: Store, link: Link, preferences: Sequence[str] = ()) -> View:
     return _view(store, link, found, preferences)
 
 
-def answer(
-    store: Store, link: Link, given: Answer, *, nonce: str, language: str, now: datetime, new_id: Callable[[], str]
-) -> View:
-    """Take the creator's one answer; the same again changes nothing."""
+def answer(store: Store, link: Link, said: Answer, *, nonce: str, now: datetime, ids: Ids) -> View:
+    """Take the creator's one answer; the same again changes nothing. Where others have to agree, each gets a link."""
     dossier = store.lock(link.brand, link.post)
     request = dossier.request(link.request)
     if request is None:
         message = "This link manages what was given with an upload; there is no question to answer."
         raise Conflict(message, reason="WRONG_PURPOSE")
-    if not already_answered(dossier, request, given):
-        terms = _shown_terms(store, link.brand, request, language)
-        decided = answer_open(dossier, request, given, terms=terms, now=now, new_id=new_id)
+    if not already_answered(dossier, request, said):
+        terms = shown_terms(store, link.brand, request, said.language)
+        decided = answer_open(dossier, request, said, terms=terms, now=now, new_id=ids.new)
         _use_up(store, nonce, now)
         store.save(decided, now)
+        add_confirm_links(store, decided, request.request, ids, now)
         dossier = decided
     return _view(store, link, dossier)
 
 
-def take_back(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
-    """Take back what was given with this link, and end what the brand attested; again is the same."""
+def confirm(store: Store, link: Link, *, agrees: bool, nonce: str, now: datetime, ids: Ids) -> View:
+    """Let somebody whose yes is needed as well agree, or not; again is the same."""
     dossier = store.lock(link.brand, link.post)
-    return _decided(store, link, dossier, take_all_back(dossier, link.request, now), nonce=nonce, now=now)
+    request = dossier.request(link.request)
+    part = request.confirmation(link.confirmation) if request else None
+    if request is None or part is None:
+        message = "This link is the creator's own: nobody else agrees by it."
+        raise Conflict(message, reason="WRONG_PURPOSE")
+    if not agrees:
+        return _decided(store, link, dossier, refuse(dossier, request, part, now), nonce=nonce, now=now)
+    terms = shown_terms(store, link.brand, request, request.answer.language if request.answer else "")
+    agreed = agree(dossier, request, part, terms=terms, now=now, new_id=ids.new)
+    return _decided(store, link, dossier, agreed, nonce=nonce, now=now)
+
+
+def revoke(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
+    """Take back what was given with this link, or what waits for others, and end what the brand attested.
+
+    Again is the same.
+    """
+    dossier = store.lock(link.brand, link.post)
+    return _decided(store, link, dossier, take_back(dossier, link.request, now), nonce=nonce, now=now)
 
 
 def end_attested(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
@@ -100,6 +130,23 @@ def find_link(store: Store, sha256: str) -> Link:
     return link
 
 
+def own_link(store: Store, sha256: str) -> Link:
+    """Find a creator's own link; `Conflict` where it is that of somebody who is only to agree."""
+    link = find_link(store, sha256)
+    if link.confirmation:
+        message = "By this link somebody else agrees; it is not the creator's own."
+        raise Conflict(message, reason="WRONG_PURPOSE")
+    return link
+
+
+def add_confirm_links(store: Store, dossier: Dossier, request: str, ids: Ids, now: datetime) -> None:
+    """Let a link lead to each part of a request that somebody else has to agree to."""
+    asked = dossier.request(request)
+    for each in asked.awaited if asked else ():
+        link = Link(ids.link_of(each.confirmation), dossier.post.brand, dossier.post.post, request, each.confirmation)
+        store.add_link(link, now)
+
+
 def unknown_link() -> NotFound:
     """Word that a link leads nowhere."""
     message = "This link is not known here. Look whether all of it was copied."
@@ -123,10 +170,11 @@ def _view(store: Store, link: Link, dossier: Dossier, preferences: Sequence[str]
     elif request is not None:
         terms = suiting(store.texts(link.brand, request.offer.terms, request.offer.terms_version), preferences)
     shown = request.revision if request else grant.revision if grant else dossier.post.revision
-    return View(brand, dossier, request, grant, terms, shown)
+    part = request.confirmation(link.confirmation) if request else None
+    return View(brand, dossier, request, grant, terms, shown, part)
 
 
-def _shown_terms(store: Store, brand: str, request: Request, language: str) -> Terms:
+def shown_terms(store: Store, brand: str, request: Request, language: str) -> Terms:
     """Find the terms as the page showed them. Invalid where they do not exist in that language."""
     texts = store.texts(brand, request.offer.terms, request.offer.terms_version)
     shown = next((text for text in texts if language in {"", text.language}), None)

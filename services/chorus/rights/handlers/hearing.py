@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chorus.rights.domain.answering import answer_open
 from chorus.rights.domain.asking import Question, ask, lapse
-from chorus.rights.domain.consenting import accept, askable, due, forget, sound, take_away
+from chorus.rights.domain.consenting import accept, answer_of, askable, due, forget, sound, take_away
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.policy import Policy, wants
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
+from chorus.rights.handlers.answering import Ids, add_confirm_links
 from chorus.rights.ports import Store
 
 
@@ -26,7 +28,7 @@ class Hearing:
     links: tuple[str, ...]
     now: datetime
     window: timedelta
-    new_id: Callable[[], str]
+    ids: Ids
 
     def change(self, change: Callable[[Post], Post]) -> None:
         """Change the post, do what follows from it, and keep both. Nothing brings back what was erased."""
@@ -53,7 +55,18 @@ class Hearing:
         if not sound(consent, kept):
             return self._ask_again(dossier, consent)
         self.store.add_terms(given, entered=False)
-        return accept(dossier, consent)
+        return accept(dossier, consent) if consent.alone else self._ask_others(dossier, consent)
+
+    def _ask_others(self, dossier: Dossier, consent: Consent) -> Dossier:
+        """Wait for the others whose yes is needed beside the uploader's."""
+        asked = ask(dossier, self._question(consent.offer, "", "upload"), self.now)
+        request = asked.requests[-1]
+        said = answer_of(consent)
+        waiting = answer_open(asked, request, said, terms=consent.terms, now=self.now, new_id=self.ids.new)
+        link = Link(consent.link_sha256, self.brand, self.post, request.request)
+        self.store.add_link(link, self.now)
+        add_confirm_links(self.store, waiting, request.request, self.ids, self.now)
+        return waiting
 
     def _ask_again(self, dossier: Dossier, consent: Consent) -> Dossier:
         """Ask under the brand's own terms what the uploader agreed to under terms that do not hold."""
@@ -74,7 +87,7 @@ class Hearing:
         return ask(dossier, self._question(offer, policy.message, "policy"), self.now)
 
     def _question(self, offer: Offer, message: str, by: str) -> Question:
-        return Question(self.new_id(), offer, message, by, self.window)
+        return Question(self.ids.new(), offer, message, by, self.window)
 
 
 def captured(hearing: Hearing, seen: Post, first: Revision) -> None:

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chorus.errors import Conflict, Invalid, NotFound
 from chorus.rights.domain.offer import check_offer
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.template import MOST_MESSAGE
-from chorus.rights.domain.terms import Terms, check_terms, digest
+from chorus.rights.domain.terms import Terms, check_terms
 from chorus.rights.ports import Store
 
 
-def create_terms(
-    store: Store, brand: str, slug: str, *, language: str, summary: str, text: str, version: int = 0
-) -> Terms:
-    """Add a version of terms, or one more language of a version that is there; 0 is the first or the next one."""
-    check_terms(slug, language, summary, text)
-    store.lock_terms(brand, slug)
-    if version:
-        _check_translatable(store.texts(brand, slug, version), language)
+def create_terms(store: Store, written: Terms) -> Terms:
+    """Add a version of terms (version 0: the next one), or one more language of a version that is there."""
+    check_terms(written)
+    store.lock_terms(written.brand, written.terms)
+    if written.version:
+        first = _translated(store.texts(written.brand, written.terms, written.version), written.language)
+        added = replace(written, minimum_age=first.minimum_age).sealed()
     else:
-        newest = store.terms(brand, slug)
-        version = newest.version + 1 if newest else 1
-    added = Terms(brand, slug, version, language, summary, text, digest(language, summary, text))
+        newest = store.terms(written.brand, written.terms)
+        added = replace(written, version=newest.version + 1 if newest else 1).sealed()
     store.add_terms(added, entered=True)
     return added
 
 
-def _check_translatable(texts: Sequence[Terms], language: str) -> None:
+def _translated(texts: Sequence[Terms], language: str) -> Terms:
+    """Answer the text that is translated into a language that it does not have yet."""
     if not texts:
         message = "There is no such version to translate."
         raise NotFound(message, reason="TERMS_NOT_FOUND")
     if language.lower() in {text.language.lower() for text in texts}:
         message = "This version is there in that language already. To change a word, write a new version."
         raise Conflict(message, reason="TERMS_LANGUAGE_EXISTS")
+    return texts[0]
 
 
 def set_policy(store: Store, policy: Policy) -> Policy:

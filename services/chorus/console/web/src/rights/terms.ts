@@ -21,7 +21,7 @@ export class Terms extends LitElement {
   @property() brand = "";
   @property({ type: Boolean }) mayAct = false;
   /** What is being written: a next version, or, where `version` is named, a translation of it. */
-  @state() private draft?: { terms: string; version: number; language: string; summary: string; text: string };
+  @state() private draft?: { terms: string; version: number; language: string; summary: string; text: string; minimumAge: number };
   @state() private why?: Refusal;
   private readonly read = new Load<TermsText[]>(this, async () => (await house().rights.listTerms({ brand: this.brand })).terms);
 
@@ -34,7 +34,7 @@ export class Terms extends LitElement {
     event.preventDefault();
     const said = Object.fromEntries(new FormData(event.target as HTMLFormElement)) as Record<string, string>;
     const version = this.draft?.version ?? 0;
-    const terms = { terms: slug(said.terms ?? ""), version, language: (said.language ?? "").trim(), summary: said.summary ?? "", text: said.text ?? "" };
+    const terms = { terms: slug(said.terms ?? ""), version, language: (said.language ?? "").trim(), summary: said.summary ?? "", text: said.text ?? "", minimumAge: Number(said.minimumAge ?? 0) };
     try {
       await persist(() => house().rights.createTerms({ brand: this.brand, ...terms, requestId: newRequestId() }));
       this.draft = undefined;
@@ -48,7 +48,7 @@ export class Terms extends LitElement {
   };
 
   override render() {
-    const fresh = { terms: "standard", language: "en", summary: "", text: "" };
+    const fresh = { terms: "standard", language: "en", summary: "", text: "", minimumAge: 0 };
     const act = this.draft?.version ? "Add this translation" : "Add this version";
     return html`<c-dialog heading="Terms" @close=${() => this.dispatchEvent(new Event("close"))}>
       ${this.draft ? this.form(this.draft) : this.all()}
@@ -79,7 +79,7 @@ export class Terms extends LitElement {
   private version({ written, translations }: Version) {
     return html`<section class="card stack">
       <div class="row spread">
-        <div class="row"><strong>${written.terms}</strong> <span class="badge">version ${written.version}</span></div>
+        <div class="row"><strong>${written.terms}</strong> <span class="badge">version ${written.version}</span>${written.minimumAge ? html` <span class="badge">from ${written.minimumAge} years</span>` : nothing}</div>
         ${this.mayAct ? html`<button @click=${() => (this.draft = { ...written, language: "" })}>${icon(Languages)}Translate</button>` : nothing}
       </div>
       ${[written, ...translations].map(
@@ -102,6 +102,10 @@ export class Terms extends LitElement {
       </div>
       <label>In short<textarea name="summary" required rows="3" .value=${draft.summary}></textarea><span class="hint">Three plain lines.</span>${wrong("summary")}</label>
       <label>In full<textarea name="text" required rows="10" .value=${draft.text}></textarea><span class="hint">Markdown.</span>${wrong("text")}</label>
+      ${draft.version
+        ? nothing
+        : html`<label>Least age<input name="minimumAge" type="number" min="0" max="21" .value=${String(draft.minimumAge)} />
+            <span class="hint">In years. Creators are asked when they were born, and whoever is younger needs a parent or guardian who agrees. 0 asks nobody.</span>${wrong("minimum_age")}</label>`}
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </form>`;
   }

@@ -60,6 +60,12 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
       return `The brand says that it has permission: ${grant?.attestation?.inWords ?? `attested by ${event.by}`}`;
     case ThreadKind.ATTESTATION_ENDED:
       return `What the brand had attested was ended by ${event.by || "the brand"}`;
+    case ThreadKind.SAID_YES:
+      return "The creator said yes; others have to agree too";
+    case ThreadKind.GUARDIAN_AGREED:
+      return "A parent or guardian agreed";
+    case ThreadKind.PERSON_AGREED:
+      return "Somebody in the picture agreed";
     default:
       return "Something happened that this page does not know";
   }
