@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chorus.local.people import until
 from tests.browser.conftest import PHONE, OpenConsole
@@ -128,6 +128,29 @@ def test_while_a_large_proof_is_sent_it_says_how_far_it_is(
     expect(form.get_by_role("button", name="Record it")).to_be_disabled()
     expect(form).to_have_count(0)
     expect(page.get_by_text("5.2 MB")).to_be_visible()
+
+
+def test_whoever_sends_it_again_since_the_answer_was_lost_has_recorded_it_once(
+    open_console: OpenConsole, story: Story
+) -> None:
+    (post,) = approved(story, 1)
+    page = open_console()
+    form = open_form(page, story, post)
+    fill(form)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        # As a proxy would say that it passes.
+        route.fulfill(status=429)
+
+    page.route("**/AttestGrant", lose)
+    record(form)
+    expect(form.get_by_role("alert")).to_be_visible(timeout=30_000)
+    page.unroute("**/AttestGrant")
+    record(form)
+    expect(form).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("region", name="Attested by the brand")).to_have_count(1)
 
 
 def test_a_post_in_the_queue_is_attested_from_its_panel_and_says_so(

@@ -23,7 +23,7 @@ function fetchTelling(tell: (share: number) => void): typeof fetch {
 }
 
 function answer(request: XMLHttpRequest): Response {
-  const lines = request.getAllResponseHeaders().trim().split("\r\n");
+  const lines = request.getAllResponseHeaders().split("\r\n").filter(Boolean);
   const headers = lines.map((line): [string, string] => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]);
   return new Response(request.response as ArrayBuffer, { status: request.status, headers });
 }

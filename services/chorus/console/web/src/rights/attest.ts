@@ -30,7 +30,7 @@ export class Attest extends LitElement {
   @state() private why?: Refusal;
   /** What share of the proof has left; undefined while nothing is sent. */
   @state() private sent?: number;
-  /** One intention, however often it is sent. */
+  /** One intention, however often it is sent; whoever changes anything means another. */
   private request = newRequestId();
   private readonly surfaces = new Load<Surface[]>(this, () => this.read());
 
@@ -63,7 +63,6 @@ export class Attest extends LitElement {
       this.dispatchEvent(new Event("close"));
     } catch (error) {
       this.why = refusal(error);
-      this.request = newRequestId();
     } finally {
       this.sent = undefined;
     }
@@ -116,7 +115,7 @@ export class Attest extends LitElement {
 
   private form(surfaces: Surface[], question: Question) {
     const name = nameOf(this.post.account);
-    return html`<form class="stack" @submit=${this.record}>
+    return html`<form class="stack" @submit=${this.record} @input=${() => (this.request = newRequestId())}>
       <p class="soft">For a permission from elsewhere. It is shown as the word of your brand everywhere, not as ${name}’s, and ends as soon as ${name} says otherwise.</p>
       ${this.right()}
       <div class="pair">
