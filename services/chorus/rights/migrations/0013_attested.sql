@@ -26,4 +26,6 @@ CREATE TRIGGER proofs_are_not_changed BEFORE UPDATE ON proofs
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_proof();
 
 ALTER TABLE journal DROP CONSTRAINT journal_kind_check;
-ALTER TABLE journal ADD CHECK (kind IN ('revoked', 'declined', 'narrowed', 'erased', 'ended'));
+ALTER TABLE journal ADD CHECK (
+    kind IN ('revoked', 'declined', 'narrowed', 'erased', 'opted_out', 'opted_in', 'ended')
+);
