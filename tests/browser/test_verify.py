@@ -95,6 +95,14 @@ def test_a_receipt_that_withholds_who_gave_it_is_sound_and_says_so(verifier: Pag
     expect(verifier.get_by_text("✗ The details are not those")).to_have_count(1)
 
 
+def test_what_a_brand_attested_is_not_shown_as_a_creator_s_word(verifier: Page) -> None:
+    log = MemoryLog()
+    found = {kind: file_of(log.receipt(log.add(kind, basis="contract"))) for kind in ("attested", "ended")}
+    choose(verifier, {f"{kind}.json": file for kind, file in found.items()}, published([KEY.public]))
+    expect(verifier.get_by_text("✓ Sound: attested by the brand, Lumen")).to_have_count(1)
+    expect(verifier.get_by_text("✓ Sound: ended by the brand, Lumen")).to_have_count(1)
+
+
 Change = Callable[[dict[str, Any]], object]
 
 

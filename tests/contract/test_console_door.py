@@ -17,7 +17,7 @@ from chorus.api.brands.v1.brands_pb2_grpc import BrandsStub
 from chorus.api.curation.v1 import curation_pb2
 from chorus.api.ingest.v1 import ingest_pb2
 from chorus.api.publishing.v1 import publishing_pb2
-from chorus.api.rights.v1 import rights_pb2
+from chorus.api.rights.v1 import attestation_pb2, rights_pb2
 from chorus.api.types.v1.access_pb2 import Role
 from chorus.brands.adapters import servicer as brands
 from chorus.console.app import ConsoleSettings, build
@@ -34,6 +34,7 @@ from tests.serving import ADMIN, KEYS, SIGNER, as_operator, database_of, served
 pytestmark = pytest.mark.postgres
 NOBODY = "127.0.0.1:1"
 WEBP = b"RIFF....WEBP"
+PDF = b"%PDF-1.7 <script>alert(1)</script>"
 ROOMS = (pb, curation_pb2, ingest_pb2, publishing_pb2, rights_pb2)
 
 
@@ -43,6 +44,17 @@ def _preview(request: ingest_pb2.GetPreviewRequest, _context: grpc.ServicerConte
         message = "There is no such preview."
         raise NotFound(message)
     return ingest_pb2.GetPreviewResponse(data=WEBP, content_type=request.content_type, etag="abc")
+
+
+def _proof(
+    request: attestation_pb2.GetProofRequest, _context: grpc.ServicerContext
+) -> attestation_pb2.GetProofResponse:
+    """Answer the one proof that there is."""
+    if (request.brand, request.grant) != ("lumen", "g1"):
+        message = "There is no such proof."
+        raise NotFound(message)
+    proof = attestation_pb2.Proof(name="Verträge, 3.pdf", content_type="application/pdf")
+    return attestation_pb2.GetProofResponse(proof=proof, content=PDF)
 
 
 def _add_previews(_servicer: object, server: grpc.Server) -> None:
@@ -56,6 +68,21 @@ def _add_previews(_servicer: object, server: grpc.Server) -> None:
 def previews(_database: Database) -> list[Mounted]:
     """Serve ingest's previews alone."""
     return [Mounted(_add_previews, None, ingest_pb2.DESCRIPTOR.services_by_name["Ingest"])]
+
+
+def _add_proofs(_servicer: object, server: grpc.Server) -> None:
+    handler = grpc.unary_unary_rpc_method_handler(
+        _proof,
+        attestation_pb2.GetProofRequest.FromString,
+        attestation_pb2.GetProofResponse.SerializeToString,
+    )
+    name = rights_pb2.DESCRIPTOR.services_by_name["Rights"].full_name
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, {"GetProof": handler}),))
+
+
+def proofs(_database: Database) -> list[Mounted]:
+    """Serve rights' proofs alone."""
+    return [Mounted(_add_proofs, None, rights_pb2.DESCRIPTOR.services_by_name["Rights"])]
 
 
 @dataclass
@@ -250,6 +277,34 @@ def test_a_service_that_is_away_is_unavailable_and_the_others_go_on(console: Con
     assert "cannot be reached" in away.json()["message"]
     path = "/rpc/chorus.api.curation.v1.Curation/CountPosts"
     assert browser.post(path, json={"brand": "lumen"}).status_code == 200
+
+
+def test_nothing_that_a_stranger_sends_is_read_and_of_a_member_s_at_most_eight_megabytes(console: Console) -> None:
+    path = "/rpc/chorus.api.curation.v1.Curation/CountPosts"
+    large = bytes(8 * 1024 * 1024 + 1)
+    headers = {"Content-Type": "application/proto"}
+    assert console.browser().post(path, content=large, headers=headers).status_code == 401
+    refused = console.signed_in().post(path, content=large, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (429, "resource_exhausted")
+
+
+def test_a_proof_is_saved_as_a_file_and_shown_in_no_page(
+    open_console: OpenConsole, rooms: dict[str, str], postgres_server: Postgres
+) -> None:
+    database = Database(database_of("brands", postgres_server.make_database))
+    with served(database, proofs) as rights:
+        console = open_console(rights_address=rights)
+        member = console.signed_in()
+        found = member.get("/proof/lumen/g1")
+        assert (found.content, found.headers["content-type"]) == (PDF, "application/pdf")
+        assert found.headers["content-disposition"] == "attachment; filename*=UTF-8''Vertr%C3%A4ge%2C%203.pdf"
+        assert found.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert found.headers["x-content-type-options"] == "nosniff"
+        assert found.headers["cache-control"] == "private, no-store"
+        assert member.get("/proof/lumen/g2").status_code == 404
+        assert console.signed_in("vic@lumen.example").get("/proof/lumen/g1").status_code == 403
+        assert console.browser().get("/proof/lumen/g1").status_code == 401
+    database.close()
 
 
 def _methods() -> list[MethodDescriptor]:

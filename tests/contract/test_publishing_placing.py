@@ -18,7 +18,7 @@ from chorus.publishing.adapters.content_signer import ContentSigner
 from chorus.publishing.adapters.credentials import development
 from chorus.publishing.adapters.sweeper import Sweeper
 from chorus.publishing.domain.grant import GrantState
-from chorus.publishing.domain.heard import Ended, Gone, Reviewed
+from chorus.publishing.domain.heard import Ended, Gone, Granted, Reviewed
 from chorus.publishing.domain.labels import Labels
 from chorus.publishing.domain.post import Withdrawal
 from chorus.publishing.domain.shown import Copy
@@ -50,6 +50,28 @@ def test_a_placed_post_has_each_rendition_public_and_stamped(house: PublishingHo
     assert all(key.startswith(f"public/pk-home-wall/{placement}/m1-") for key in keys)
     for key in keys:
         assert b"Mira Example (@mira@mastodon.example)" in house.public.get(key).data
+
+
+def test_a_picture_says_whether_its_creator_or_the_brand_alone_says_that_it_may_be_shown(
+    house: PublishingHouse,
+) -> None:
+    """In its words and in its manifest; when the one takes the place of the other, it is another picture."""
+    house.approved(POST, by=replace(grant("attested"), attested=True))
+    house.work()
+    by_brand = house.lying_public()
+    house.hear(POST, Granted(grant("own")))
+    house.work()
+    assert house.column("ending") == ["edited", None]
+    by_creator = house.lying_public()
+    assert not set(by_brand) & set(by_creator)
+    assert all(b"with the creator's permission" in house.public.get(key).data for key in by_creator)
+    house.hear(POST, Ended("own", GrantState.EXPIRED))
+    house.work()
+    assert house.column("ending") == ["edited", "edited", None]
+    for key in house.lying_public():
+        file = house.public.get(key)
+        assert b"which attests that it has permission" in file.data
+        assert b"creator's permission" not in file.data
 
 
 def test_a_placed_post_s_pictures_are_signed_but_for_the_smallest(house: PublishingHouse) -> None:

@@ -194,6 +194,15 @@ def test_an_upload_is_placed_and_a_revocation_takes_it_off(house: PublishingHous
     assert placed.meta.trace_links, "the placement is tied to what led to it"
 
 
+def test_what_a_brand_attests_is_placed_as_that(house: PublishingHouse) -> None:
+    granted = golden("rights/granted_attested")
+    assert isinstance(granted, RightsEvent)
+    hear(house, granted)
+    with house.database.transaction() as conn:
+        [heard] = PostgresStore(conn).grants("lumen", granted.meta.post)
+    assert (heard.grant, heard.attested, heard.credit) == (granted.granted.grant, True, "Mira Example")
+
+
 def test_what_publishing_says_looks_like_its_golden_examples(house: PublishingHouse) -> None:
     uploaded(house)
     house.work()

@@ -12,6 +12,7 @@ import pytest
 
 from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.api.rights.v1.attestation_pb2 import EndAttestationRequest
 from chorus.api.types.v1 import scope_pb2
 from chorus.errors import Unavailable
 from chorus.platform.objects import ObjectStore, open_store
@@ -20,6 +21,7 @@ from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.answering import erase, narrow, revoke
 from chorus.rights.domain.grant import Kept
 from chorus.scope import Scope
+from tests.contract.test_attesting import attested
 from tests.contract.test_rights_service import ask, refused
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.rights.service import RightsService, golden, rights_with_terms
@@ -29,6 +31,7 @@ WEB = scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
 # What a backup holds that was made before the creator's word.
 BEFORE = {
     "revoked": "UPDATE grants SET state = 'active', ended_at = NULL",
+    "ended": "UPDATE grants SET state = 'active', ended_at = NULL",
     "declined": "UPDATE requests SET state = 'requested', answered_at = NULL",
     "narrowed": "UPDATE grants SET scope = jsonb_set(scope, '{uses}', '[\"web\", \"email\"]'), narrowed = 0",
     "erased": (
@@ -93,7 +96,20 @@ def have_erased(service: RightsService) -> str:
     return service.client("creator").Erase(pb.EraseRequest(link=secret, nonce=view.erase_nonce)).post
 
 
-ENDS = {"revoked": take_back, "declined": decline, "narrowed": make_smaller, "erased": have_erased}
+def end_attested(service: RightsService) -> str:
+    manager = service.client(role=3)
+    given = manager.AttestGrant(attested())
+    ended = EndAttestationRequest(brand="lumen", grant=given.grant, reason="The contract was cancelled.")
+    return manager.EndAttestation(ended).grant
+
+
+ENDS = {
+    "revoked": take_back,
+    "declined": decline,
+    "narrowed": make_smaller,
+    "erased": have_erased,
+    "ended": end_attested,
+}
 
 
 def entries(objects: ObjectStore) -> list[str]:
@@ -110,7 +126,8 @@ def told(service: RightsService, kind: str) -> int:
     if kind == "erased":
         with service.database.transaction() as conn:
             return conn.execute("SELECT FROM outbox WHERE topic = 'chorus.erasure.v1'").rowcount
-    return [event.WhichOneof("fact") for event in service.told()].count(kind)  # type: ignore[arg-type]
+    fact = "revoked" if kind == "ended" else kind
+    return [event.WhichOneof("fact") for event in service.told()].count(fact)  # type: ignore[arg-type]
 
 
 def states(service: RightsService) -> tuple[list[str], list[str], list[str], list[bool]]:
@@ -152,7 +169,7 @@ def test_an_end_that_is_repeated_keeps_its_moment(service: RightsService, kind: 
     assert service.objects.get(f"{kind}/lumen/{ended}") == said
 
 
-@pytest.mark.parametrize("kind", ["revoked", "declined", "erased"])
+@pytest.mark.parametrize("kind", ["revoked", "declined", "erased", "ended"])
 def test_an_entry_that_is_damaged_ends_what_its_key_names_and_is_mended(service: RightsService, kind: str) -> None:
     ended = ENDS[kind](service)
     after = states(service)

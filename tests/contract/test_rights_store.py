@@ -17,6 +17,7 @@ from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.address import Address
 from chorus.rights.domain.answering import answer_open
 from chorus.rights.domain.asking import Question, ask
+from chorus.rights.domain.attesting import attest
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
 from chorus.rights.domain.consenting import accept
 from chorus.rights.domain.contact import ContactPolicy, Quiet
@@ -481,6 +482,39 @@ def test_a_grant_that_came_with_an_upload_was_asked_for_by_the_upload(stores: St
         assert store.counts("lumen", Filter(asked_by="link"), NOW) == {}
 
 
+def put_claim(stores: Stores, post: str, grant: str = "a1") -> Dossier:
+    """Attest a permission for a post, with its proof."""
+    with stores.work() as store:
+        made = attest(store.lock("lumen", post), samples.claim(), by="ada", now=NOW, grant=grant)
+        store.save(made, NOW)
+        store.add_proof("lumen", grant, samples.PDF)
+    return made
+
+
+def test_what_was_attested_comes_back_as_it_was_saved_with_its_proof(stores: Stores) -> None:
+    """Every field, of a grant that has neither request nor terms."""
+    seed(stores, "p1")
+    made = put_claim(stores, "p1")
+    assert read(stores, "p1") == made
+    assert stores.told() == ["granted"]
+    with stores.work() as store:
+        assert (store.post_of_grant("lumen", "a1"), store.post_of_grant("other", "a1")) == ("p1", None)
+        assert (store.proof("lumen", "a1"), store.proof("other", "a1")) == (samples.PDF, None)
+        assert store.counts("lumen", Filter(asked_by="attested"), NOW) == {Column.GRANTED: 1}
+
+
+def test_a_proof_goes_with_its_post_and_no_other(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    put_claim(stores, "p1", "a1")
+    put_claim(stores, "p2", "a2")
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p1").forgotten()
+        store.save(dossier, NOW)
+    assert read(stores, "p1") == dossier
+    with stores.work() as store:
+        assert (store.proof("lumen", "a1"), store.proof("lumen", "a2")) == (None, samples.PDF)
+
+
 def test_a_thread_is_told_as_it_happened(stores: Stores) -> None:
     seed(stores, "p1")
     put_question(stores, "p1")
@@ -548,6 +582,27 @@ def test_a_grant_is_over_only_where_it_was_revoked_or_its_time_is_up(stores: Sto
         store.save(dossier.with_grant(dossier.grants[0].ended(GrantState.REVOKED, NOW)), NOW)
         assert (store.active(asked, NOW), store.ended(asked, NOW)) == (["g2"], ["g1"])
         assert (store.active(asked, end), set(store.ended(asked, end))) == ([], {"g1", "g2"})
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("UPDATE proofs SET content = 'x'", "as it was handed in"),
+        ("UPDATE grants SET via = 'link'", "stand_on_terms"),
+        ("UPDATE grants SET attestation = NULL", "stand_on_terms"),
+    ],
+)
+def test_a_proof_is_not_exchanged_nor_the_brand_s_word_made_the_creator_s(
+    make_database: MakeDatabase, change: str, why: str
+) -> None:
+    database = Database(_migrated(make_database))
+    stores = _real(database)
+    seed(stores, "p1")
+    put_claim(stores, "p1")
+    with pytest.raises(psycopg.Error, match=why), database.transaction() as conn:
+        conn.execute(change.encode())
+    database.close()
 
 
 @pytest.mark.postgres

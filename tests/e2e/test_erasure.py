@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 
 import psycopg
@@ -23,6 +24,15 @@ def marked(story: Story) -> Json:
     """Write a post whose words and names stand nowhere else."""
     account = {"id": "wallaby-1", "handle": "wallaby", "name": "Wallaby Example"}
     return story.item(1, seed=SEED, text="Zebrafinch at blue hour") | {"account": account}
+
+
+def attest(story: Story, post: str) -> None:
+    """Say as the brand what its creator has said already, with a proof that holds the words too."""
+    proof = base64.b64encode(b"%PDF-1.7 Zebrafinch, by a wallaby").decode()
+    said = {"basis": "BASIS_OTHER", "other": "Wallaby release", "givenBy": "Wallaby", "givenOn": "2026-11-03"}
+    claim = {"note": "Zebrafinch", "credit": "Wallaby", "proof": proof, "proofName": "wallaby.pdf"}
+    story.call("rights.v1.Rights/AttestGrant", post=post, scope={"uses": ["USE_WEB"]}, **said, **claim)
+    assert "rights.proofs" in tables_with(story.house, MARKS)
 
 
 def tables_with(house: House, marks: tuple[str, ...]) -> set[str]:
@@ -58,6 +68,7 @@ def test_what_a_creator_had_erased_is_in_no_database_and_no_store(story: Story) 
     link = story.ask(queued["post"])
     story.visitor.submit(story.visitor.get(link), "Yes, you may", credit="Wallaby")
     story.shows({queued["post"]})
+    attest(story, queued["post"])
     shown = story.media_addresses()
     placement = shown[0].rpartition("/")[0].rpartition("/")[2]
     (rights,) = story.call("rights.v1.Rights/BatchGetPostRights", posts=[queued["post"]])["rights"]

@@ -124,4 +124,5 @@ def _put(message: Message, field: Any, value: Any) -> None:  # noqa: ANN401 -- w
     elif field.message_type:
         getattr(message, field.name).CopyFrom(value)
     else:
-        setattr(message, field.name, value)
+        # What is an id in one request may be a yes or no in another.
+        setattr(message, field.name, bool(value) if field.type == FieldDescriptor.TYPE_BOOL else value)

@@ -36,17 +36,19 @@ MARK = "Quokka lighthouse"
 # What names nothing that somebody has: words, and what is chosen for what is made.
 _WORDS = {
     "accent", "address", "admin_email", "admin_name", "alt_text", "caption", "client_address", "connector",
-    "content_type", "creator", "creator_name", "credit", "display_name", "handle", "hashtag", "hashtags", "home_page",
-    "language", "languages", "message", "page_token", "platforms", "quiet_from", "quiet_until", "reason", "reply",
-    "summary", "territories", "text", "time_zone", "title", "url", "why",
+    "content_type", "creator", "creator_name", "credit", "display_name", "given_by", "given_on", "handle", "hashtag",
+    "hashtags", "home_page", "language", "languages", "message", "note", "other", "page_token", "platforms",
+    "proof_name", "quiet_from", "quiet_until", "reason", "reply", "summary", "territories", "text", "time_zone",
+    "title", "url", "why",
 }  # fmt: skip
 _CHOSEN: dict[str, Any] = {
     "accent": "#102030", "address": "https://lumen.example/", "connector": "webhook", "content_type": "image/webp",
     "display_name": "Eve Example", "title": "Eve", "language": "en", "summary": "Ours.", "text": "Ours.", "why": "So.",
     "reason": "So.", "message": "Hello", "role": max(ROLES), "access": 1, "state": 2, "uses": 1, "revision": 1,
-    "size": 640, "column": 1, "paused": True, "grant": True, "consent": True, "ask_on_approval": True, "parked": 1,
+    "size": 640, "column": 1, "paused": True, "consent": True, "ask_on_approval": True, "parked": 1,
     "terms_version": 1, "version": 1, "admin_email": "eve@people.example", "settings": Struct(), "days": 9,
     "url": "https://eve.example/hooks", "quiet_from": "21:00", "quiet_until": "08:00", "time_zone": "UTC",
+    "basis": 1, "given_by": "Eve", "given_on": "2026-11-03", "proof": b"%PDF-1.7",
 }  # fmt: skip
 
 
@@ -148,6 +150,8 @@ def everything_of(story: Story) -> dict[str, Any]:
     rights = story.call("rights.v1.Rights/BatchGetPostRights", posts=[post["post"]])["rights"][0]
     decision = story.call("curation.v1.Curation/GetPost", post=post["post"])["history"][0]["decision"]
     story.call("rights.v1.Rights/CreateTemplate", template="warm", title=MARK, message=f"{MARK} {{link}}")
+    claim = {"basis": "BASIS_CONTRACT", "givenBy": MARK, "givenOn": "2026-11-03", "note": MARK, "proof": "JVBERi0xLjc="}
+    attested = story.call("rights.v1.Rights/AttestGrant", post=post["post"], scope={"uses": ["USE_WEB"]}, **claim)
     people = People(story)
     member, machine = people.member(ROLES[0]), people.machine(ROLES[0])
     named = {
@@ -159,7 +163,7 @@ def everything_of(story: Story) -> dict[str, Any]:
         "machine_token": machine.token.machine_token, "credential": machine.secret, "request_id": request_id,
         "link": link.rpartition("/")[2], "session": member._client.cookies["chorus"], "nonce": "x", "code": "x",
         "sha256": story.terms["sha256"], "terms_sha256": story.terms["sha256"],
-        "endpoint": endpoint, "delivery": delivery,
+        "endpoint": endpoint, "delivery": delivery, "grant": attested["grant"],
     }  # fmt: skip
     return {"key": key, **_CHOSEN, **named}
 

@@ -26,6 +26,8 @@ Checkpoints = Annotated[
     list[Path] | None,
     typer.Option("--checkpoint", exists=True, dir_okay=False, help="Kept from earlier: the log must go on from it."),
 ]
+# What is no creator's word must not read as one.
+_KINDS = {"attested": "attested by the brand", "ended": "ended by the brand"}
 
 
 def check(receipts: Receipts, keys: Keys, log: Log = None, checkpoint: Checkpoints = None) -> None:
@@ -49,7 +51,7 @@ def _checked(path: Path, keys: list[PublicKey]) -> Verified | None:
     said = found.receipt
     whom = said["names"].get("brand") or said["brand"]
     place = f"entry {found.leaf} of {found.checkpoint.origin}, which had {found.checkpoint.size}"
-    _say(f"✓ {path.name}: {said['kind']}, {whom}, {said['at']}; {place}")
+    _say(f"✓ {path.name}: {_KINDS.get(said['kind'], said['kind'])}, {whom}, {said['at']}; {place}")
     for name, value in said["details"].items():
         _say(f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     if withheld := said.get("withheld"):

@@ -20,7 +20,7 @@ from chorus.api.curation.v1 import curation_pb2
 from chorus.api.ingest.v1 import ingest_pb2
 from chorus.api.publishing.v1 import publishing_pb2
 from chorus.api.rights.v1 import rights_pb2
-from chorus.console import preview, sign_in, web_app
+from chorus.console import preview, proofs, sign_in, web_app
 from chorus.console.connect import PREFIX, Connect
 from chorus.console.security import SameOrigin, WithHeaders, origin_of, page_headers
 from chorus.console.sessions import Cookie, Sessions
@@ -61,6 +61,7 @@ def build(settings: ConsoleSettings) -> Door:
     services = _channels(settings)
     brands = services[brands_pb2.DESCRIPTOR.services_by_name["Brands"]]
     ingest = services[ingest_pb2.DESCRIPTOR.services_by_name["Ingest"]]
+    rights = services[rights_pb2.DESCRIPTOR.services_by_name["Rights"]]
     sessions = Sessions(brands)
     cookie = Cookie(settings.console_url)
     provider = _provider(settings, brands)
@@ -69,6 +70,7 @@ def build(settings: ConsoleSettings) -> Door:
         Mount(PREFIX, Connect(services, sessions, cookie)),
         *sign_in.routes(sessions, cookie, settings.public_url, provider.title if provider else "", guard),
         *preview.routes(ingest, sessions, cookie),
+        *proofs.routes(rights, sessions, cookie),
         *(provider.routes() if provider else ()),
         *web_app.routes(STATIC),
     ]

@@ -78,6 +78,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/less", endings.less, methods=["GET"]),
             Route(f"{link}/less", endings.narrow, methods=["POST"]),
             Route(f"{link}/revoke", endings.revoke, methods=["POST"]),
+            Route(f"{link}/overrule", endings.overrule, methods=["POST"]),
             Route(f"{link}/erase", endings.erasing, methods=["GET"]),
             Route(f"{link}/erase", endings.erase, methods=["POST"]),
             Route(f"{link}/stop", opting.show, methods=["GET"]),

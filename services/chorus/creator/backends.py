@@ -71,8 +71,13 @@ class Backends:
         return _called(lambda: self._rights.Confirm(request))
 
     def revoke(self, token: str, nonce: str) -> rights_pb2.CreatorView:
-        """Take back what was given."""
+        """Take back what was given, and end what the brand attested."""
         return _called(lambda: self._rights.Revoke(rights_pb2.RevokeRequest(link=token, nonce=nonce)))
+
+    def end_attested(self, token: str, nonce: str) -> rights_pb2.CreatorView:
+        """End what the brand attested alone."""
+        request = rights_pb2.RevokeRequest(link=token, nonce=nonce, attested_only=True)
+        return _called(lambda: self._rights.Revoke(request))
 
     def narrow(self, request: rights_pb2.NarrowRequest) -> rights_pb2.CreatorView:
         """Allow less than was given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from chorus.api.types.v1 import scope_pb2
 from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
 from chorus.creator.language import N_
-from chorus.creator.links import back, look_of, use
+from chorus.creator.links import back, claims, look_of, use
 from chorus.creator.pages import page
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
@@ -41,7 +42,8 @@ class Endings:
             raise NotFound(message, reason="NO_GRANT")
         tomorrow, last = datetime.now(UTC).date() + _DAY, _last_day(view.grant)
         first = min(tomorrow, last) if last else tomorrow
-        return page(request, "less.html", token=token, view=view, first=first, last=last, bound=self._bound)
+        given: dict[str, Any] = {"token": token, "view": view, "claims": claims(view)}
+        return page(request, "less.html", **given, first=first, last=last, bound=self._bound)
 
     async def narrow(self, request: Request) -> Response:
         """Keep what is still ticked."""
@@ -57,6 +59,10 @@ class Endings:
     async def revoke(self, request: Request) -> Response:
         """Take back what was given."""
         return await self._ended(request, self._backends.revoke)
+
+    async def overrule(self, request: Request) -> Response:
+        """End what the brand says that it may do."""
+        return await self._ended(request, self._backends.end_attested)
 
     def erasing(self, request: Request) -> Response:
         """Show what would be erased, and what stays."""

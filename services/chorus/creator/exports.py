@@ -16,7 +16,7 @@ from chorus.api.types.v1 import media_pb2
 from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.language import N_, Language, reader_of
-from chorus.creator.links import pictures
+from chorus.creator.links import claims, pictures
 from chorus.creator.pages import saved_as
 from chorus.creator.portable import Export, Picture, post, texts
 from chorus.errors import ChorusError, NotFound
@@ -53,7 +53,7 @@ class Exports:
 
     def _gathered(self, token: str, languages: tuple[str, ...]) -> Export:
         view = self._backends.own_link(token, languages)
-        running = view.grant.state == pb.GRANT_STATE_ACTIVE and not view.post_withdrawn
+        running = (view.grant.state == pb.GRANT_STATE_ACTIVE and not view.post_withdrawn) or claims(view)
         return Export(
             view,
             self._backends.placements(view.brand, view.post) if running else [],

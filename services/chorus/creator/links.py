@@ -121,21 +121,15 @@ class Links:
         token = request.path_params["token"]
         view = self._backends.own_link(token, reader_of(request).preferences)
         state = _state(view)
-        if not view.HasField("grant") and not _declined(view):
+        if not _decided(view):
             message = N_("Nothing was decided with this link, so there is no receipt.")
             raise NotFound(message, reason="NO_RECEIPT")
         found = self._backends.receipts(token)
         saved = words.receipts(found.receipts)
-        return page(
-            request,
-            "receipt.html",
-            token=token,
-            view=view,
-            saved=saved,
-            waiting=found.waiting,
-            state=state,
-            refused=_refused(view),
-        )
+        over = claims(view, pb.GRANT_STATE_REVOKED)
+        given: dict[str, Any] = {"token": token, "view": view, "state": state, "over": over}
+        given |= {"declined": _declined(view), "refused": _refused(view)}
+        return page(request, "receipt.html", saved=saved, waiting=found.waiting, **given)
 
     def receipt_file(self, request: Request) -> Response:
         """Hand out a receipt as a file."""
@@ -151,8 +145,9 @@ class Links:
         return self._backends.link(request.path_params["token"], reader_of(request).preferences)
 
     def _managing(self, request: Request, view: pb.CreatorView) -> Response:
-        state = _state(view)
-        shown = self._backends.placements(view.brand, view.post) if state == "granted" else []
+        state, claimed = _state(view), claims(view)
+        running = state == "granted" or claimed
+        shown = self._backends.placements(view.brand, view.post) if running else []
         return page(
             request,
             "manage.html",
@@ -160,7 +155,9 @@ class Links:
             view=view,
             state=state,
             shown=shown,
-            decided=view.HasField("grant") or _declined(view),
+            claims=claimed,
+            over=claims(view, pb.GRANT_STATE_REVOKED),
+            decided=_decided(view),
             refused=_refused(view),
             uploaded=_uploaded(view),
             bound=self._bound,
@@ -181,7 +178,8 @@ def _asking(request: Request, view: pb.CreatorView) -> Response:
     if any(each.state == media_pb2.MEDIA_STATE_PENDING for each in view.media):
         heading, text = N_("Your picture is on its way"), N_("It is being fetched just now.")
         return page(request, "preparing.html", look=look_of(view), heading=heading, text=text)
-    return page(request, "ask.html", token=request.path_params["token"], view=view, places=_places(view))
+    token, claimed = request.path_params["token"], claims(view)
+    return page(request, "ask.html", token=token, view=view, places=_places(view), claims=claimed)
 
 
 def _places(view: pb.CreatorView) -> list[dict[str, Any]]:
@@ -203,6 +201,16 @@ def _state(view: pb.CreatorView) -> str:
     if view.post_withdrawn:
         return "withdrawn"
     return "granted" if view.HasField("grant") else _STATES.get(view.request.state, "unsettled")
+
+
+def claims(view: pb.CreatorView, state: int = pb.GRANT_STATE_ACTIVE) -> list[pb.Grant]:
+    """List what the brand says that it may do by a permission from elsewhere, or said and the creator ended."""
+    return [] if view.post_withdrawn else [each for each in view.attested if each.state == state]
+
+
+def _decided(view: pb.CreatorView) -> bool:
+    """Tell whether there is a receipt of anything: of an answer, or of ending what the brand said."""
+    return view.HasField("grant") or _declined(view) or bool(claims(view, pb.GRANT_STATE_REVOKED))
 
 
 def _declined(view: pb.CreatorView) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chorus.api.publishing.v1 import publishing_pb2
+from chorus.api.rights.v1 import attestation_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.types.v1 import scope_pb2
 from chorus.creator import words
@@ -80,6 +81,8 @@ def _post(export: Export, found: list[Picture]) -> dict[str, Any]:
         "erased": view.erased,
         "asked": _asked(view.request) if view.HasField("request") else None,
         "given": _given(view.grant) if view.HasField("grant") else None,
+        # What the brand says that it may do besides: its word, and not the creator's.
+        "attested_by_brand": [_attested(each) for each in view.attested],
         "shown_now": None if export.shown is None else [_placed(each) for each in export.shown],
     }
 
@@ -115,6 +118,18 @@ def _given(grant: pb.Grant) -> dict[str, Any]:
         "narrowed_at": words.iso(grant.narrowed_at) if grant.HasField("narrowed_at") else None,
         "ended_at": words.iso(grant.ended_at) if grant.HasField("ended_at") else None,
     }
+
+
+def _attested(grant: pb.Grant) -> dict[str, Any]:
+    said = grant.attestation
+    told = {
+        "basis": attestation_pb2.Basis.Name(said.basis).removeprefix("BASIS_").lower(),
+        "other": said.other,
+        "given_by": said.given_by,
+        "given_on": said.given_on,
+    }
+    nothing = ("by", "terms_sha256", "terms_language", "narrowed_at")
+    return told | {name: value for name, value in _given(grant).items() if name not in nothing}
 
 
 def _placed(placement: publishing_pb2.Placement) -> dict[str, str]:

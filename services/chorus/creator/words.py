@@ -12,7 +12,7 @@ from babel.lists import format_list
 from google.protobuf.timestamp_pb2 import Timestamp
 from markupsafe import Markup, escape
 
-from chorus.api.rights.v1 import rights_pb2
+from chorus.api.rights.v1 import attestation_pb2, rights_pb2
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.creator.language import N_, Language
 from chorus.errors import ChorusError, Exhausted, NotFound
@@ -157,6 +157,15 @@ class Words:
     def ending(self, at: datetime | Timestamp) -> str:
         """Say up to when: "until 23 Nov 2026"."""
         return self.gettext("until %(day)s") % {"day": self.day(at)}
+
+    def right(self, attestation: attestation_pb2.Attestation) -> Markup:
+        """Say by what right a brand says that it may show something: "by a contract of 3 Nov 2026"."""
+        sentence = {
+            attestation_pb2.BASIS_CONTRACT: self.gettext("by a contract of %(day)s"),
+            attestation_pb2.BASIS_OWN_CONTENT: self.gettext("as content of its own, of %(day)s"),
+        }.get(attestation.basis, self.gettext("by a permission of %(day)s (%(what)s)"))
+        given_on = datetime.fromisoformat(attestation.given_on)
+        return Markup(sentence) % {"day": self.day(given_on), "what": self.own(attestation.other)}  # noqa: S704 -- our own sentence
 
     def within(self, seconds: int) -> str:
         """Say how soon something happens: "within half a minute"."""

@@ -148,7 +148,8 @@ class Store(Contacts, OptOuts, Protocol):
     def save(self, dossier: Dossier, now: datetime) -> None:
         """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction.
 
-        What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about.
+        What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about,
+        and every proof of what was attested of it.
         What happened goes into the post's thread.
         """
 
@@ -166,6 +167,15 @@ class Store(Contacts, OptOuts, Protocol):
 
     def post_of(self, brand: str, request: str) -> str | None:
         """Answer which post a request is about."""
+
+    def post_of_grant(self, brand: str, grant: str) -> str | None:
+        """Answer which post a grant is about."""
+
+    def add_proof(self, brand: str, grant: str, content: bytes) -> None:
+        """Keep what proves an attested grant that was saved before, until its post is erased."""
+
+    def proof(self, brand: str, grant: str) -> bytes | None:
+        """Answer what proves an attested grant; None where there is none, or no longer."""
 
     def brand(self, brand: str) -> Brand:
         """Answer a brand; one never heard of is called by its id."""

@@ -48,6 +48,14 @@ def test_sound_receipts_are_read_out(folder: Path) -> None:
     assert "grant: grant-3" in ended.output
 
 
+def test_what_a_brand_attested_is_not_read_out_as_a_creator_s_word(folder: Path) -> None:
+    log = MemoryLog()
+    (folder / "attested.json").write_bytes(file_of(log.receipt(log.add("attested", basis="contract"))))
+    ended = run(folder, "@attested.json", "--keys", "@keys.json")
+    assert ended.exit_code == 0, ended.output
+    assert "attested by the brand, Lumen" in ended.output
+
+
 def test_a_receipt_that_withholds_something_says_how_much(folder: Path, log: MemoryLog) -> None:
     (folder / "kept.json").write_bytes(file_of(issue(log.sealed(2), {}, KEY, only=set(DETAILS) - {"credit"})))
     ended = run(folder, "@kept.json", "--keys", "@keys.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,32 @@ def test_of_several_grants_the_one_that_lasts_longest_counts() -> None:
     fit = decide(post(), surface(), [grant("g1", until=NOW + DAY), grant("g2", until=NOW + 2 * DAY)], NOW)
     assert fit.grant is not None
     assert fit.grant.grant == "g2"
+
+
+def test_what_the_creator_gave_goes_before_what_the_brand_attests_however_long_that_lasts() -> None:
+    attested = replace(grant("g1"), attested=True)
+    own = grant("g2", until=NOW + DAY)
+    assert decide(post(), surface(), [attested, own], NOW).grant == own
+    after = decide(post(), surface(), [attested, own], NOW + DAY)
+    assert after.grant == attested
+    assert after.conditions[-1].text == "The brand attests that it may be used so."
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected", "reason"),
+    [
+        ({"state": GrantState.REVOKED}, "What the brand attested was taken back.", Ending.REVOKED),
+        ({"state": GrantState.EXPIRED}, "What the brand attested has ended.", Ending.EXPIRED),
+        ({"media_sha256": frozenset({"b" * 64})}, "What the brand attested is about other pictures.", Ending.EDITED),
+    ],
+)
+def test_what_the_brand_attested_is_never_called_the_creator_s(
+    changed: dict[str, Any], expected: str, reason: Ending
+) -> None:
+    attested = replace(grant(), attested=True, **changed)
+    fit = decide(post(), surface(), [attested], NOW)
+    assert why(fit) == [expected]
+    assert ending(fit, attested, NOW) is reason
 
 
 def test_a_text_edited_since_leaves_the_approved_text_showable() -> None:

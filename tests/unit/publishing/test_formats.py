@@ -33,6 +33,16 @@ def test_the_json_feed_links_the_original_and_names_the_end_of_the_grant() -> No
     assert item["_chorus"]["valid_until"] == "2026-11-24T12:00:00Z"
 
 
+def test_what_the_brand_attests_is_marked_and_what_creators_gave_is_not() -> None:
+    own = feed()
+    attested = replace(own, items=(replace(own.items[0], shown=replace(own.items[0].shown, attested=True)),))
+    marks = [json.loads(json_feed.render(each))["items"][0]["_chorus"].get("attested") for each in (own, attested)]
+    assert marks == [None, True]
+    roots = [etree.fromstring(atom.render(each)) for each in (own, attested)]
+    words = [root.xpath("string(//a:rights)", namespaces=NAMES) for root in roots]
+    assert words == ["", "Shown by the brand, which attests that it has permission."]
+
+
 def test_an_address_that_is_no_web_address_is_never_a_link() -> None:
     found = feed(url="javascript:alert(1)")
     assert "url" not in json.loads(json_feed.render(found))["items"][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ GRANTS = st.lists(
         HASHES,
         st.just("Mira"),
         st.sampled_from(GrantState),
+        st.booleans(),
     ),
     max_size=4,
     unique_by=lambda each: each.grant,
@@ -98,7 +100,10 @@ def test_nothing_is_ever_placed_outside_a_grant(
     by_name = {each.surface: each for each in surfaces}
     for step in plan(found, surfaces, grants, [], now):
         assert isinstance(step, Start)
-        assert permitted(found, by_name[step.surface], grants, step.grant, now)
+        where = by_name[step.surface]
+        assert permitted(found, where, grants, step.grant, now)
+        leave = [each for each in grants if permitted(found, where, grants, each.grant, now)]
+        assert step.shown.attested == all(each.attested for each in leave), "a creator's own word goes first"
 
 
 @given(posts(), SURFACES, GRANTS, MOMENTS)
@@ -184,6 +189,19 @@ def test_when_one_grant_ends_another_that_permits_it_takes_over() -> None:
     assert isinstance(step, Change)
     assert step.grant == "g2"
     assert step.shown.valid_until == NOW + DAY
+
+
+@pytest.mark.parametrize("attested", [True, False])
+def test_pictures_that_name_the_creator_s_leave_are_not_shown_by_the_brand_s_word_nor_the_other_way(
+    attested: bool,
+) -> None:
+    """It is written into them: who kept a copy has to take another."""
+    before, after = replace(grant("g1"), attested=not attested), replace(grant("g2"), attested=attested)
+    grants = [replace(before, state=GrantState.EXPIRED), after]
+    gone, shown = plan(post(), [surface()], grants, [placement(by=before)], NOW)
+    assert gone == End(placement(by=before), Ending.EDITED)
+    assert isinstance(shown, Start)
+    assert (shown.grant, shown.shown.attested) == ("g2", attested)
 
 
 def test_a_revoked_grant_ends_the_placement_for_that_reason() -> None:

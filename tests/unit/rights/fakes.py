@@ -40,6 +40,7 @@ class FakeStore:
         self.threads: dict[tuple[str, str], list[Event]] = {}
         self.kept: dict[tuple[str, str], Template] = {}
         self.told: list[tuple[str, str, Fact]] = []
+        self.proofs: dict[tuple[str, str], bytes] = {}
         self.contact_policies: dict[str, ContactPolicy] = {}
         self.where: dict[AccountOf, Address] = {}
         self.contacts: list[tuple[AccountOf, str, str, datetime]] = []
@@ -143,6 +144,8 @@ class FakeStore:
         self.threads[key] = [*self.thread(*key), *happened(self.dossiers[key], dossier, now)]
         self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
         self.touched[key] = now
+        for grant in dossier.grants if dossier.post.erased else ():
+            self.proofs.pop((dossier.post.brand, grant.grant), None)
         self.places.pop(key, None)
         if where := place(dossier):
             self.places[key] = where
@@ -162,6 +165,16 @@ class FakeStore:
 
     def post_of(self, brand: str, request: str) -> str | None:
         return next((key[1] for key, each in self.dossiers.items() if key[0] == brand and each.request(request)), None)
+
+    def post_of_grant(self, brand: str, grant: str) -> str | None:
+        every = ((key, given.grant) for key, each in self.dossiers.items() for given in each.grants)
+        return next((post for (owner, post), known in every if (owner, known) == (brand, grant)), None)
+
+    def add_proof(self, brand: str, grant: str, content: bytes) -> None:
+        self.proofs[brand, grant] = content
+
+    def proof(self, brand: str, grant: str) -> bytes | None:
+        return self.proofs.get((brand, grant))
 
     def brand(self, brand: str) -> Brand:
         return self.brands.get(brand, Brand(brand, brand))

@@ -6,6 +6,7 @@ The context is the part of W3C's that agreements use, kept here: nothing is fetc
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,12 +18,13 @@ from hypothesis import strategies as st
 from rdflib import RDF, XSD, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
+from chorus.rights.domain.attesting import attest
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState, Kept, Via
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.odrl import PROFILE, agreement, holding
 from chorus.scope import GrantedScope, Scope, Use, permits
-from tests.unit.rights.samples import HOME, LETTER, NOW, TERMS, WEB, WEB_AND_MAIL, first, ready, seen
+from tests.unit.rights.samples import HOME, LETTER, NOW, PDF, TERMS, WEB, WEB_AND_MAIL, claim, first, ready, seen
 
 # rdflib's own way of reading JSON-LD.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -160,6 +162,20 @@ def test_a_brand_s_copy_is_of_the_same_permission_and_tells_nobody_s_name() -> N
     permalink = seen(POST).permalink
     assert left_out == {"Mira E.", account.handle, account.id, account.url, permalink}
     assert "mira" not in theirs.serialize(format="nt").lower()
+
+
+@pytest.mark.parametrize("personal", [True, False])
+def test_what_a_brand_attests_is_its_assertion_by_its_proof_and_nobody_s_agreement(personal: bool) -> None:
+    made = attest(dossier(), claim(scope=WEB_AND_MAIL), by="ada@lumen.example", now=NOW, grant=GRANT).grants[0]
+    graph = read(made, personal=personal)
+    assert one(graph, UID, RDF.type) == ODRL.Assertion
+    assert list(graph.objects(UID, ODRL.assigner)) == []
+    assert one(graph, UID, CHORUS.basis) == CHORUS.contract
+    assert one(graph, UID, DCT.date) == Literal("2026-11-03", datatype=XSD.date)
+    hashed = base64.urlsafe_b64encode(hashlib.sha256(PDF).digest()).decode().rstrip("=")
+    assert one(graph, UID, DCT.references) == URIRef(f"ni:///sha-256;{hashed}")
+    assert constraints(graph) == constraints(read(granted()))
+    assert "ada@" not in graph.serialize(format="nt")
 
 
 def test_a_narrowed_grant_is_exported_as_what_is_left_of_it() -> None:

@@ -139,7 +139,14 @@ async function verify(file, keys) {
 }
 
 /** What a receipt is of. @type {Record<string, string>} */
-const kinds = { granted: _("granted"), declined: _("declined"), revoked: _("revoked"), expired: _("expired") };
+const kinds = {
+  granted: _("granted"),
+  declined: _("declined"),
+  revoked: _("revoked"),
+  expired: _("expired"),
+  attested: _("attested by the brand"),
+  ended: _("ended by the brand"),
+};
 
 /** @param {string} kind @param {string} words @param {Node[]} inside */
 function element(kind, words = "", inside = []) {

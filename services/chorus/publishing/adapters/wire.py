@@ -190,4 +190,5 @@ def _grant(said: rights_pb2.Granted) -> Grant:
         valid_until=moment(said, "valid_until"),
         media_sha256=frozenset(said.media_sha256),
         credit=said.credit,
+        attested=said.via == rights_pb2.GRANT_VIA_ATTESTED,
     )

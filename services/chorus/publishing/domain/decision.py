@@ -67,9 +67,15 @@ def ending(fit: Fit, held: Grant | None, now: datetime) -> Ending:
 
 
 def permitted_by(post: Post, surface: Surface, grants: Sequence[Grant], now: datetime) -> Grant | None:
-    """Choose the grant that permits the approved revision on the surface, the one that lasts longest."""
+    """Choose the grant that permits the approved revision on the surface, the one that lasts longest.
+
+    What the creator gave goes before what the brand attested: where both permit it, it is shown by the creator's word.
+    """
     covering = {each.grant: each for each in _covering(post, grants)}
-    chosen = permitting([each.scoped() for each in covering.values()], surface.definition.scope, now)
+    own = [each.scoped() for each in covering.values() if not each.attested]
+    every = [each.scoped() for each in covering.values()]
+    use = surface.definition.scope
+    chosen = permitting(own, use, now) or permitting(every, use, now)
     return covering[chosen.grant] if chosen else None
 
 
@@ -129,10 +135,11 @@ def _unchanged(post: Post) -> Condition:
 def _granted(post: Post, surface: Surface, grants: Sequence[Grant], chosen: Grant | None, now: datetime) -> Condition:
     if chosen is not None:
         until = f" until {day(chosen.valid_until)}" if chosen.valid_until else ""
-        return Condition(met=True, text=f"The creator allowed this use{until}.", ending=Ending.SCOPE)
+        said = "The brand attests that it may be used so" if chosen.attested else "The creator allowed this use"
+        return Condition(met=True, text=f"{said}{until}.", ending=Ending.SCOPE)
     active = [each for each in grants if each.state is GrantState.ACTIVE]
     if active and not _covering(post, grants):
-        text = "What the creator allowed is about other pictures."
+        text = f"{_what(active[-1])} is about other pictures."
         return Condition(met=False, text=text, ending=Ending.EDITED)
     if not active and grants:
         return _ended(grants[-1])
@@ -142,5 +149,11 @@ def _granted(post: Post, surface: Surface, grants: Sequence[Grant], chosen: Gran
 
 def _ended(last: Grant) -> Condition:
     if last.state is GrantState.REVOKED:
-        return Condition(met=False, text="The creator took the permission back.", ending=Ending.REVOKED)
-    return Condition(met=False, text="What the creator allowed has ended.", ending=Ending.EXPIRED)
+        # The brand may have ended it itself: on the topic that reads the same.
+        text = f"{_what(last)} was taken back." if last.attested else "The creator took the permission back."
+        return Condition(met=False, text=text, ending=Ending.REVOKED)
+    return Condition(met=False, text=f"{_what(last)} has ended.", ending=Ending.EXPIRED)
+
+
+def _what(grant: Grant) -> str:
+    return "What the brand attested" if grant.attested else "What the creator allowed"

@@ -20,7 +20,10 @@ class GrantState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was granted. `media_sha256` names the originals it is about, `credit` how the creator wants to be named."""
+    """What was granted. `media_sha256` names the originals it is about, `credit` how the creator wants to be named.
+
+    What was `attested` is the brand's word alone: nowhere is it called the creator's.
+    """
 
     grant: str
     scope: Scope
@@ -29,6 +32,7 @@ class Grant:
     media_sha256: frozenset[str] = frozenset()
     credit: str = ""
     state: GrantState = GrantState.ACTIVE
+    attested: bool = False
 
     def covers(self, media_sha256: Iterable[str]) -> bool:
         """Tell whether every one of these pictures was granted."""

@@ -29,10 +29,17 @@ class Labels:
     licensor_url: str
 
 
-def usage_terms(brand: str, use: Scope) -> str:
-    """Say in words what a public file is for: what its surface needs, however much more the creator allowed."""
+def copyright_notice(brand: str, creator: str, *, attested: bool) -> str:
+    """Say whose it is, and by whose leave it is shown."""
+    leave = ", which attests that it has permission" if attested else " with the creator's permission"
+    return f"© {creator}. Shown by {brand}{leave}."
+
+
+def usage_terms(brand: str, use: Scope, *, attested: bool) -> str:
+    """Say in words what a public file is for: what its surface needs, however much more was allowed."""
+    leave = "and attests that it has permission" if attested else "with the creator's permission"
     return (
-        f"{brand} shows this {in_words(use)}, with the creator's permission. "
+        f"{brand} shows this {in_words(use)}, {leave}. "
         "Every other use, training of artificial intelligence included, needs the creator's own."
     )
 

@@ -69,8 +69,9 @@ def _steps(
     start = _start(post, surface, fit)
     if current is None:
         yield start
-    elif _files(start.shown) != _files(current.shown):
-        # Other pictures are another placement: addresses of what is gone must end with it.
+    elif _written(start.shown) != _written(current.shown):
+        # Other pictures are another placement, and so is another word by which they are shown, since it stands in them:
+        # addresses of what is gone must end with it.
         yield End(current, Ending.EDITED)
         yield start
     elif (start.shown, start.grant, start.rank) != (_unsized(current.shown), current.grant, current.rank):
@@ -83,6 +84,10 @@ def _start(post: Post, surface: Surface, fit: Fit) -> Start:
     assert fit.grant is not None  # noqa: S101
     rank = post.collections.get(surface.definition.rule.collection, 0.0)
     return Start(surface.surface, fit.grant.grant, show(post, fit.revision, fit.grant), rank)
+
+
+def _written(shown: Shown) -> tuple[tuple[str, ...], bool]:
+    return _files(shown), shown.attested
 
 
 def _files(shown: Shown) -> tuple[str, ...]:

@@ -41,7 +41,10 @@ class ShownMedia:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A post as a surface shows it: the approved text, the granted pictures, the credit, until when."""
+    """A post as a surface shows it: the approved text, the granted pictures, the credit, until when.
+
+    `attested` says that it is shown by the brand's word, and not by the creator's.
+    """
 
     post: str
     revision: int
@@ -56,6 +59,7 @@ class Shown:
     tags: tuple[str, ...] = ()
     valid_until: datetime | None = None
     media: tuple[ShownMedia, ...] = ()
+    attested: bool = False
 
     @property
     def files(self) -> tuple[ShownFile, ...]:
@@ -97,6 +101,7 @@ def show(post: Post, revision: Revision, grant: Grant) -> Shown:
         tags=revision.hashtags,
         valid_until=grant.valid_until,
         media=tuple(_shown(each) for each in post.media_of(revision)),
+        attested=grant.attested,
     )
 
 

@@ -22,6 +22,7 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 # What XML 1.0 cannot hold, and people's texts sometimes do.
 _UNWRITABLE = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _LONGEST_TITLE = 80
+_ATTESTED = "Shown by the brand, which attests that it has permission."
 
 
 def render(feed: Feed) -> bytes:
@@ -58,6 +59,8 @@ def _entry(root: _Element, item: Item) -> None:
     for tag in shown.tags:
         SubElement(entry, f"{_ATOM}category", term=_writable(tag))
     _text(entry, f"{_ATOM}content", shown.text, type="text")
+    if shown.attested:
+        _text(entry, f"{_ATOM}rights", _ATTESTED, type="text")
     if shown.valid_until:
         _text(entry, f"{_TERMS}valid", f"end={_instant(shown.valid_until)}; scheme=W3C-DTF")
     for media in shown.media:

@@ -60,6 +60,7 @@ def _own(item: Item) -> dict[str, Any]:
         "credit": shown.credit,
         "platform": shown.platform,
         **({"valid_until": instant(shown.valid_until)} if shown.valid_until else {}),
+        **({"attested": True} if shown.attested else {}),
         "media": [_media(item, each) for each in shown.media],
     }
 

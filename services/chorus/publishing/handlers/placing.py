@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from chorus.publishing.domain.labels import Labels, usage_terms
+from chorus.publishing.domain.labels import Labels, copyright_notice, usage_terms
 from chorus.publishing.domain.lease import silent
 from chorus.publishing.domain.placement import Hold, Placement, State
 from chorus.publishing.domain.surface import Surface
@@ -26,8 +26,8 @@ def labels(placement: Placement, brand: Brand, surface: Surface) -> Labels:
     return Labels(
         creator=shown.author,
         credit=shown.credit,
-        copyright_notice=f"© {shown.author}. Shown by {brand.display_name} with the creator's permission.",
-        usage_terms=usage_terms(brand.display_name, surface.definition.scope),
+        copyright_notice=copyright_notice(brand.display_name, shown.author, attested=shown.attested),
+        usage_terms=usage_terms(brand.display_name, surface.definition.scope, attested=shown.attested),
         web_statement=shown.url or home,
         licensor_url=shown.author_url or shown.url or home,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.rights.adapters.attestation_messages import attestation_message, told_to_creators
 from chorus.rights.adapters.contact_messages import CHANNELS, bar_message
 from chorus.rights.adapters.wire import (
     account_message,
@@ -27,7 +28,7 @@ from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Channel, Confirmation, Part, Request, RequestState
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
-from chorus.rights.domain.words import LINK_HINT, filled
+from chorus.rights.domain.words import LINK_HINT, attested, filled
 from chorus.rights.handlers.answering import View
 from chorus.rights.handlers.looking import Card, Standing, Thread
 from chorus.scope import GrantedScope
@@ -44,6 +45,7 @@ _GRANT_STATES = {
     GrantState.ACTIVE: pb.GRANT_STATE_ACTIVE,
     GrantState.EXPIRED: pb.GRANT_STATE_EXPIRED,
     GrantState.REVOKED: pb.GRANT_STATE_REVOKED,
+    GrantState.ENDED: pb.GRANT_STATE_ENDED,
 }
 _KINDS = {
     Kind.ASKED: pb.THREAD_KIND_ASKED,
@@ -55,6 +57,8 @@ _KINDS = {
     Kind.SUPERSEDED: pb.THREAD_KIND_SUPERSEDED,
     Kind.REVOKED: pb.THREAD_KIND_REVOKED,
     Kind.EXPIRED: pb.THREAD_KIND_EXPIRED,
+    Kind.ATTESTED: pb.THREAD_KIND_ATTESTED,
+    Kind.ATTESTATION_ENDED: pb.THREAD_KIND_ATTESTATION_ENDED,
     Kind.SAID_YES: pb.THREAD_KIND_SAID_YES,
     Kind.ANSWERED_IN_PUBLIC: pb.THREAD_KIND_ANSWERED_IN_PUBLIC,
     Kind.MAILED: pb.THREAD_KIND_MAILED,
@@ -120,6 +124,7 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
         via=grant.via.value,
         credit=grant.credit,
         narrowed_at=stamp(grant.narrowed_at),
+        attestation=attestation_message(grant.attestation) if grant.attestation else None,
     )
 
 
@@ -136,6 +141,7 @@ def card_message(card: Card, column: Column, barred: Barred | None) -> pb.Card:
         grant=grant_message(post.post, card.grant) if card.grant else None,
         at=stamp(card.at),
         barred=bar_message(barred) if barred else None,
+        attested=attested(card.dossier),
     )
 
 
@@ -150,6 +156,7 @@ def standing_message(standing: Standing) -> pb.PostRights:
         summary=standing.summary,
         column=COLUMNS[standing.column] if standing.column else pb.COLUMN_UNSPECIFIED,
         permits=standing.permits,
+        attested=attested(dossier),
     )
 
 
@@ -193,6 +200,7 @@ def view_message(view: View, nonce: str, erase_nonce: str, links: Mapping[str, s
         part=_PARTS[view.part.part] if view.part else pb.PART_UNSPECIFIED,
         agreed_at=stamp(view.part.agreed_at) if view.part else None,
         refused_at=stamp(view.part.refused_at) if view.part else None,
+        attested=[told_to_creators(grant_message(post.post, each)) for each in view.attested],
     )
 
 

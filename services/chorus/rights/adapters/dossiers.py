@@ -39,8 +39,9 @@ SELECT post, request, offer, message, revision, asked_by, created_at, window_end
 FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 """
 _GRANTS = """
-SELECT post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language, terms_sha256,
-       media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed, narrowed_at
+SELECT post, grant_id, request, via, scope, surfaces, coalesce(terms, ''), coalesce(terms_version, 0),
+       coalesce(terms_language, ''), coalesce(terms_sha256, ''), media_sha256, revision, credit, valid_from,
+       valid_until, state, ended_at, narrowed, narrowed_at, attestation
 FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 """
 _SAVE_POST = """
@@ -60,11 +61,12 @@ ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at =
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language,
                     terms_sha256, media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed,
-                    narrowed_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                    narrowed_at, attestation)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (grant_id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, scope = excluded.scope,
     surfaces = excluded.surfaces, valid_until = excluded.valid_until, narrowed = excluded.narrowed,
-    narrowed_at = excluded.narrowed_at, credit = excluded.credit, media_sha256 = excluded.media_sha256
+    narrowed_at = excluded.narrowed_at, credit = excluded.credit, media_sha256 = excluded.media_sha256,
+    attestation = excluded.attestation
 """
 
 
@@ -181,10 +183,10 @@ def _save_grant(conn: Connection[Any], post: Post, grant: Grant) -> None:
         grant.via.value,
         Jsonb(rows.scope_json(grant.scope)),
         Jsonb(rows.surfaces_json(grant.surfaces)),
-        grant.terms,
-        grant.terms_version,
-        grant.terms_language,
-        grant.terms_sha256,
+        grant.terms or None,
+        grant.terms_version or None,
+        grant.terms_language or None,
+        grant.terms_sha256 or None,
         list(grant.media_sha256),
         grant.revision,
         grant.credit,
@@ -194,6 +196,7 @@ def _save_grant(conn: Connection[Any], post: Post, grant: Grant) -> None:
         grant.ended_at,
         grant.narrowed,
         grant.narrowed_at,
+        rows.attestation_json(grant.attestation),
     ]
     conn.execute(_SAVE_GRANT, values)
 
@@ -230,4 +233,5 @@ def _grant(row: tuple[Any, ...]) -> Grant:
         surfaces=rows.read_surfaces(row[4]),
         media_sha256=tuple(row[9]),
         state=GrantState(row[14]),
+        attestation=rows.read_attestation(row[18]),
     )

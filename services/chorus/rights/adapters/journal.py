@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, LiteralString
 
 from chorus.errors import NotFound, Unavailable
 from chorus.platform import logs
@@ -36,8 +36,11 @@ _EVERY_SECONDS = 2.0
 _AGAIN_SECONDS = 30.0
 _BATCH = 500
 _WAITING = "SELECT id, kind, brand, post, subject, at, kept FROM journal ORDER BY id LIMIT %s"
+_STILL_ACTIVE: LiteralString = "SELECT brand, post, grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active'"
+_GRANTS: LiteralString = "SELECT FROM grants WHERE grant_id = ANY(%s)"
 _FORGOTTEN = {
-    EndKind.REVOKED: "SELECT brand, post, grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active'",
+    EndKind.REVOKED: _STILL_ACTIVE,
+    EndKind.ENDED: _STILL_ACTIVE,
     EndKind.DECLINED: "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
     EndKind.NARROWED: (
         "SELECT brand, post, subject FROM unnest(%s::text[]) AS said (subject)"
@@ -48,9 +51,10 @@ _FORGOTTEN = {
     EndKind.ERASED: "SELECT brand, post, post FROM posts WHERE post = ANY(%s) AND NOT erased AND revision > 0",
 }
 _KNOWN = {
-    EndKind.REVOKED: "SELECT FROM grants WHERE grant_id = ANY(%s)",
+    EndKind.REVOKED: _GRANTS,
+    EndKind.ENDED: _GRANTS,
     EndKind.DECLINED: "SELECT DISTINCT request FROM requests WHERE request = ANY(%s)",
-    EndKind.NARROWED: "SELECT FROM grants WHERE grant_id = ANY(%s)",
+    EndKind.NARROWED: _GRANTS,
     EndKind.ERASED: "SELECT DISTINCT post FROM posts WHERE post = ANY(%s) AND revision > 0",
 }
 _UNREADABLE = (NotFound, ValueError, LookupError, TypeError)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from chorus.rights.domain.attestation import Attestation, Basis
 from chorus.rights.domain.grant import Kept
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Revision
+from chorus.rights.domain.proof import Proof
 from chorus.rights.domain.request import Answer, Confirmation, Part
 from chorus.rights.domain.terms import Terms
 from chorus.scope import Scope, Use
@@ -45,6 +47,23 @@ def kept_json(kept: Kept) -> dict[str, Any]:
 def read_kept(row: Json) -> Kept:
     """Read what a narrowing left."""
     return Kept(read_scope(row["scope"]), _read_time(row["until"]))
+
+
+def attestation_json(attestation: Attestation | None) -> Jsonb | None:
+    """Write what a brand attested."""
+    return Jsonb({**asdict(attestation), "given_on": attestation.given_on.isoformat()}) if attestation else None
+
+
+def read_attestation(row: Json | None) -> Attestation | None:
+    """Read what a brand attested."""
+    if row is None:
+        return None
+    said = {
+        "basis": Basis(row["basis"]),
+        "given_on": date.fromisoformat(row["given_on"]),
+        "proof": Proof(**row["proof"]),
+    }
+    return Attestation(**{**row, **said})
 
 
 def surfaces_json(surfaces: Iterable[SurfaceShown]) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from chorus.platform.idempotency import once
 from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
+from chorus.rights.adapters.attestation_servicer import AttestationServicer
 from chorus.rights.adapters.contact_messages import read_channel
 from chorus.rights.adapters.contact_servicer import ContactServicer
 from chorus.rights.adapters.evidence import EvidenceLog, Sealer
@@ -49,7 +50,7 @@ _MOST_LEAVES = 1_000
 _Decides = pb.AnswerRequest | pb.ConfirmRequest | pb.NarrowRequest | pb.RevokeRequest | pb.EraseRequest
 
 
-class RightsServicer(ContactServicer):
+class RightsServicer(ContactServicer, AttestationServicer):
     """See rights.proto: the contract stands there."""
 
     def __init__(self, wiring: Wiring) -> None:
@@ -273,7 +274,8 @@ class RightsServicer(ContactServicer):
         return self._decide(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
-        return self._decide(request, Purpose.MANAGE, answering.revoke)
+        act = answering.end_attested if request.attested_only else answering.revoke
+        return self._decide(request, Purpose.MANAGE, act)
 
     def Erase(self, request: pb.EraseRequest, context: Context) -> pb.CreatorView:
         return self._decide(request, Purpose.ERASE, answering.have_erased)

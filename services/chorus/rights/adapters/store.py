@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
-from chorus.rights.adapters import board, dossiers, evidence, rows, templates, threads, wire
+from chorus.rights.adapters import board, dossiers, evidence, proofs, rows, templates, threads, wire
 from chorus.rights.adapters.contacts import ContactRows
 from chorus.rights.adapters.mails import MailRows
 from chorus.rights.adapters.opt_outs import OptOutRows
@@ -110,6 +110,7 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
             self.note(post.brand, post.post, event)
         if post.erased and not before.post.erased:
             evidence.forget(self._conn, post.brand, post.post)
+            proofs.forget(self._conn, post.brand, post.post)
             wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
             self._forget_contacts(before.post, wanted=wanted)
         for statement in statements(dossier):
@@ -137,6 +138,16 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
     def post_of(self, brand: str, request: str) -> str | None:
         found = self._one("SELECT post FROM requests WHERE brand = %s AND request = %s", brand, request)
         return str(found[0]) if found else None
+
+    def post_of_grant(self, brand: str, grant: str) -> str | None:
+        found = self._one("SELECT post FROM grants WHERE brand = %s AND grant_id = %s", brand, grant)
+        return str(found[0]) if found else None
+
+    def add_proof(self, brand: str, grant: str, content: bytes) -> None:
+        proofs.add(self._conn, brand, grant, content)
+
+    def proof(self, brand: str, grant: str) -> bytes | None:
+        return proofs.read(self._conn, brand, grant)
 
     def brand(self, brand: str) -> Brand:
         found = self._one("SELECT brand, name, accent FROM brands WHERE brand = %s", brand)

@@ -30,7 +30,11 @@ _USES = {
     Use.PRINT: scope_pb2.USE_PRINT,
 }
 _READ_USES: dict[int, Use] = {number: use for use, number in _USES.items()}
-_VIA = {Via.LINK: events.GRANT_VIA_LINK, Via.UPLOAD: events.GRANT_VIA_UPLOAD}
+_VIA = {
+    Via.LINK: events.GRANT_VIA_LINK,
+    Via.UPLOAD: events.GRANT_VIA_UPLOAD,
+    Via.ATTESTED: events.GRANT_VIA_ATTESTED,
+}
 _STATES = {
     media_pb2.MEDIA_STATE_READY: PictureState.READY,
     media_pb2.MEDIA_STATE_FAILED: PictureState.FAILED,
@@ -193,7 +197,7 @@ def _(fact: facts.Lapsed) -> Message:
 
 
 @fact_message.register
-def _(fact: facts.Revoked) -> Message:
+def _(fact: facts.Revoked | facts.Ended) -> Message:
     return events.Revoked(grant=fact.grant)
 
 

@@ -50,7 +50,8 @@ def answer_open(
         message = "The post is gone, so there is nothing left to answer."
         raise Conflict(message, reason="POST_WITHDRAWN")
     if not answer.grant:
-        return dossier.with_request(request.ended(RequestState.DECLINED, now), Declined(request.request))
+        declined = dossier.with_request(request.ended(RequestState.DECLINED, now), Declined(request.request))
+        return overrule(declined, request.request, now)
     if dossier.post.at(request.revision).pending:
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
@@ -96,7 +97,10 @@ def given(dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, n
 
 
 def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> Dossier:
-    """Allow less of a grant. Again is the same; `Conflict` where nothing holds any more, `Invalid` where it is more."""
+    """Allow less of a grant, and by that no more than is left of it, whatever the brand attested.
+
+    Again is the same; `Conflict` where nothing holds any more, `Invalid` where it is more.
+    """
     if grant is None:
         raise _nothing_given("make smaller")
     if not grant.holds(now):
@@ -106,13 +110,13 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
     if (kept.scope, kept.until) == (grant.scope, grant.valid_until):
         return dossier
     narrowed = grant.narrowed_to(kept, grant.narrowed + 1, now)
-    return dossier.with_grant(narrowed, Narrowed(narrowed))
+    return overrule(dossier.with_grant(narrowed, Narrowed(narrowed)), grant.request, now)
 
 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """End all that was given or asked for the post, and forget what it was and whose. Again is the same."""
     for grant in dossier.grants:
-        dossier = revoke(dossier, grant, now)
+        dossier = revoke(dossier, grant, now, request=request)
     if dossier.open is not None:
         asked = dossier.open
         dossier = dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(asked.request))
@@ -122,22 +126,34 @@ def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     return replace(gone, facts=(*gone.facts, Erased(request, now)))
 
 
-def revoke(dossier: Dossier, grant: Grant | None, now: datetime, by: str = "creator") -> Dossier:
-    """Take a grant back. Again is the same; `Conflict` where nothing was ever given by this link."""
-    if grant is None:
+def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
+    """Take back the yes to a request, also while it waits for others, and end what the brand attested of the post.
+
+    Again is the same; `Conflict` where there never was either.
+    """
+    asked, grant = dossier.request(request), dossier.granted_by(request)
+    if grant is not None:
+        dossier = revoke(dossier, grant, now, request=request)
+    elif asked is not None and asked.confirmations:
+        ended = asked.ended(RequestState.DECLINED, now)
+        dossier = dossier.with_request(ended, Declined(request)) if asked.open else dossier
+    elif not dossier.attested:
         raise _nothing_given("take back")
+    return overrule(dossier, request, now)
+
+
+def overrule(dossier: Dossier, request: str, now: datetime, by: str = "creator") -> Dossier:
+    """End what the brand attested of a post, since somebody has said otherwise by a link of this request."""
+    for grant in dossier.attested:
+        dossier = revoke(dossier, grant, now, by, request)
+    return dossier
+
+
+def revoke(dossier: Dossier, grant: Grant, now: datetime, by: str = "creator", request: str | None = None) -> Dossier:
+    """End a grant because somebody whose yes it needs wants it so, by a link of this request. Again is the same."""
     if not grant.active:
         return dossier
-    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, by))
-
-
-def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
-    """Take back the yes to a request, also while it waits for others. Again is the same."""
-    asked = dossier.request(request)
-    if asked is not None and asked.confirmations and asked.state is not RequestState.GRANTED:
-        ended = asked.ended(RequestState.DECLINED, now)
-        return dossier.with_request(ended, Declined(request)) if asked.open else dossier
-    return revoke(dossier, dossier.granted_by(request), now)
+    return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, by, request))
 
 
 def expire(dossier: Dossier, now: datetime) -> Dossier:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chorus.errors import Conflict
-from chorus.rights.domain.answering import closed, given, revoke
+from chorus.rights.domain.answering import closed, given, overrule, revoke
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Granted
 from chorus.rights.domain.request import Confirmation, Request, RequestState
@@ -35,14 +35,19 @@ def agree(
 
 
 def refuse(dossier: Dossier, request: Request, confirmation: Confirmation, now: datetime) -> Dossier:
-    """Let one other say no: nothing is granted, or what was granted ends. Again is the same."""
+    """Let one other say no: nothing is granted, or what was granted ends, as does what the brand attested.
+
+    Again is the same.
+    """
     grant = dossier.granted_by(request.request)
     if confirmation.refused_at is not None or not (request.open or (grant and grant.active)):
         return dossier
     by, refused = confirmation.part.value, request.refused(confirmation.confirmation, now)
-    if request.open:
-        return dossier.with_request(refused.ended(RequestState.DECLINED, now), Declined(request.request, by))
-    return revoke(dossier.with_request(refused), grant, now, by)
+    if grant is not None and not request.open:
+        ended = revoke(dossier.with_request(refused), grant, now, by)
+    else:
+        ended = dossier.with_request(refused.ended(RequestState.DECLINED, now), Declined(request.request, by))
+    return overrule(ended, request.request, now, by)
 
 
 def _too_late(request: Request) -> Conflict:

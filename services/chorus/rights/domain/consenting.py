@@ -20,6 +20,8 @@ from chorus.rights.domain.request import Answer
 from chorus.rights.domain.terms import Terms, check_terms
 
 _FIRST = 1
+# The link that came with an upload belongs to no request.
+_UPLOADED = ""
 
 
 def due(dossier: Dossier) -> Consent | None:
@@ -62,7 +64,7 @@ def accept(dossier: Dossier, consent: Consent) -> Dossier:
         dossier,
         consent.offer,
         grant=hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32],
-        request="",
+        request=_UPLOADED,
         revision=_FIRST,
         credit=credit_line(_credit(consent), dossier.post.account),
         at=consent.given_at,
@@ -90,7 +92,7 @@ def take_away(dossier: Dossier, now: datetime) -> Dossier:
         return dossier
     for grant in dossier.grants:
         if grant.active:
-            dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant))
+            dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, request=_UPLOADED))
     return dossier
 
 

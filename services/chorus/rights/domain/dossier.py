@@ -30,9 +30,17 @@ class Dossier:
 
     @property
     def covering(self) -> Grant | None:
-        """Answer the active grant for the pictures that would be shown, the one given last."""
-        fitting = (grant for grant in reversed(self.grants) if grant.active and grant.covers(self.post.shown))
-        return next(fitting, None)
+        """Answer the active grant for the pictures that would be shown, the one given last.
+
+        What the creator gave goes before what the brand attested.
+        """
+        fitting = [grant for grant in reversed(self.grants) if grant.active and grant.covers(self.post.shown)]
+        return min(fitting, key=lambda grant: grant.attested, default=None)
+
+    @property
+    def attested(self) -> tuple[Grant, ...]:
+        """List what the brand attested, also what is over."""
+        return tuple(grant for grant in self.grants if grant.attested)
 
     @property
     def consented(self) -> bool:
@@ -46,13 +54,18 @@ class Dossier:
         said_no = any(request.state is RequestState.DECLINED for request in self.requests)
         return said_no or any(grant.state is GrantState.REVOKED for grant in self.grants)
 
+    @property
+    def limited(self) -> bool:
+        """Tell whether the creator ever said no, or took back something or a part of it."""
+        return self.refused or any(grant.narrowed for grant in self.grants)
+
     def request(self, request: str) -> Request | None:
         """Find a request by its id."""
         return next((each for each in self.requests if each.request == request), None)
 
     def granted_by(self, request: str) -> Grant | None:
         """Find the grant that answered a request, or, for an empty id, the one that came with the upload."""
-        return next((each for each in self.grants if each.request == request), None)
+        return next((each for each in self.grants if each.request == request and not each.attested), None)
 
     def with_post(self, post: Post) -> Dossier:
         """Replace the post."""

@@ -1,4 +1,4 @@
-"""What goes into the log of evidence: each answer, and each end of what was given, with all that proves it."""
+"""What goes into the log of evidence: each answer, what brands attest, and each end of it, with all that proves it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from chorus.rights.domain.attestation import Attestation
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Erased, Expired, Granted, Narrowed, Revoked
+from chorus.rights.domain.facts import Declined, Ended, Erased, Expired, Granted, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.request import Request
@@ -17,7 +18,11 @@ from chorus.scope import Scope, Use
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing that happened. `subject` is the request's id, or empty for consent that came with an upload."""
+    """One thing that happened.
+
+    `subject` is the request's id, or empty for consent that came with an upload: whoever has its link has the receipt.
+    Of what a brand attested it is the grant's id, which no link leads to, but where the creator ended it by theirs.
+    """
 
     kind: str
     brand: str
@@ -28,10 +33,11 @@ class Statement:
 
 
 # Details that do not tell who the creator is. Nobody but the creator gets any other with its salt, whatever is added.
+# What a brand attests consists of nothing else: who gave the permission stands in the proof, whose hash is told.
 IMPERSONAL = frozenset(
     {
         *("post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"),
-        *("age", "agreed", "by"),
+        *("age", "agreed", "by", "basis", "given_on", "attested_by", "proof"),
     }
 )
 
@@ -41,13 +47,15 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
     for fact in dossier.facts:
         match fact:
             case Granted(grant):
-                yield _of_grant(dossier, "granted", grant, grant.valid_from, _given(dossier, grant))
+                said = _attested(grant, grant.attestation) if grant.attestation else _given(dossier, grant)
+                kind = "attested" if grant.attested else "granted"
+                yield _of_grant(dossier, kind, grant, grant.valid_from, said)
             case Narrowed(grant):
                 yield _of_grant(dossier, "narrowed", grant, grant.narrowed_at or grant.valid_from, _left(grant))
-            case Revoked(grant, by):
-                yield _ended(dossier, "revoked", grant, {"by": by})
-            case Expired(grant):
-                yield _ended(dossier, "expired", grant, {})
+            case Revoked(grant, by, link):
+                yield _ended(dossier, "revoked", grant, {"by": by}, link)
+            case Expired(grant) | Ended(grant):
+                yield _ended(dossier, "expired" if isinstance(fact, Expired) else "ended", grant, {})
             case Declined(number, by):
                 request = dossier.request(number)
                 if request is not None and request.answered_at is not None:
@@ -59,14 +67,18 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
                 pass
 
 
-def _of_grant(dossier: Dossier, kind: str, grant: Grant, at: datetime, details: Mapping[str, Any]) -> Statement:
-    post = dossier.post
-    return Statement(kind, post.brand, post.post, grant.request, at, {"post": post.post, **details})
+def _of_grant(
+    dossier: Dossier, kind: str, grant: Grant, at: datetime, details: Mapping[str, Any], link: str | None = None
+) -> Statement:
+    """Tell of a grant; `link` is the request by whose link something happened to one that was attested."""
+    post, nobodys = dossier.post, grant.grant if link is None else link
+    subject = nobodys if grant.attested else grant.request
+    return Statement(kind, post.brand, post.post, subject, at, {"post": post.post, **details})
 
 
-def _ended(dossier: Dossier, kind: str, grant: str, details: Mapping[str, Any]) -> Statement:
+def _ended(dossier: Dossier, kind: str, grant: str, details: Mapping[str, Any], link: str | None = None) -> Statement:
     ended = next(each for each in dossier.grants if each.grant == grant)
-    return _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant, **details})
+    return _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant, **details}, link)
 
 
 def _declined(dossier: Dossier, request: Request, at: datetime, by: str) -> Statement:
@@ -112,6 +124,22 @@ def _others(dossier: Dossier, grant: Grant) -> dict[str, Any]:
     return {
         **({"age": {"minimum": minimum, "reached": reached}} if minimum else {}),
         **({"agreed": agreed} if agreed else {}),
+    }
+
+
+def _attested(grant: Grant, attestation: Attestation) -> dict[str, Any]:
+    proof = attestation.proof
+    return {
+        "grant": grant.grant,
+        "basis": attestation.basis.value,
+        "given_on": attestation.given_on.isoformat(),
+        "attested_by": attestation.by,
+        "proof": {"sha256": proof.sha256, "content_type": proof.content_type, "size": proof.size},
+        "scope": _scope(grant.scope),
+        "surfaces": _surfaces(grant),
+        "valid_from": _time(grant.valid_from),
+        "valid_until": _time(grant.valid_until) if grant.valid_until else None,
+        "pictures_sha256": list(grant.media_sha256),
     }
 
 

@@ -18,7 +18,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The creator gave this."""
+    """The creator gave this, or the brand attested it."""
 
     grant: Grant
 
@@ -47,10 +47,22 @@ class Lapsed:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """The creator took it back, or somebody whose yes was needed as well: "guardian" or "person"."""
+    """The creator took it back, or somebody whose yes was needed as well: "guardian" or "person".
+
+    `request` is that of the link by which they did, None where it is not known any more: an attested grant has no
+    request of its own, and whoever ended it has the receipt.
+    """
 
     grant: str
     by: str = "creator"
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The brand ended what it had attested."""
+
+    grant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +85,4 @@ class Erased:
     at: datetime
 
 
-Fact = Requested | Granted | Narrowed | Declined | Lapsed | Revoked | Expired | Forgotten | Erased
+Fact = Requested | Granted | Narrowed | Declined | Lapsed | Revoked | Ended | Expired | Forgotten | Erased

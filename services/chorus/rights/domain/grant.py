@@ -1,4 +1,4 @@
-"""A grant: what a creator gave, for which pictures, until when."""
+"""A grant: what a creator gave, or a brand attested, for which pictures, until when."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from chorus.rights.domain.attestation import Attestation
 from chorus.rights.domain.offer import SurfaceShown
 from chorus.rights.domain.post import Revision
 from chorus.scope import GrantedScope, Scope, contains
@@ -17,13 +18,16 @@ class GrantState(StrEnum):
     ACTIVE = "active"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    # The brand ended what it had attested.
+    ENDED = "ended"
 
 
 class Via(StrEnum):
-    """How the creator gave it."""
+    """How the creator gave it; or that the brand says so."""
 
     LINK = "link"
     UPLOAD = "upload"
+    ATTESTED = "attested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was given. `request` is empty for an upload; `media_sha256` pins the pictures that the creator was shown."""
+    """What was given. `request` is empty for an upload; `media_sha256` pins the pictures that the creator was shown.
+
+    What a brand attested has neither request nor terms, but its `attestation`; its pictures are those of that moment.
+    """
 
     grant: str
     request: str
@@ -57,10 +64,16 @@ class Grant:
     # How often the creator allowed less than before, and when last.
     narrowed: int = 0
     narrowed_at: datetime | None = None
+    attestation: Attestation | None = None
+
+    @property
+    def attested(self) -> bool:
+        """Tell whether it is the brand's word alone."""
+        return self.via is Via.ATTESTED
 
     @property
     def active(self) -> bool:
-        """Tell whether it was neither revoked nor noted as expired."""
+        """Tell whether it was neither revoked, nor ended, nor noted as expired."""
         return self.state is GrantState.ACTIVE
 
     def holds(self, now: datetime) -> bool:
@@ -78,7 +91,8 @@ class Grant:
 
     def anonymous(self) -> Grant:
         """Leave out who gave it and for which pictures."""
-        return replace(self, credit="", media_sha256=())
+        attestation = self.attestation.anonymous() if self.attestation else None
+        return replace(self, credit="", media_sha256=(), attestation=attestation)
 
     def ended(self, state: GrantState, at: datetime) -> Grant:
         """Close the grant; it stays recorded."""

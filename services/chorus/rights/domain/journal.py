@@ -1,4 +1,4 @@
-"""What a creator ended, wholly or in part, kept apart from the database: what a backup does not know stays true.
+"""What was ended, wholly or in part, kept apart from the database: what a backup does not know stays true.
 
 A database that is brought back from a backup has forgotten what came after it. A grant that is forgotten shows nothing;
 a revocation that is forgotten would show what nobody may see any more. So ends, and ends alone, are kept twice.
@@ -12,8 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from chorus.rights.domain.answering import erase, revoke
+from chorus.rights.domain.attesting import end_attested
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.facts import Declined, Erased, Narrowed, Revoked
+from chorus.rights.domain.facts import Declined, Ended, Erased, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
 from chorus.scope import common, earlier
@@ -23,6 +24,8 @@ class EndKind(StrEnum):
     """What ended: a grant or a part of it, a question answered with no, or all that was known of a post."""
 
     REVOKED = "revoked"
+    # By the brand, which had attested it.
+    ENDED = "ended"
     DECLINED = "declined"
     NARROWED = "narrowed"
     ERASED = "erased"
@@ -44,14 +47,15 @@ class End:
 
 
 def ends(dossier: Dossier) -> Iterator[End]:
-    """List what creators ended by what was decided and not told yet, at the moment they did: also if it is repeated."""
+    """List what was ended by what was decided and not told yet, at the moment it was: also if it is repeated."""
     brand, post = dossier.post.brand, dossier.post.post
     for fact in dossier.facts:
         match fact:
-            case Revoked(name):
-                revoked = _grant(dossier, name)
-                if revoked is not None and revoked.ended_at:
-                    yield End(EndKind.REVOKED, brand, post, name, revoked.ended_at)
+            case Revoked(name) | Ended(name):
+                over = _grant(dossier, name)
+                kind = EndKind.REVOKED if isinstance(fact, Revoked) else EndKind.ENDED
+                if over is not None and over.ended_at:
+                    yield End(kind, brand, post, name, over.ended_at)
             case Declined(name):
                 declined = dossier.request(name)
                 if declined is not None and declined.answered_at:
@@ -72,6 +76,8 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
             return erase(dossier, "", end.at)
         case EndKind.REVOKED:
             return _revoke_again(dossier, end.subject, end.at)
+        case EndKind.ENDED:
+            return _end_again(dossier, end.subject, end.at)
         case EndKind.NARROWED:
             return _narrow_again(dossier, end)
         case EndKind.DECLINED:
@@ -81,6 +87,12 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
 def _revoke_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
     known = _grant(dossier, grant)
     return revoke(dossier, known, at) if known else dossier
+
+
+def _end_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
+    """Who ended it, and why, is not in the journal: the end alone must not be forgotten."""
+    known = _grant(dossier, grant)
+    return end_attested(dossier, known, by="", reason="", now=at) if known else dossier
 
 
 def _narrow_again(dossier: Dossier, end: End) -> Dossier:

@@ -1,6 +1,7 @@
 """A grant as an agreement of W3C's ODRL 2.2, in JSON-LD: what others' software can read of what is allowed now.
 
-docs/odrl.md has the table. What is not permitted there is not allowed: a grant forbids nothing.
+docs/odrl.md has the table. What is not permitted there is not allowed: a grant forbids nothing. What a brand attests is
+no agreement, since its creator agreed to nothing here: it is an assertion, by the brand alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from chorus.evidence import base64url
+from chorus.rights.domain.attestation import Attestation
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand
@@ -39,24 +41,41 @@ def agreement(dossier: Dossier, grant: Grant, brand: Brand, origin: str, *, pers
 
     `origin` is the installation's public address. Without `personal`, what tells who the creator is stays out.
     """
-    uid = _uuid(grant.grant)
+    said = _claim(grant.attestation) if grant.attestation else _word(dossier, grant, personal=personal)
     return {
         "@context": _CONTEXT,
-        "@type": "Agreement",
-        "uid": uid,
+        "uid": _uuid(grant.grant),
         "profile": PROFILE,
         "dct:issued": _time(grant.valid_from),
         **({"dct:modified": _time(grant.narrowed_at)} if grant.narrowed_at else {}),
+        **said,
+        "chorus:shown": [{"schema:name": each.title, "schema:url": each.address} for each in grant.surfaces],
+        "assignee": {"@type": "Party", "uid": f"{origin.rstrip('/')}/v1/{brand.brand}", "schema:name": brand.name},
+        "permission": [_permission(dossier, grant, personal=personal)],
+    }
+
+
+def _word(dossier: Dossier, grant: Grant, *, personal: bool) -> Node:
+    """Say that the creator agreed, and under which terms."""
+    return {
+        "@type": "Agreement",
         "dct:references": {
             "@id": _hash(grant.terms_sha256),
             "schema:name": grant.terms,
             "schema:version": grant.terms_version,
             "schema:inLanguage": grant.terms_language,
         },
-        "chorus:shown": [{"schema:name": each.title, "schema:url": each.address} for each in grant.surfaces],
         "assigner": {"@type": "Party", "uid": _creator(grant), **(_who(dossier, grant) if personal else {})},
-        "assignee": {"@type": "Party", "uid": f"{origin.rstrip('/')}/v1/{brand.brand}", "schema:name": brand.name},
-        "permission": [_permission(dossier, grant, personal=personal)],
+    }
+
+
+def _claim(attestation: Attestation) -> Node:
+    """Say that the brand claims it, and by what proof; nobody is named who would have assigned it."""
+    return {
+        "@type": "Assertion",
+        "dct:references": {"@id": _hash(attestation.proof.sha256), "dct:format": attestation.proof.content_type},
+        "chorus:basis": {"@id": f"chorus:{attestation.basis.value}"},
+        "dct:date": {"@value": attestation.given_on.isoformat(), "@type": "xsd:date"},
     }
 
 

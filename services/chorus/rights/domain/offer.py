@@ -10,7 +10,7 @@ from chorus.errors import Invalid
 from chorus.rights.domain.terms import SLUG, Terms
 from chorus.scope import Scope, Use, contains, problems
 
-_MOST_DAYS = 36_500
+MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,20 @@ class Offer:
 
 def check_offer(scope: Scope, surfaces: Iterable[SurfaceShown], days: int) -> None:
     """Raise `Invalid` with every field that is wrong with what somebody wants to ask."""
+    if fields := offer_problems(scope, surfaces, days):
+        message = "This cannot be asked as it is."
+        raise Invalid(message, fields=fields)
+
+
+def offer_problems(scope: Scope, surfaces: Iterable[SurfaceShown], days: int) -> dict[str, str]:
+    """Say what is wrong with each field; empty where nothing is."""
     fields = {f"scope.{name}": problem for name, problem in problems(scope).items()}
     for index, surface in enumerate(surfaces):
         if problem := _surface_problem(surface, scope):
             fields[f"surfaces[{index}]"] = problem
-    if not 0 <= days <= _MOST_DAYS:
-        fields["days"] = f"From 1 to {_MOST_DAYS}, or 0 for a grant without end."
-    if fields:
-        message = "This cannot be asked as it is."
-        raise Invalid(message, fields=fields)
+    if not 0 <= days <= MOST_DAYS:
+        fields["days"] = f"From 1 to {MOST_DAYS}, or 0 for a grant without end."
+    return fields
 
 
 def _surface_problem(surface: SurfaceShown, scope: Scope) -> str:

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     MAILED = "mailed"
     MAIL_FAILED = "mail_failed"
     REMINDED = "reminded"
+    ATTESTED = "attested"
+    ATTESTATION_ENDED = "attestation_ended"
     # The creator said yes, and others have to agree; each does by a link of their own.
     SAID_YES = "said_yes"
     GUARDIAN_AGREED = "guardian_agreed"
@@ -59,7 +61,11 @@ _CLOSED = {
     RequestState.SUPERSEDED: Kind.SUPERSEDED,
 }
 _AGREED = {Part.GUARDIAN: Kind.GUARDIAN_AGREED, Part.PERSON: Kind.PERSON_AGREED}
-_ENDED = {GrantState.REVOKED: Kind.REVOKED, GrantState.EXPIRED: Kind.EXPIRED}
+_ENDED = {
+    GrantState.REVOKED: Kind.REVOKED,
+    GrantState.EXPIRED: Kind.EXPIRED,
+    GrantState.ENDED: Kind.ATTESTATION_ENDED,
+}
 
 
 def happened(before: Dossier, after: Dossier, now: datetime) -> Iterator[Event]:
@@ -96,10 +102,13 @@ def _closed_at(request: Request, now: datetime) -> datetime:
 
 
 def _given(before: Grant | None, after: Grant, now: datetime) -> Iterator[Event]:
+    attestation = after.attestation
     if before is None:
-        yield Event(Kind.GRANTED, after.grant, after.valid_from, scope=after.scope)
+        kind, by = (Kind.ATTESTED, attestation.by) if attestation else (Kind.GRANTED, "")
+        yield Event(kind, after.grant, after.valid_from, by, after.scope)
     elif (before.scope, before.surfaces, before.valid_until) != (after.scope, after.surfaces, after.valid_until):
         yield Event(Kind.NARROWED, after.grant, now, scope=after.scope)
     was_active = before is None or before.active
     if was_active and after.state in _ENDED:
-        yield Event(_ENDED[after.state], after.grant, after.ended_at or now)
+        ended_by = attestation.ended_by if attestation else ""
+        yield Event(_ENDED[after.state], after.grant, after.ended_at or now, ended_by)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
+from chorus.rights.domain.attestation import Attestation, Basis
 from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
@@ -52,8 +53,9 @@ def link_words(request: Request) -> str:
 
 def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     """Say in one sentence how a post's rights stand."""
-    if dossier.covering is not None and not dossier.post.withdrawn:
-        return f"{brand} may show this {_given(dossier.covering)}."
+    given = None if dossier.post.withdrawn else dossier.covering
+    if given is not None:
+        return _permitted(given, brand)
     if dossier.open is not None:
         return _asked(dossier.open)
     if column is Column.DECLINED:
@@ -61,6 +63,13 @@ def summary(dossier: Dossier, brand: str, column: Column | None) -> str:
     if dossier.post.withdrawn:
         return "The post is gone from where it came from."
     return _after(dossier)
+
+
+def _permitted(grant: Grant, brand: str) -> str:
+    """Say what may be done, and, where it is the brand that says so, by what right."""
+    if grant.attestation is None:
+        return f"{brand} may show this {_given(grant)}."
+    return f"{brand} says that it may show this {_given(grant)}: {attested_in_words(grant.attestation)}."
 
 
 def _asked(request: Request) -> str:
@@ -86,7 +95,25 @@ def permits(dossier: Dossier) -> str:
     return "" if given is None or dossier.post.withdrawn else _given(given)
 
 
-def day(at: datetime | None) -> str:
+def attested(dossier: Dossier) -> str:
+    """Say by what right the brand says that it may show the post's pictures; empty where it does not say so."""
+    held = (grant for grant in reversed(dossier.attested) if grant.active and grant.covers(dossier.post.shown))
+    given = None if dossier.post.withdrawn else next(held, None)
+    return attested_in_words(given.attestation) if given and given.attestation else ""
+
+
+def attested_in_words(attestation: Attestation) -> str:
+    """Say by what right, and who of the brand says so: "by contract of 3 Nov 2026, attested by ada@lumen.example"."""
+    given_on = day(attestation.given_on)
+    right = {
+        Basis.CONTRACT: f"by contract of {given_on}",
+        Basis.OWN_CONTENT: f"as content of its own, of {given_on}",
+        Basis.OTHER: f"by {attestation.other or 'agreement'} of {given_on}",
+    }[attestation.basis]
+    return f"{right}, attested by {attestation.by}"
+
+
+def day(at: date | None) -> str:
     """Say a day in full, so that no two readers take it for different ones: "3 Nov 2027"."""
     return f"{at.day} {at:%b %Y}" if at else ""
 
@@ -98,13 +125,25 @@ def _given(grant: Grant) -> str:
 
 def _after(dossier: Dossier) -> str:
     """Say how the last thing ended."""
-    for grant in reversed(dossier.grants):
-        if grant.state is GrantState.REVOKED:
-            return f"The creator took it back on {day(grant.ended_at)}."
-        if grant.state is GrantState.EXPIRED:
-            return f"What the creator allowed ended on {day(grant.ended_at)}."
-        return "The creator allowed other pictures than those that are approved now."
+    if dossier.grants:
+        return _over(dossier.grants[-1])
     return "Nobody answered in time." if dossier.requests else "Nobody has been asked yet."
+
+
+def _over(grant: Grant) -> str:
+    """Say why what was given last permits nothing now."""
+    ended_on, what = day(grant.ended_at), "What the brand attested" if grant.attested else "What the creator allowed"
+    match grant.state:
+        case GrantState.REVOKED if grant.attested:
+            return f"The creator ended on {ended_on} what the brand had attested."
+        case GrantState.REVOKED:
+            return f"The creator took it back on {ended_on}."
+        case GrantState.ENDED:
+            return f"The brand ended on {ended_on} what it had attested."
+        case GrantState.EXPIRED:
+            return f"{what} ended on {ended_on}."
+        case GrantState.ACTIVE:
+            return f"{what} is about other pictures than those that are approved now."
 
 
 def _declined_at(dossier: Dossier) -> datetime | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid, NotFound
-from chorus.rights.domain.answering import already_answered, answer_open, erase, narrow, take_back
+from chorus.rights.domain.answering import already_answered, answer_open, erase, narrow, overrule, take_back
 from chorus.rights.domain.confirming import agree, refuse
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.grant import Grant, Kept
+from chorus.rights.domain.grant import Grant, GrantState, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
 from chorus.rights.domain.request import Answer, Confirmation, Request
 from chorus.rights.domain.terms import Terms, suiting
@@ -31,6 +31,12 @@ class View:
     revision: int
     # What is asked of whoever has the link, where they are not the creator.
     part: Confirmation | None
+
+    @property
+    def attested(self) -> list[Grant]:
+        """List, for the creator, what the brand attested of the post and still holds, and what was ended of it."""
+        known = {GrantState.ACTIVE, GrantState.REVOKED} if self.part is None else set()
+        return [grant for grant in self.dossier.attested if grant.state in known]
 
     @property
     def purpose(self) -> Purpose:
@@ -81,9 +87,18 @@ def confirm(store: Store, link: Link, *, agrees: bool, nonce: str, now: datetime
 
 
 def revoke(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
-    """Take back what was given with this link, or what waits for others; again is the same."""
+    """Take back what was given with this link, or what waits for others, and end what the brand attested.
+
+    Again is the same.
+    """
     dossier = store.lock(link.brand, link.post)
     return _decided(store, link, dossier, take_back(dossier, link.request, now), nonce=nonce, now=now)
+
+
+def end_attested(store: Store, link: Link, *, nonce: str, now: datetime) -> View:
+    """End what the brand attested, and leave what was given with this link; again is the same."""
+    dossier = store.lock(link.brand, link.post)
+    return _decided(store, link, dossier, overrule(dossier, link.request, now), nonce=nonce, now=now)
 
 
 def allow_less(store: Store, link: Link, scope: Scope, until: datetime | None, *, nonce: str, now: datetime) -> View:

@@ -68,7 +68,7 @@ def create_request(store: Store, brand: str, post: str, asked: Asked, *, occasio
     check_offer(asked.scope, asked.surfaces, asked.days)
     check_words(asked)
     terms = find_terms(store, brand, asked.terms, asked.terms_version)
-    dossier = _arrived(store, brand, post)
+    dossier = arrived(store, brand, post)
     check_askable(dossier.post)
     if asked.only_new:
         check_new(dossier, asked.scope, occasion.now)
@@ -152,7 +152,8 @@ def offered(asked: Asked, terms: Terms) -> Offer:
     return Offer(asked.scope, asked.surfaces, asked.days).under(terms)
 
 
-def _arrived(store: Store, brand: str, post: str) -> Dossier:
+def arrived(store: Store, brand: str, post: str) -> Dossier:
+    """Lock the dossier of a post that has arrived. Unavailable before that."""
     dossier = store.lock(brand, post)
     if not dossier.post.known:
         message = "Rights has not heard of this post yet. Try again in a moment."

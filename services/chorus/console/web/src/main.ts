@@ -1,15 +1,13 @@
-import { createConnectTransport } from "@connectrpc/connect-web";
 import { readSession } from "./app/session.js";
-import { leaveWhenSignedOut, start } from "./app/start.js";
+import { start } from "./app/start.js";
+import { connected } from "./app/transport.js";
 import "../../../platform/design/tokens.css";
 import "./page.css";
-
-const PATIENCE = 15_000;
 
 try {
   const session = await readSession();
   if (session) {
-    start(createConnectTransport({ baseUrl: "/rpc", useBinaryFormat: true, defaultTimeoutMs: PATIENCE, interceptors: [leaveWhenSignedOut] }), session);
+    start(connected(), session);
   } else {
     location.replace("/sign-in");
   }

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
+import { AttestationSchema } from "../src/api/chorus/api/rights/v1/attestation_pb.js";
 import { Curation, DecideResponseSchema, State } from "../src/api/chorus/api/curation/v1/curation_pb.js";
 import { Channel } from "../src/api/chorus/api/rights/v1/contact_pb.js";
 import { type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
@@ -151,6 +152,20 @@ describe("the rights board", () => {
     ];
     expect(permission(create(PostRightsSchema, { permits: "on the web", grants }))).toBe("Web, E-mail · until 3 Nov 2027 · also paid · only DE");
     expect(permission(create(PostRightsSchema, { permits: "", grants }))).toBe("");
+  });
+
+  it("never words the brand's own as the creator's", () => {
+    const attestation = create(AttestationSchema, { inWords: "by contract of 3 Nov 2026, attested by ada@lumen.example" });
+    const scope = create(ScopeSchema, { uses: [Use.WEB] });
+    const attested = create(GrantSchema, { state: GrantState.ACTIVE, scope, attestation });
+    const own = create(GrantSchema, { state: GrantState.ACTIVE, scope });
+    const permits = "on the web";
+    expect(permission(create(PostRightsSchema, { permits, grants: [attested] }))).toBe("Web · without end · attested by the brand");
+    expect(permission(create(PostRightsSchema, { permits, grants: [attested, own] }))).toBe("Web · without end");
+    const said = (kind: ThreadKind): string => sentence(create(ThreadEventSchema, { kind }), attested);
+    expect(said(ThreadKind.ATTESTED)).toBe("The brand says that it has permission: by contract of 3 Nov 2026, attested by ada@lumen.example");
+    expect(said(ThreadKind.REVOKED)).toBe("The creator ended what the brand had attested");
+    expect(said(ThreadKind.ATTESTATION_ENDED)).toBe("What the brand had attested was ended by the brand");
   });
 
   it("words each thing that can happen differently", () => {

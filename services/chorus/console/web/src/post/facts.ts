@@ -8,7 +8,7 @@ import { Load } from "../app/load.js";
 import { postAddress } from "../app/router.js";
 import { count, languageName, nameOf, platformName } from "../app/words.js";
 import { stateLabel } from "../queue/filter.js";
-import { columnBadge } from "../rights/columns.js";
+import { attestedBadge, columnBadge } from "../rights/columns.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/time.js";
@@ -132,7 +132,7 @@ function rightsWords(rights: Part<PostRights | undefined>) {
     return UNKNOWN;
   }
   const none = !rights || (rights.column === Column.TO_ASK && rights.requests.length + rights.grants.length === 0);
-  return none ? html`<span class="soft">Nobody has been asked yet</span>` : html`<div class="row">${columnBadge(rights.column)}</div><p>${rights.summary}</p>`;
+  return none ? html`<span class="soft">Nobody has been asked yet</span>` : html`<div class="row">${columnBadge(rights.column)}${attestedBadge(rights.attested)}</div><p>${rights.summary}</p>`;
 }
 
 function placementWords(placements: Part<Placement[]>) {

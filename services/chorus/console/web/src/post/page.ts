@@ -16,6 +16,8 @@ import "../queue/collect.js";
 import { stateLabel } from "../queue/filter.js";
 import "../queue/reasons.js";
 import "../rights/ask.js";
+import "../rights/attest.js";
+import { mayAttest } from "../rights/claim.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import { empty, failed, skeletons, states } from "../ui/states.js";
@@ -32,7 +34,7 @@ import { byline, text, wordStyles } from "./words.js";
 export class PostPage extends LitElement {
   @property() brand = "";
   @property({ attribute: "post-id" }) override id = "";
-  @state() private open: "" | "reasons" | "ask" | "collect" = "";
+  @state() private open: "" | "reasons" | "ask" | "attest" | "collect" = "";
   @state() private collections: Collection[] = [];
   private readonly read = new Load<GetPostResponse>(this, () => house().curation.getPost({ brand: this.brand, post: this.id }));
 
@@ -142,7 +144,9 @@ export class PostPage extends LitElement {
           </div>
           <div>${byline(post)}${text(post)}</div>
           ${this.mayAct ? this.buttons(post) : nothing}
-          <c-post-facts .post=${post} .brand=${this.brand}></c-post-facts>
+          <c-post-facts .post=${post} .brand=${this.brand}>
+            ${mayAttest(post, this.brand) ? html`<button slot="ask" @click=${() => this.act("attest")}>We have permission already</button>` : nothing}
+          </c-post-facts>
           <c-post-collections .post=${post} .brand=${this.brand} .collections=${this.collections} ?mayAct=${this.mayAct} @changed=${() => void this.read.again({ keep: true })}></c-post-collections>
           <c-explain .post=${post.post} .brand=${this.brand} .version=${`${post.decision} ${post.state} ${post.collections.join()}`}></c-explain>
         </article>
@@ -173,6 +177,8 @@ export class PostPage extends LitElement {
         return html`<c-reasons @reason=${(event: CustomEvent<string>) => void this.decide(State.REJECTED, event.detail)} @close=${close}></c-reasons>`;
       case "ask":
         return html`<c-ask .brand=${this.brand} .posts=${[post]} @asked=${again} @close=${close}></c-ask>`;
+      case "attest":
+        return html`<c-attest .brand=${this.brand} .post=${post} @attested=${again} @close=${close}></c-attest>`;
       case "collect":
         return html`<c-collect .brand=${this.brand} .posts=${[post]} .collections=${this.collections} @collected=${again} @close=${close}></c-collect>`;
       default:

@@ -3,7 +3,7 @@ import { html, type TemplateResult } from "lit";
 import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { icon } from "../ui/icon.js";
 
-export type ActionName = "approve" | "reject" | "escalate" | "ask" | "collect";
+export type ActionName = "approve" | "reject" | "escalate" | "ask" | "attest" | "collect";
 
 const ALL: [name: ActionName, label: string, key: string, sign: typeof Check, style: string][] = [
   ["approve", "Approve", "A", Check, "primary"],

@@ -10,6 +10,7 @@ import { address, go, postAddress, RouteController } from "../app/router.js";
 import { may } from "../app/session.js";
 import { count } from "../app/words.js";
 import "../rights/ask.js";
+import "../rights/attest.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import { empty, failed, skeletons, states } from "../ui/states.js";
@@ -41,7 +42,7 @@ const DONE = new Map([
 @customElement("c-queue")
 export class Queue extends LitElement {
   @property() brand = "";
-  @state() private open: "" | "reasons" | "ask" | "collect" | "filters" = "";
+  @state() private open: "" | "reasons" | "ask" | "attest" | "collect" | "filters" = "";
   @state() private zen = false;
   @state() private cell = Number(localStorage.getItem(CELL)) || 220;
   private model!: QueueModel;
@@ -129,7 +130,8 @@ export class Queue extends LitElement {
   }
 
   readonly act = (name: ActionName): void => {
-    this.chosen = this.model.deck.chosen.slice(0, MOST_AT_ONCE);
+    const { chosen, focused } = this.model.deck;
+    this.chosen = name === "attest" && focused ? [focused] : chosen.slice(0, MOST_AT_ONCE);
     if (!this.mayAct || this.chosen.length === 0) {
       return;
     }
@@ -281,8 +283,8 @@ export class Queue extends LitElement {
       this.open = "";
       void this.grid?.focusCard();
     };
-    const asked = (event: CustomEvent<string[]>): void => {
-      this.model.asked(this.chosen, event.detail);
+    const asked = (event: CustomEvent<string[] | null>): void => {
+      this.model.asked(this.chosen, event.detail ?? []);
       this.renderRoot.querySelector<Panel>("c-panel")?.reload();
     };
     switch (this.open) {
@@ -290,6 +292,8 @@ export class Queue extends LitElement {
         return html`<c-reasons @reason=${(event: CustomEvent<string>) => this.decide(State.REJECTED, event.detail)} @close=${close}></c-reasons>`;
       case "ask":
         return html`<c-ask .brand=${this.brand} .posts=${this.chosen} @asked=${asked} @close=${close}></c-ask>`;
+      case "attest":
+        return html`<c-attest .brand=${this.brand} .post=${this.chosen[0]} @attested=${asked} @close=${close}></c-attest>`;
       case "collect":
         return html`<c-collect .brand=${this.brand} .posts=${this.chosen} .collections=${this.model.collections} @collected=${() => void this.model.readChoices()} @close=${close}></c-collect>`;
       case "filters":

@@ -5,6 +5,7 @@ import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { postAddress } from "../app/router.js";
 import { nameOf } from "../app/words.js";
 import "../post/facts.js";
+import { mayAttest } from "../rights/claim.js";
 import type { PostFacts } from "../post/facts.js";
 import { byline, text, wordStyles } from "../post/words.js";
 import { badges, base, controls } from "../ui/base.js";
@@ -49,6 +50,7 @@ export class Panel extends LitElement {
       ${post.media.length > 0 ? html`<p class="faint">${alt ? html`Picture described as: ${alt}` : html`The picture has no description yet. <a href=${postAddress(this.brand, post.post)}>Describe it</a>`}</p>` : nothing}
       <c-post-facts .post=${post} .brand=${this.brand}>
         ${this.mayAct ? html`<button slot="ask" @click=${() => this.act("ask")}>Ask ${nameOf(post.account)} for permission</button>` : nothing}
+        ${mayAttest(post, this.brand) ? html`<button slot="ask" class="quiet" @click=${() => this.act("attest")}>We have permission already</button>` : nothing}
       </c-post-facts>
     </div>`;
   }

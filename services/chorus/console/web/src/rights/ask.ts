@@ -13,13 +13,12 @@ import { Load } from "../app/load.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
 import { capital, count, dateOf, handleOf, nameOf, when } from "../app/words.js";
-import type { Ruled } from "../surfaces/rule.js";
 import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
 import "../ui/dialog.js";
 import { icon } from "../ui/icon.js";
 import { failed, skeletons, states } from "../ui/states.js";
-import { type Askable, Asking, isApproved, isOfTheQuestion } from "./asking.js";
+import { type Askable, Asking, isApproved, isOfTheQuestion, isRuled } from "./asking.js";
 import "./outcomes.js";
 import "./preview.js";
 import "./question-form.js";
@@ -41,8 +40,6 @@ interface Choices {
 /** What the button does, and what is then to be done; by a link where nothing else is said. */
 const ACTS: Partial<Record<Channel, string>> = { [Channel.EMAIL]: "send the e-mail", [Channel.REPLY]: "make the text" };
 const SENT: Partial<Record<Channel, string>> = { [Channel.EMAIL]: "It is on its way", [Channel.REPLY]: "Post it in public" };
-
-const isRuled = (post: Askable): post is Askable & Ruled => post.collections !== undefined;
 
 /** Asks creators for permission, one or many, and hands over what people send. Sends `asked` with the ids of what was approved on the way, and `close`. */
 @customElement("c-ask")

@@ -10,6 +10,9 @@ import type { Question } from "./request.js";
 /** What is needed of a post to ask for it, and what tells where it would appear, if that is known. */
 export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"> & Partial<Ruled>;
 
+/** True of a post of which it is known what tells where it would appear. */
+export const isRuled = (post: Askable): post is Askable & Ruled => post.collections !== undefined;
+
 /** What became of one question; a link is there where people send it. `open` was not sent yet, or must be sent again. */
 export type Outcome =
   | { state: "open" }

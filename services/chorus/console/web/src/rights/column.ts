@@ -11,13 +11,13 @@ import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import "../ui/time.js";
 import { clock } from "./clock.js";
-import { type BoardColumnKind, COLUMNS } from "./columns.js";
+import { attestedBadge, type BoardColumnKind, COLUMNS } from "./columns.js";
 
 const PAGE = 25;
 
 /** How the last thing ended; a post that is gone ended its question, too. */
 function ended(card: Card): string {
-  const how: Partial<Record<GrantState, string>> = { [GrantState.REVOKED]: "Taken back", [GrantState.EXPIRED]: "Run out" };
+  const how: Partial<Record<GrantState, string>> = { [GrantState.REVOKED]: "Taken back", [GrantState.EXPIRED]: "Run out", [GrantState.ENDED]: "Ended by the brand" };
   return (card.grant && how[card.grant.state]) ?? "Gone at its source";
 }
 
@@ -116,6 +116,7 @@ export class BoardColumn extends LitElement {
           <strong class="cut">${nameOf(card.account)}</strong>
           <span class="faint cut">${handleOf(card.account)}</span>
           ${asked ? html`<span class="what">${scopeInWords(asked)}</span>` : nothing}
+          ${card.attested ? html`<span>${attestedBadge(card.attested)}</span><span class="what">The brand says: ${card.attested}</span>` : nothing}
           ${this.kind.column === Column.ENDED ? html`<span><span class="badge">${ended(card)}</span></span>` : nothing}
           ${card.request?.saidYesAt && this.kind.column === Column.ASKED ? html`<span><span class="badge ok">${icon(MessageCircleHeart)}Said yes in public: send the link</span></span>` : nothing}
           <span class="faint">${clock(card)}</span>

@@ -1,4 +1,4 @@
-import { CircleCheck, CircleX, Hourglass, MailX, MessageCircleQuestion, TimerReset, Undo2 } from "lucide";
+import { CircleCheck, CircleX, Hourglass, MailX, MessageCircleQuestion, Stamp, TimerReset, Undo2 } from "lucide";
 import { html, nothing, type TemplateResult } from "lit";
 import { Column } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { icon } from "../ui/icon.js";
@@ -25,6 +25,11 @@ export const COLUMNS: BoardColumnKind[] = [
   kind(Column.LAPSED, "lapsed", "Lapsed", "", MailX, "Everybody answers in time."),
   kind(Column.ENDED, "ended", "Ended", "", Undo2, "Nothing was taken back, and nothing has run out."),
 ];
+
+/** Says that it is the brand's word, with what it says on hover; nothing where it is not. */
+export function attestedBadge(attested: string | undefined): TemplateResult | typeof nothing {
+  return attested ? html`<span class="badge warn" title=${attested}>${icon(Stamp)}Attested</span>` : nothing;
+}
 
 /** A post's rights as a small label; nothing where there is nothing to say. */
 export function columnBadge(column: Column | undefined): TemplateResult | typeof nothing {

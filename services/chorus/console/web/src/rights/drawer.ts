@@ -1,4 +1,4 @@
-import { BellOff, BellRing, Link, MessageCircleQuestion } from "lucide";
+import { BellOff, BellRing, Link, MessageCircleQuestion, Stamp } from "lucide";
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
@@ -19,9 +19,11 @@ import "../ui/dialog.js";
 import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
-import { columnBadge } from "./columns.js";
+import "./attested.js";
+import { attestedBadge, columnBadge } from "./columns.js";
 import { reach } from "./reach.js";
 import "./receipts.js";
+import type { Receipts } from "./receipts.js";
 import "./thread.js";
 
 interface Shown {
@@ -55,6 +57,15 @@ export class RightsDrawer extends LitElement {
   /** Reads again what may have changed, for example after a question was put. */
   refresh(): void {
     void this.read.again({ keep: true });
+    this.renderRoot.querySelector<Receipts>("c-receipts")?.refresh();
+  }
+
+  private get manages(): boolean {
+    return may(house().session, this.brand, Role.RIGHTS_MANAGER);
+  }
+
+  private tell(name: string, detail?: QueuedPost): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   private async look(): Promise<Shown> {
@@ -106,12 +117,13 @@ export class RightsDrawer extends LitElement {
       ${media ? html`<c-picture fit="contain" sizes="480px" .media=${media} .brand=${this.brand}></c-picture>` : nothing}
       ${post?.text ? html`<p class="soft">${post.text}</p>` : nothing}
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
-      ${rights ? html`<div class="row">${columnBadge(rights.column)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
+      ${rights ? html`<div class="row">${columnBadge(rights.column)}${attestedBadge(rights.attested)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
       ${this.tools(shown)}
+      ${rights?.grants.filter((grant) => grant.attestation).map((grant) => html`<c-attested .brand=${this.brand} .grant=${grant} ?mayAct=${this.manages} @ended=${() => this.tell("changed")}></c-attested>`)}
       <h3>Thread</h3>
       ${thread.events.length > 0 ? html`<c-thread .brand=${this.brand} .thread=${thread}></c-thread>` : html`<p class="soft">Nobody has been asked yet.</p>`}
       <h3>Evidence</h3>
-      ${may(house().session, this.brand, Role.RIGHTS_MANAGER)
+      ${this.manages
         ? html`<c-receipts .brand=${this.brand} .post=${this.post}></c-receipts>`
         : html`<p class="soft">Receipts are shown to rights managers.</p>`}
     </div>`;
@@ -126,7 +138,12 @@ export class RightsDrawer extends LitElement {
     const [contact] = reached.contacts;
     return html`${open ? this.waiting(open, contact, reached.mails) : nothing}
       ${contact?.barred ? html`<p class="barred">${icon(BellOff)}<span>${contact.barred.message}</span></p>` : nothing}
-      ${post && !post.withdrawn && !contact?.barred ? html`<div><button @click=${() => this.dispatchEvent(new CustomEvent<QueuedPost>("ask", { detail: post }))}>${icon(MessageCircleQuestion)}${rights?.requests.length ? "Ask again" : `Ask ${nameOf(post.account)}`}</button></div>` : nothing}`;
+      ${post && !post.withdrawn
+        ? html`<div class="row">
+            ${contact?.barred ? nothing : html`<button @click=${() => this.tell("ask", post)}>${icon(MessageCircleQuestion)}${rights?.requests.length ? "Ask again" : `Ask ${nameOf(post.account)}`}</button>`}
+            ${this.manages && !open ? html`<button @click=${() => this.tell("attest", post)}>${icon(Stamp)}${rights?.attested ? "We have another permission" : "We have permission already"}</button>` : nothing}
+          </div>`
+        : nothing}`;
   }
 
   private waiting(open: RightsRequest, contact: Contact | undefined, mails: boolean) {

@@ -16,6 +16,7 @@ import { icon } from "../ui/icon.js";
 import "../ui/dialog.js";
 import { failed, states } from "../ui/states.js";
 import "./ask.js";
+import "./attest.js";
 import type { Askable } from "./asking.js";
 import "./column.js";
 import type { BoardColumn } from "./column.js";
@@ -39,6 +40,7 @@ const DIALOGS = ["terms", "templates", "policy", "contact", "filters"];
 export class RightsPage extends LitElement {
   @property() brand = "";
   @state() private asking: Askable[] = [];
+  @state() private attesting?: Askable;
   @state() private picked: ReadonlyMap<string, Card> = new Map();
   private readonly where = new RouteController(this, () => this.moved());
   private readonly counts = new Load<ReadonlyMap<Column, bigint>>(this, () => this.count());
@@ -163,6 +165,7 @@ export class RightsPage extends LitElement {
       <div class="board">${COLUMNS.map((kind) => this.boardColumn(kind))}</div>
       ${this.picked.size > 0 ? this.bulk() : nothing}
       ${this.opened(this.where.route.query.get("open") ?? "")}
+      ${this.attesting ? html`<c-attest .brand=${this.brand} .post=${this.attesting} @attested=${this.asked} @close=${() => (this.attesting = undefined)}></c-attest>` : nothing}
       ${this.asking.length > 0 ? html`<c-ask .brand=${this.brand} .posts=${this.asking} @asked=${this.asked} @close=${() => (this.asking = [])}></c-ask>` : nothing}
     `;
   }
@@ -220,7 +223,7 @@ export class RightsPage extends LitElement {
       case "filters":
         return html`<c-dialog kind="side" heading="Filter" @close=${close}>${this.choices.now.state === "error" ? failed(this.choices.now.why, () => void this.choices.again()) : this.filters()}</c-dialog>`;
       case "post":
-        return html`<c-rights-drawer .brand=${this.brand} .post=${open} @ask=${(event: CustomEvent<Askable>) => this.ask([event.detail])} @close=${close}></c-rights-drawer>`;
+        return html`<c-rights-drawer .brand=${this.brand} .post=${open} @ask=${(event: CustomEvent<Askable>) => this.ask([event.detail])} @attest=${(event: CustomEvent<Askable>) => (this.attesting = event.detail)} @changed=${this.asked} @close=${close}></c-rights-drawer>`;
       default:
         return nothing;
     }

@@ -18,6 +18,8 @@ export class QuestionForm extends LitElement {
   @property({ attribute: false }) fields: Record<string, string> = {};
   /** For uploads, where nobody is written to, and where the words are others. */
   @property({ type: Boolean, attribute: "no-message" }) noMessage = false;
+  /** For what nobody is asked for: where and for what alone. */
+  @property({ type: Boolean, attribute: "only-scope" }) onlyScope = false;
 
   private put(change: Partial<Question>): void {
     this.dispatchEvent(new CustomEvent<Question>("question", { detail: { ...this.question, ...change } }));
@@ -38,9 +40,9 @@ export class QuestionForm extends LitElement {
         <c-scope-form .scope=${question.scope} @scope=${(event: CustomEvent<Scope>) => this.put({ scope: event.detail })}></c-scope-form>
       </details>
       ${this.wrong("scope.uses")}
-      <div class="pair">${this.howLong()}${this.under()}</div>
+      ${this.onlyScope ? nothing : html`<div class="pair">${this.howLong()}${this.under()}</div>`}
       <slot></slot>
-      ${this.noMessage ? nothing : this.message()}
+      ${this.noMessage || this.onlyScope ? nothing : this.message()}
     `;
   }
 

@@ -16,12 +16,21 @@ export interface ReceiptDocument {
     log: string;
     kind: string;
     withheld?: number;
-    details: { scope?: { uses: string[]; paid_promotion: boolean; territories: string[]; derivatives: boolean; exclusive?: boolean }; terms?: { name: string; version: number; sha256: string }; pictures_sha256?: string[] };
+    details: { basis?: string; given_on?: string; attested_by?: string; proof?: { sha256: string }; scope?: { uses: string[]; paid_promotion: boolean; territories: string[]; derivatives: boolean; exclusive?: boolean }; terms?: { name: string; version: number; sha256: string }; pictures_sha256?: string[] };
   };
   evidence: { leaf: number; proof: string[]; checkpoint: string };
 }
 
-const KINDS: Record<string, string> = { granted: "Allowed", declined: "Declined", revoked: "Taken back", expired: "Run out", narrowed: "Narrowed", erased: "Erased" };
+const KINDS: Record<string, string> = {
+  granted: "Allowed",
+  declined: "Declined",
+  revoked: "Taken back",
+  expired: "Run out",
+  narrowed: "Narrowed",
+  erased: "Erased",
+  attested: "Attested by the brand",
+  ended: "Ended by the brand",
+};
 
 /** How many entries the log had when its checkpoint was signed: the note's second line. */
 export const checkpointSize = (checkpoint: string): number => Number(checkpoint.split("\n")[1] ?? 0);
@@ -42,6 +51,11 @@ export class Receipts extends LitElement {
     if (changed.has("post")) {
       void this.read.again();
     }
+  }
+
+  /** Reads again, for example after something was decided. */
+  refresh(): void {
+    void this.read.again({ keep: true });
   }
 
   private readonly save = (receipt: Receipt): void => {
@@ -69,11 +83,12 @@ export class Receipts extends LitElement {
   }
 
   private receipt(receipt: Receipt, { receipt: said, evidence }: ReceiptDocument) {
-    const { scope, terms, pictures_sha256: pictures = [] } = said.details;
+    const { scope, terms, proof, pictures_sha256: pictures = [] } = said.details;
     return html`<section class="card">
       <div class="row spread"><h3>${KINDS[said.kind] ?? said.kind} <c-time class="faint" .at=${receipt.at}></c-time></h3><button @click=${() => this.save(receipt)}>${icon(Download)}Save as JSON</button></div>
       <dl>
         ${scope ? html`<dt>Scope</dt><dd>${[scope.uses.join(", "), scope.paid_promotion ? "also paid" : "unpaid", scope.territories.join(", ") || "worldwide", scope.derivatives ? "may be changed" : "unchanged", scope.exclusive ? "nobody else" : "others too"].join("; ")}</dd>` : nothing}
+        ${proof ? html`<dt>Says</dt><dd>${said.details.attested_by}, by ${said.details.basis?.replace("_", " ")} of ${said.details.given_on}</dd><dt>Proof</dt><dd><code>${proof.sha256}</code></dd>` : nothing}
         ${terms ? html`<dt>Terms</dt><dd>${terms.name}, version ${terms.version}<code>${terms.sha256}</code></dd>` : nothing}
         ${pictures.length > 0 ? html`<dt>Pictures</dt><dd>${pictures.map((hash) => html`<code>${hash}</code>`)}</dd>` : nothing}
         <dt>Entry</dt><dd>${evidence.leaf.toLocaleString()} of ${said.log}</dd>

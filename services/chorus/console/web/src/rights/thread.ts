@@ -1,4 +1,4 @@
-import { BellRing, CircleCheck, CircleX, Link, Mail, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, Scissors, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
+import { BellRing, CircleCheck, CircleX, Link, Mail, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, Scissors, Stamp, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { type Grant, type RightsRequest, type Thread, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -26,6 +26,8 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.SAID_YES]: UsersRound,
   [ThreadKind.GUARDIAN_AGREED]: UserCheck,
   [ThreadKind.PERSON_AGREED]: UserCheck,
+  [ThreadKind.ATTESTED]: Stamp,
+  [ThreadKind.ATTESTATION_ENDED]: Undo2,
 };
 
 /** What was sent and answered about a post, the oldest first. */
@@ -54,7 +56,8 @@ export class RightsThread extends LitElement {
         ${event.kind === ThreadKind.MAIL_FAILED ? html`<p class="faint">${event.detail}</p>` : nothing}
         ${event.saidIn ? html`<p><a href=${postAddress(this.brand, event.saidIn)}>Open what was said</a></p>` : nothing}
         ${event.scope ? html`<p>${scopeInWords(event.scope)}</p>` : nothing}
-        ${event.kind === ThreadKind.GRANTED && grant ? this.granted(grant) : nothing}
+        ${(event.kind === ThreadKind.GRANTED || event.kind === ThreadKind.ATTESTED) && grant ? this.granted(grant) : nothing}
+        ${event.kind === ThreadKind.ATTESTATION_ENDED && grant?.attestation?.endReason ? html`<blockquote>${grant.attestation.endReason}</blockquote>` : nothing}
       </div>
     </li>`;
   }

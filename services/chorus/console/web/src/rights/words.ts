@@ -12,7 +12,9 @@ export function permission(rights: PostRights): string {
 }
 
 function inShort(rights: PostRights): string {
-  const grant = rights.permits ? rights.grants.find((one) => one.state === GrantState.ACTIVE) : undefined;
+  const active = rights.permits ? rights.grants.filter((one) => one.state === GrantState.ACTIVE) : [];
+  // What the creator gave goes before what the brand attests.
+  const grant = active.find((one) => !one.attestation) ?? active[0];
   if (!grant) {
     return "";
   }
@@ -24,6 +26,7 @@ function inShort(rights: PostRights): string {
     grant.scope?.territories.length ? `only ${grant.scope.territories.join(", ")}` : "",
     grant.scope?.derivatives ? "may be cropped" : "",
     grant.scope?.exclusive ? "nobody else" : "",
+    grant.attestation ? "attested by the brand" : "",
   ];
   return limits.filter(Boolean).join(" · ");
 }
@@ -59,7 +62,7 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
     case ThreadKind.SUPERSEDED:
       return "A newer question took its place; its links lead nowhere";
     case ThreadKind.REVOKED:
-      return "The creator took it back";
+      return grant?.attestation ? "The creator ended what the brand had attested" : "The creator took it back";
     case ThreadKind.EXPIRED:
       return "Its time was over";
     case ThreadKind.ANSWERED_IN_PUBLIC:
@@ -70,6 +73,10 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
       return "The e-mail could not be delivered";
     case ThreadKind.REMINDED:
       return event.channel === Channel.EMAIL ? `Reminded by e-mail${to(event.detail)}` : `Reminded by ${event.by}${WAYS[event.channel] ?? ""}`;
+    case ThreadKind.ATTESTED:
+      return `The brand says that it has permission: ${grant?.attestation?.inWords ?? `attested by ${event.by}`}`;
+    case ThreadKind.ATTESTATION_ENDED:
+      return `What the brand had attested was ended by ${event.by || "the brand"}`;
     case ThreadKind.SAID_YES:
       return "The creator said yes; others have to agree too";
     case ThreadKind.GUARDIAN_AGREED:
