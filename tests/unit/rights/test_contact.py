@@ -84,6 +84,8 @@ def test_an_end_that_clocks_leap_over_is_when_they_have_leapt() -> None:
     """On 29 March 2026 there is no half past two in Paris; on 25 October there are two, and it is quiet before each."""
     spring = Quiet(time(1), time(2, 30), "Europe/Paris")
     assert spring.over(paris("2026-03-29T01:30")) == paris("2026-03-29T03:00")
+    named = paris("2026-03-29T01:30").astimezone(ZoneInfo("Europe/Paris"))
+    assert spring.over(named) == paris("2026-03-29T03:00"), "whichever zone the moment is named in"
     autumn = Quiet(time(1), time(2, 30), "Europe/Paris")
     assert autumn.over(paris("2026-10-25T01:30")) == paris("2026-10-25T02:30", fold=0)
     assert autumn.holds(paris("2026-10-25T02:10", fold=1)), "the clock says so once more"
