@@ -22,11 +22,13 @@ import pytest
 from chorus.evidence import note
 from chorus.evidence.keys import PublicKey
 from chorus.evidence.note import Checkpoint
-from chorus.evidence.receipt import TamperedError, Verified, issue, verify, verify_consistency, verify_log
+from chorus.evidence.receipt import Verified, issue, verify, verify_consistency, verify_log
+from chorus.evidence.signed import TamperedError
 from chorus.evidence.tree import EMPTY, consistency, grown, root
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.postgres import Database
 from chorus.rights.adapters import evidence
-from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner
+from chorus.rights.adapters.evidence import EvidenceLog
 from chorus.rights.domain.evidence import Statement
 from tests.engines.fixtures import MakeDatabase
 from tests.measuring import Figures, Scale

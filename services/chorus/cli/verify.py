@@ -12,7 +12,8 @@ import typer
 
 from chorus.cli.terminal import EXIT_FAILED, EXIT_USAGE, fail
 from chorus.evidence.keys import PublicKey, read_published
-from chorus.evidence.receipt import TamperedError, Verified, verify, verify_log
+from chorus.evidence.receipt import Verified, verify, verify_log
+from chorus.evidence.signed import TamperedError
 
 Receipts = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Receipts to check.")]
 Keys = Annotated[

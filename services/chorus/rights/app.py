@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from chorus.platform.config import ServiceSettings, Url
+from chorus.platform.evidence import evidence_signer
 from chorus.platform.metrics import JOURNAL_WAITING
 from chorus.platform.objects import open_store
 from chorus.platform.runtime import Context, Service, Subscription, Task
 from chorus.platform.topics import BRAND, POST, REVIEW
 from chorus.platform.vitals import Vital
 from chorus.rights.adapters.clockwork import Clockwork
-from chorus.rights.adapters.evidence import EvidenceSigner, Sealer
+from chorus.rights.adapters.evidence import Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.retention import Retention
@@ -43,7 +43,7 @@ def build(context: Context[RightsSettings]) -> Service:
     settings = context.settings
     window = timedelta(days=settings.request_window_days)
     journal = Journal(context.database, open_store(settings.journal_url), settings.journal_lost)
-    signer = EvidenceSigner(_log_name(settings.public_url), settings.secret_key[0])
+    signer = evidence_signer(settings.public_url, settings.secret_key)
     wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal, signer)
     retention = Retention(context.database, settings.retention_days)
     subscriber = Subscriber(window)
@@ -61,8 +61,3 @@ def build(context: Context[RightsSettings]) -> Service:
         as_of=True,
         close=journal.close,
     )
-
-
-def _log_name(public_url: str) -> str:
-    """Name the log of evidence after where it is published, without a scheme, as C2SP's checkpoints ask."""
-    return f"{urlsplit(public_url).netloc}/evidence"

@@ -20,13 +20,13 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.rpc import Server, channel
 from chorus.platform.runtime import migrations_of
 from chorus.platform.secrets import sha256_hex
 from chorus.platform.status import error_of
-from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.servicer import Wiring, mounted

@@ -20,6 +20,7 @@ from chorus.errors import Invalid, NotFound
 from chorus.evidence.keys import published
 from chorus.evidence.receipt import issue
 from chorus.platform import paging, telemetry
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.facts import moment, timestamp
 from chorus.platform.idempotency import once
 from chorus.platform.ids import new_id
@@ -27,7 +28,7 @@ from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted, principal
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
-from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner, Sealer
+from chorus.rights.adapters.evidence import EvidenceLog, Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.store import PostgresStore
