@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +14,7 @@ from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.types.v1 import media_pb2
 from chorus.creator import words
 from chorus.creator.backends import Backends, Look
+from chorus.creator.clock import clock
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import N_, reader_of
@@ -129,6 +131,8 @@ class Links:
     def _managing(self, request: Request, view: pb.CreatorView) -> Response:
         state = _state(view)
         shown = self._backends.placements(view.brand, view.post) if state == "granted" else []
+        # Who has just not answered is not asked again.
+        takedowns = None if shown is None else self._backends.takedowns(view.brand, view.post)
         return page(
             request,
             "manage.html",
@@ -136,6 +140,8 @@ class Links:
             view=view,
             state=state,
             shown=shown,
+            takedowns=takedowns,
+            clock=clock(view, takedowns, self._bound, datetime.now(UTC)),
             decided=view.HasField("grant") or _declined(view),
             uploaded=_uploaded(view),
             bound=self._bound,
