@@ -30,6 +30,8 @@ export function ago(at: Date, now = new Date()): string {
 
 export const exactly = (at: Date): string => EXACT.format(at);
 export const day = (at: Date): string => DAY.format(at);
+export const period = (from: Date, until: Date): string => DAY.formatRange(from, until);
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 export const dateOf = (at: Timestamp | undefined): Date | undefined => (at ? timestampDate(at) : undefined);
 
 /** "1 post", "3 posts". */

@@ -11,6 +11,7 @@ import { persist } from "../app/retry.js";
 import { postAddress } from "../app/router.js";
 import { may } from "../app/session.js";
 import { nameOf } from "../app/words.js";
+import "../post/takedowns.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/copy.js";
@@ -82,6 +83,7 @@ export class RightsDrawer extends LitElement {
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
       ${rights ? html`<div class="row">${columnBadge(rights.column)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
       ${this.tools(post, rights)}
+      <c-takedowns .brand=${this.brand} .post=${this.post}></c-takedowns>
       <h3>Thread</h3>
       ${thread.events.length > 0 ? html`<c-thread .thread=${thread}></c-thread>` : html`<p class="soft">Nobody has been asked yet.</p>`}
       <h3>Evidence</h3>
