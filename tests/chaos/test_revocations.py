@@ -166,7 +166,7 @@ def certified(story: Story, post: str) -> list[bytes]:
 
 
 def refused(house: House, certificates: dict[str, list[bytes]]) -> int:
-    """Count the posts whose last certificate is not theirs, or does not say, by the published keys, that all is gone."""
+    """Count the posts whose last certificate, by the published keys, is not theirs or does not say that all is gone."""
     answer = httpx2.get(f"{house.addresses.public}/evidence/keys.json", trust_env=False, verify=tls())
     keys = read_published(answer.json())
     said = {post: verify(each[-1], keys) for post, each in certificates.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -33,6 +35,7 @@ from chorus.publishing.handlers.hearing import hear_of_rights
 from tests.contract.publishing_house import PublishingHouse, prepared
 from tests.contract.taking_down import PUBLIC_URL, TakingDown, looks_of, unconfirmed, words_in
 from tests.contract.telling import Telling
+from tests.contract.test_feed_schema import DOCS, problems
 from tests.contract.test_publishing_lease import Answers
 from tests.contract.test_publishing_reader import FEED, ReaderProcess, until
 from tests.engines import wait_until
@@ -153,6 +156,23 @@ def test_an_answer_of_somebody_in_between_is_no_sign_of_anything(house: Publishi
     assert {(status, gone) for _, status, gone in looks_of(certificate)} == {(200, False)}
 
 
+def test_every_certificate_and_the_documented_one_are_as_the_schema_says(
+    taking_down: TakingDown, receiver: Receiver
+) -> None:
+    Telling(taking_down.house).subscribe(receiver.url())
+    placed(taking_down.house)
+    taken_back(taking_down.house)
+    taking_down.look(seconds=40)
+    taking_down.house.work()
+    taking_down.look(days=15)
+    issued = [json.loads(each) for each in taking_down.documents()]
+    assert [each["certificate"]["number"] for each in issued] == [1, 2]
+    (example,) = re.findall(r"```json\n(.*?)```", (DOCS / "takedowns.md").read_text(), flags=re.DOTALL)
+    assert [problems("takedown", each) for each in (*issued, json.loads(example))] == [[], [], []]
+    del issued[0]["certificate"]["surfaces"][0]["confirmed_at"]
+    assert problems("takedown", issued[0]) != []
+
+
 # --- endpoints --------------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +271,7 @@ def test_a_post_is_looked_for_on_the_page_on_which_it_stood(url: str, house: Pub
     house.surface(rule=rule)
     names = [f"post-{number:03}" for number in range(60)]
     for number, name in enumerate(names):
+        house.rights_known()
         house.approved(name)
         if rule.collection:
             house.hear(name, Collected("spring", number + 0.5))
