@@ -6,6 +6,8 @@ import functools
 from importlib.metadata import version
 from pathlib import Path
 
+from pydantic import Field
+
 from chorus.platform import logs
 from chorus.platform.at_once import nothing_ready
 from chorus.platform.auth import Signer
@@ -96,7 +98,7 @@ class PublishingSettings(ServiceSettings, SigningSettings):
     revocation_bound: int = 30
     rights_grace: int = 300
     fetch_allow: Words = ()
-    probe_url: str = ""
+    probe_url: str = Field(default="", pattern="^$|^https?://")
     roles: Words = ("migrate", "serve", "relay", "consume", "read")
 
 
