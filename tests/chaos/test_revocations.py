@@ -10,11 +10,10 @@ which the published keys verify.
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -23,16 +22,15 @@ from playwright.sync_api import Browser
 
 from chorus.evidence.certificate import verify
 from chorus.evidence.keys import read_published
-from chorus.local.child import free_port
 from chorus.local.feed_site import FeedSite
 from chorus.local.house import House
 from chorus.local.people import tls, until
 from tests.chaos.faults import Faults
 from tests.chaos.ledger import Ledger
 from tests.chaos.people import People
-from tests.chaos.test_rolling import start
 from tests.chaos.watching import Reader, Seen, Visitor, web_team_of
 from tests.house.fixtures import on
+from tests.house.second_reader import second_reader
 from tests.house.story import Story, status
 from tests.measuring import Figures, Scale
 from tests.receiver import Receiver
@@ -73,27 +71,6 @@ class Weather:
         self._running.start()
 
 
-@contextmanager
-def second_reader(house: House, folder: Path) -> Iterator[str]:
-    """Run another process of publishing that reads; gives its origin."""
-    origin = f"http://127.0.0.1:{free_port()}"
-    own = {"CHORUS_ROLES": "read", "CHORUS_HTTP_LISTEN": origin.removeprefix("http://")}
-    child = start("publishing", house.environment("publishing") | own, folder / "second-reader.log")
-    try:
-        until("the second reader", lambda: _answers(f"{origin}/readyz") or None)
-        yield origin
-    finally:
-        child.send_signal(signal.SIGTERM)
-        child.wait(60)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return status(address) == 200
-    except httpx2.TransportError:
-        return False
-
-
 def taken_back(
     story: Story, given: list[tuple[str, str]], seen: Seen, weather: Weather, ledger: Ledger, *, first: int, pace: float
 ) -> dict[str, float]:
@@ -125,7 +102,7 @@ def test_what_is_taken_back_leaves_every_kind_of_surface_whatever_fails_meanwhil
     count, kills = scale(4, 500), scale(2, 20)
     weather = Weather(faults, [(number + 1) * count // kills - 1 for number in range(kills)], every=BROKER_SECONDS)
     seen, told, stories = Seen(), dict[str, float](), dict[str, Story]()
-    with Ledger(tmp_path / "ledger") as ledger, second_reader(house, tmp_path) as second:
+    with Ledger(tmp_path / "ledger") as ledger, second_reader(house) as second:
         while len(told) < count:
             story = Story(house, site)
             with ExitStack() as stack:

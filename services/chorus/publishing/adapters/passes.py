@@ -6,12 +6,11 @@ this installation's own public address alone.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 
-from chorus.platform.secrets import derive
+from chorus.platform.secrets import timed_serializer
 
 _SECONDS = 60
 
@@ -21,10 +20,7 @@ class Passes:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Derive a key from each secret; the first signs, all verify."""
-        # itsdangerous signs with the last key of its list.
-        secrets = [derive(key, "surface-pass") for key in reversed(keys)]
-        options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._serializer = URLSafeTimedSerializer(secrets, salt=b"chorus/surface-pass", signer_kwargs=options)
+        self._serializer = timed_serializer(keys, "surface-pass")
 
     def make(self, brand: str, surface: str) -> str:
         """Make a pass for a surface."""
