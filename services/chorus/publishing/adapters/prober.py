@@ -40,16 +40,11 @@ class Prober:
             looks.append(self._asked(what, path, place, where) if answered else self._unanswered(what, path))
         return looks
 
-    def close(self) -> None:
-        """Close what is open."""
-        if "_client" in vars(self):
-            self._client.close()
-
     @cached_property
     def _client(self) -> httpx2.Client:
-        """Make the client when it is needed: a context for TLS takes room. Each request has a connection of its own.
+        """Make the client when it is needed: a context for TLS takes room.
 
-        So that they come to different processes, where there are several; and no redirect leads them elsewhere.
+        Each request has a connection of its own, which a balancer may lead to any process; no redirect is followed.
         """
         return httpx2.Client(
             base_url=self._reached_at,
