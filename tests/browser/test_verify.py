@@ -109,8 +109,8 @@ def test_certificates_of_take_downs_are_checked_beside_receipts(
         "as-a-receipt.json": file_of(signed.sign({"certificate": sample()}, KEY)),
     }
     choose(verifier, files, published([KEY.public]))
-    expect(verifier.get_by_text("and confirmed gone everywhere. Certificate 1.")).to_have_count(1)
-    expect(verifier.get_by_text("but not confirmed gone everywhere. Certificate 1.")).to_have_count(1)
+    expect(verifier.get_by_text("and all of it confirmed gone. Certificate 1.")).to_have_count(1)
+    expect(verifier.get_by_text("but not all of it confirmed gone. Certificate 1.")).to_have_count(1)
     expect(verifier.get_by_text("✓ Sound: granted, Lumen")).to_have_count(1)
     expect(verifier.get_by_text("email of 2026-11-20T09:00:00.000000Z to").first).to_be_visible()
     expect(verifier.get_by_text("✗ No known key has signed it as it is.")).to_have_count(2)

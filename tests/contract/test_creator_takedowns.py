@@ -63,7 +63,7 @@ def test_while_it_runs_each_place_is_named_with_the_time_since_which_it_is_not_s
     link = taken_back(house, client)
     house.publishing.takedowns = [taken_down(state=pb.TAKEDOWN_STATE_RUNNING)]
     page = client.get(f"/r/{link}").text
-    assert "it is gone from wherever it was shown" in page
+    assert "it is gone from wherever it may no longer be shown" in page
     assert page.count("Not shown by us since") == 2
     assert "E-mails that were sent with it cannot be called back" in page
     assert "Copies at cms.lumen.example" in page
@@ -84,7 +84,7 @@ def test_at_the_bound_it_says_that_it_is_looking_and_later_that_it_is_gone(
     assert REFRESH not in client.get(f"/r/{link}").text
     house.publishing.takedowns = [taken_down()]
     page = client.get(f"/r/{link}").text
-    assert "Taken off everywhere" in page
+    assert "Taken off, and confirmed gone" in page
     assert page.count("Gone: looked at from outside") == 2
     assert "Confirmed that its copy is gone" in page
     assert "<progress" not in page
@@ -92,8 +92,8 @@ def test_at_the_bound_it_says_that_it_is_looking_and_later_that_it_is_gone(
 
 
 UNSURE = {
-    pb.TAKEDOWN_STATE_UNCONFIRMED: ("not confirmed everywhere yet", "looked at again", "has not confirmed that yet"),
-    pb.TAKEDOWN_STATE_GIVEN_UP: ("not confirmed everywhere", "nobody could confirm", "it never confirmed that"),
+    pb.TAKEDOWN_STATE_UNCONFIRMED: ("not all of it confirmed yet", "looked at again", "has not confirmed that yet"),
+    pb.TAKEDOWN_STATE_GIVEN_UP: ("not all of it confirmed", "nobody could confirm", "it never confirmed that"),
 }
 
 

@@ -202,8 +202,8 @@ function receiptShown(name, { receipt, place, size }) {
 function certificateShown(name, certificate) {
   const values = { brand: certificate.names.brand ?? certificate.brand, at: certificate.ended_at, number: certificate.number };
   const words = certificate.complete
-    ? _("Sound: %(brand)s, not shown since %(at)s, and confirmed gone everywhere. Certificate %(number)s.", values)
-    : _("Sound: %(brand)s, not shown since %(at)s, but not confirmed gone everywhere. Certificate %(number)s.", values);
+    ? _("Sound: %(brand)s, not shown since %(at)s, and all of it confirmed gone. Certificate %(number)s.", values)
+    : _("Sound: %(brand)s, not shown since %(at)s, but not all of it confirmed gone. Certificate %(number)s.", values);
   const parts = [...certificate.surfaces, ...certificate.consumers].flatMap(partFacts);
   const facts = listed([["cause", certificate.cause], ["issued at", certificate.issued_at], ...parts]);
   return element("section", "", [...verdict(name, words, true), facts]);

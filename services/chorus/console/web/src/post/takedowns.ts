@@ -96,7 +96,7 @@ export class Takedowns extends LitElement {
 function state(takedown: Takedown): TemplateResult {
   switch (takedown.state) {
     case TakedownState.COMPLETE:
-      return html`<span class="badge ok">Gone everywhere</span>`;
+      return html`<span class="badge ok">All confirmed</span>`;
     case TakedownState.UNCONFIRMED:
       return html`<span class="badge warn">Not confirmed yet</span>`;
     case TakedownState.GIVEN_UP:
