@@ -119,6 +119,16 @@ ALERTS = (
         "Look for `placement waits` and `placement failed` in publishing's log; is the object store there?",
     ),
     Alert(
+        "ChorusTakedownUnconfirmed",
+        "chorus.takedown.unconfirmed",
+        "max({m}) > 0",
+        "5m",
+        "warning",
+        "{{ $value }} take-downs are past their bound, and not everything has confirmed that the post is gone.",
+        "Their certificates name what has not: an endpoint of a brand, or surfaces, of which publishing sees by "
+        "CHORUS_PUBLIC_URL, or CHORUS_PROBE_URL, whether they show it (docs/takedowns.md).",
+    ),
+    Alert(
         "ChorusMediaBehind",
         "chorus.media.delay",
         "max({m}) > 900",

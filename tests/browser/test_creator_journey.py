@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from chorus.evidence.certificate import verify
+from chorus.evidence.keys import read_published
 from chorus.local.feed_site import FeedSite
 from chorus.local.house import House
-from chorus.local.people import until
+from chorus.local.people import tls, until
 from chorus.local.pictures import draw
+from tests.browser.conftest import OpenConsole
 from tests.house.fixtures import on
 from tests.house.story import Story, all_gone, status
+from tests.receiver import Receiver, Said
 
 pytestmark = [pytest.mark.browser, on("embedded")]
 PHONE = {"width": 390, "height": 844}
+# Beyond the bound, which is half a minute.
+PATIENCE_MS = 120_000
 Open = Callable[..., Page]
 
 
@@ -147,6 +155,66 @@ def test_a_creator_needs_nothing_but_a_keyboard(story: Story, open_page: Open) -
     page.keyboard.press("Enter")
     expect(heading(page)).to_have_text("You took it back")
     story.shows(set())
+
+
+def test_a_creator_and_the_brand_watch_the_clock_and_hold_the_same_certificates(
+    story: Story, open_page: Open, open_console: OpenConsole, web_team: Receiver, artefacts: Path
+) -> None:
+    """Of a wall, of a letter that was sent already, and of a web team that is down at the bound and comes back."""
+    path, down = f"/{story.brand}", threading.Event()
+    web_team.answer = lambda request: Said(503 if request.path == path and down.is_set() else 204)
+    endpoint = story.subscribe(web_team.url(path), title="CMS")["endpoint"]["endpoint"]
+    story.add_surface("letter", title="Monthly letter", scope={"uses": ["USE_EMAIL"]})
+    post = approved(story)
+    link = story.ask(post, scope={"uses": ["USE_WEB", "USE_EMAIL"]})
+    story.grant(link)
+    story.shows({post})
+    story.shows({post}, "letter")
+    until("the web team to know", lambda: len(web_team.at(path)) == 2 or None)
+    down.set()
+    page, console = open_page(link), open_console()
+    page.get_by_text("Take it back", exact=True).click()
+    page.get_by_role("button", name="Yes, take it back").click()
+    expect(page.get_by_role("heading", name="Being taken off")).to_be_visible()
+    expect(page.get_by_text("Not shown by us since")).to_have_count(2)
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    fits(page, artefacts, "1-running")
+    console.goto(f"/{story.brand}/rights?open={post}")
+    expect(console.get_by_text("s to go")).to_be_visible()
+    console.screenshot(path=artefacts / "1-console.png")
+    # Nobody touches either page: both look again by themselves.
+    expect(page.get_by_text("Gone: looked at from outside")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.get_by_text("Told to delete its copy; it has not confirmed that yet")).to_be_visible()
+    expect(page.get_by_text("E-mails that were sent with it cannot be called back")).to_be_visible()
+    expect(console.get_by_text("Not confirmed yet")).to_be_visible()
+    fits(page, artefacts, "2-not-confirmed")
+    before = saved(page, page.get_by_role("link", name="Save the certificate"))
+    down.clear()
+    story.call("publishing.v1.Publishing/UpdateEndpoint", endpoint=endpoint, enabled=True)
+    expect(console.get_by_text("All confirmed")).to_be_visible(timeout=PATIENCE_MS)
+    console.get_by_role("button", name="Save certificate 2").scroll_into_view_if_needed()
+    console.screenshot(path=artefacts / "3-console.png")
+    page.reload()
+    expect(page.get_by_role("heading", name="Taken off, and confirmed gone")).to_be_visible()
+    fits(page, artefacts, "3-complete")
+    after = saved(page, page.get_by_role("link", name="Save the certificate"))
+    assert after == saved(console, console.get_by_role("button", name="Save certificate 2"))
+    assert before == saved(console, console.get_by_role("button", name="Save certificate 1"))
+    console.get_by_role("link", name="Open the post").click()
+    expect(console.get_by_text("All confirmed")).to_be_visible()
+    console.get_by_role("button", name="Save certificate 2").scroll_into_view_if_needed()
+    console.screenshot(path=artefacts / "4-post.png")
+    address = f"{story.house.addresses.public}/evidence/keys.json"
+    keys = read_published(httpx2.get(address, trust_env=False, verify=tls()).json())
+    assert [verify(each, keys)["complete"] for each in (before, after)] == [False, True]
+    assert [word for word in (b"mira", b"camping") if word in (before + after).lower()] == []
+
+
+def saved(page: Page, pressed: Locator) -> bytes:
+    """Have the browser save what is offered."""
+    with page.expect_download() as download:
+        pressed.click()
+    return Path(download.value.path()).read_bytes()
 
 
 def test_somebody_shares_a_picture_sees_where_it_is_shown_and_withdraws_it(

@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from starlette.requests import Request
 
 from chorus.creator import pages
+from chorus.evidence import certificate, signed
 from chorus.evidence.keys import SigningKey, published
 from chorus.evidence.receipt import issue
 from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
+from tests.unit.evidence.samples import certificate as sample
 from tests.unit.evidence.test_receipt import KEPT, resigned
 
 pytestmark = pytest.mark.browser
@@ -101,6 +103,29 @@ def test_what_a_brand_attested_is_not_shown_as_a_creator_s_word(verifier: Page) 
     choose(verifier, {f"{kind}.json": file for kind, file in found.items()}, published([KEY.public]))
     expect(verifier.get_by_text("✓ Sound: attested by the brand, Lumen")).to_have_count(1)
     expect(verifier.get_by_text("✓ Sound: ended by the brand, Lumen")).to_have_count(1)
+
+
+def test_certificates_of_take_downs_are_checked_beside_receipts(
+    verifier: Page, log: MemoryLog, artefacts: Path
+) -> None:
+    files = {
+        "complete.json": file_of(certificate.issue(sample(complete=True), KEY)),
+        "waiting.json": file_of(certificate.issue(sample(complete=False), KEY)),
+        "receipt.json": file_of(log.receipt(2)),
+        "changed.json": file_of(certificate.issue(sample(), KEY)).replace(b'"revoked"', b'"expired"'),
+        "untrue.json": file_of(certificate.issue(sample() | {"complete": False}, KEY)),
+        "as-a-receipt.json": file_of(signed.sign({"certificate": sample()}, KEY)),
+    }
+    choose(verifier, files, published([KEY.public]))
+    expect(verifier.get_by_text("and all of it confirmed gone. Certificate 1.")).to_have_count(1)
+    expect(verifier.get_by_text("but not all of it confirmed gone. Certificate 1.")).to_have_count(1)
+    expect(verifier.get_by_text("✓ Sound: granted, Lumen")).to_have_count(1)
+    expect(verifier.get_by_text("email of 2026-11-20T09:00:00.000000Z to").first).to_be_visible()
+    expect(verifier.get_by_text("✗ No known key has signed it as it is.")).to_have_count(2)
+    expect(verifier.get_by_text("✗ This is not a certificate that was given out.")).to_have_count(1)
+    verifier.set_viewport_size({"width": 390, "height": 844})
+    verifier.screenshot(path=artefacts / "certificates.png", full_page=True)
+    assert verifier.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 Change = Callable[[dict[str, Any]], object]

@@ -23,7 +23,7 @@ from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.adapters.timekeeper import Timekeeper
 from chorus.publishing.adapters.worker import Worker
 from chorus.publishing.domain.grant import Grant
-from chorus.publishing.domain.heard import Ended, Granted, Heard, HeardOfRights, Narrowed
+from chorus.publishing.domain.heard import Ended, Granted, Heard, HeardOfRights, Narrowed, Told
 from chorus.publishing.domain.surface import Access, Definition, Rule, Surface
 from chorus.publishing.handlers import surfaces
 from chorus.publishing.handlers.hearing import hear, hear_of_rights
@@ -97,10 +97,11 @@ class PublishingHouse:
         for fact in facts:
             with self.database.transaction() as conn:
                 store, now = PostgresStore(conn), datetime.now(UTC)
+                told = Told(decided_at=now)
                 if isinstance(fact, Granted | Narrowed | Ended):
-                    hear_of_rights(store, BRAND, name, fact, links=(), now=now, new_id=new_id)
+                    hear_of_rights(store, BRAND, name, fact, told, now=now, new_id=new_id)
                 else:
-                    hear(store, BRAND, name, fact, links=(), now=now, new_id=new_id)
+                    hear(store, BRAND, name, fact, told, now=now, new_id=new_id)
 
     def approved(self, name: str, *, by: Grant | None = None) -> None:
         """Have a post captured, approved and granted, with its previews in the store."""

@@ -55,7 +55,7 @@ def service(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Called]:
     check = GuardedFetcher(frozenset({"127.0.0.1:8080"}), user_agent="test").check
     with (
         served(
-            house.database, lambda database: [servicer.mounted(database, PUBLIC_URL, Vault(KEYS), check)]
+            house.database, lambda database: [servicer.mounted(database, PUBLIC_URL, Vault(KEYS), check, 30)]
         ) as address,
         as_member(address, ADMIN) as channel,
         closing(house),

@@ -48,7 +48,7 @@ def placed() -> dict[str, Any]:
 
 
 def test_the_schemas_are_schemas() -> None:
-    assert set(SCHEMAS) == {"feed", "changes", "webhook"}
+    assert set(SCHEMAS) == {"feed", "changes", "webhook", "takedown"}
     for schema in SCHEMAS.values():
         Draft202012Validator.check_schema(schema)
 

@@ -25,6 +25,7 @@ from chorus.platform.secrets import sha256_hex
 from chorus.platform.web import HttpServer, application
 from chorus.publishing.adapters.changes import Changes
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper
+from chorus.publishing.adapters.passes import Passes
 from chorus.publishing.adapters.pictures import Pictures
 from chorus.publishing.adapters.reader import Reader
 from chorus.publishing.adapters.store import PostgresStore
@@ -41,6 +42,7 @@ from chorus.publishing.formats.json_feed import document_of
 from chorus.publishing.handlers import surfaces
 from tests.contract.publishing_house import GRACE, PublishingHouse, prepared
 from tests.engines.fixtures import MakeDatabase
+from tests.serving import KEYS
 from tests.unit.publishing.samples import BRAND, DAY, POST, SURFACE, grant
 
 pytestmark = pytest.mark.postgres
@@ -79,6 +81,7 @@ class ReaderProcess:
             Pictures(house.public),
             Changes(self.database, PUBLIC_URL, document_of),
             pack(b"customElements.define()", "text/javascript"),
+            Passes(KEYS),
         )
         self._server = HttpServer(application([], {}, inner=reader), "127.0.0.1:0", at_once=reader.at_once)
         self._server.start()

@@ -16,14 +16,18 @@ from chorus.api.publishing.v1 import publishing_pb2 as pb
 from chorus.api.publishing.v1.publishing_pb2_grpc import PublishingStub
 from chorus.api.types.v1.access_pb2 import ROLE_ADMIN, ROLE_CURATOR, ROLE_VIEWER
 from chorus.api.types.v1.scope_pb2 import USE_WEB, Scope
+from chorus.evidence.certificate import verify
+from chorus.local.child import free_port
 from chorus.platform.auth import Principal, Signer
 from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.rpc import Server, channel
 from chorus.platform.secrets import Vault, sha256_hex
 from chorus.publishing.adapters import servicer
 from chorus.publishing.adapters.store import PostgresStore
-from chorus.publishing.domain.heard import Reviewed
+from chorus.publishing.domain.grant import GrantState
+from chorus.publishing.domain.heard import Ended, Reviewed
 from tests.contract.publishing_house import PublishingHouse, prepared
+from tests.contract.taking_down import KEY, TakingDown
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.publishing.samples import BRAND, POST, SURFACE
 
@@ -39,6 +43,7 @@ class Called:
 
     house: PublishingHouse
     stub: Callable[[int], PublishingStub]
+    creator: PublishingStub
 
     @property
     def admin(self) -> PublishingStub:
@@ -50,7 +55,7 @@ def service(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Called]:
     """The service on loopback, on a database of its own."""
     house, signer = PublishingHouse(make_database("publishing", prepared), tmp_path), Signer([SECRET])
     server = Server(
-        [servicer.mounted(house.database, PUBLIC_URL, Vault([SECRET]), FETCHER.check)], "127.0.0.1:0", signer
+        [servicer.mounted(house.database, PUBLIC_URL, Vault([SECRET]), FETCHER.check, 30)], "127.0.0.1:0", signer
     )
     server.start()
     opened: list[grpc.Channel] = []
@@ -60,7 +65,8 @@ def service(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Called]:
         opened.append(channel(f"127.0.0.1:{server.port}", lambda: token))
         return PublishingStub(opened[-1])
 
-    yield Called(house, stub)
+    opened.append(channel(f"127.0.0.1:{server.port}", lambda: signer.service_token("creator")))
+    yield Called(house, stub, PublishingStub(opened[-1]))
     for each in opened:
         each.close()
     server.stop(1)
@@ -241,6 +247,35 @@ def test_why_a_post_is_here_and_not_there_is_said_in_sentences(service: Called) 
     assert all(each.met for each in here.conditions)
     assert not there.here
     assert [each.text for each in there.conditions if not each.met] == ["It is not in the collection “spring”."]
+
+
+def test_take_downs_of_a_post_are_told_to_members_and_to_its_creator_s_door(service: Called) -> None:
+    created(service)
+    for _ in range(2):
+        service.house.approved(POST)
+        service.house.work()
+        service.house.hear(POST, Ended(f"g-{POST}", GrantState.REVOKED))
+        service.house.work()
+    taking_down = TakingDown(service.house, f"http://127.0.0.1:{free_port()}")
+    (second, first) = listed(service.stub(ROLE_VIEWER)).takedowns
+    assert (second.takedown > first.takedown, second.state) == (True, pb.TAKEDOWN_STATE_RUNNING)
+    assert second.due_at.seconds - second.decided_at.seconds == 30
+    taking_down.look(seconds=60)
+    taking_down.look(days=15)
+    page = listed(service.stub(ROLE_VIEWER), page_size=1)
+    (second,) = page.takedowns
+    assert (second.cause, second.state) == ("revoked", pb.TAKEDOWN_STATE_GIVEN_UP)
+    assert [(each.number, each.complete) for each in second.certificates] == [(1, False), (2, False)]
+    assert verify(second.certificates[0].document.encode(), [KEY.public])["takedown"] == second.takedown
+    (wall,) = second.surfaces
+    assert (wall.title, wall.address, wall.HasField("confirmed_at")) == ("Wall", "https://lumen.example/", False)
+    (last,) = listed(service.creator, page_token=page.next_page_token).takedowns
+    assert last.takedown == first.takedown
+    assert not listed(service.creator, post="another").takedowns
+
+
+def listed(stub: PublishingStub, post: str = POST, **more: object) -> pb.ListTakedownsResponse:
+    return stub.ListTakedowns(pb.ListTakedownsRequest(brand=BRAND, post=post, **more))  # type: ignore[arg-type]
 
 
 def test_a_surface_is_paused_and_resumed_and_everything_comes_back(service: Called) -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -20,12 +20,15 @@ from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.placement import Ending, Hold, State
 from chorus.publishing.domain.post import Annotation, Withdrawal
 from chorus.publishing.domain.surface import Rule
+from chorus.publishing.domain.takedown import Consumer, Place, Takedown
 from chorus.publishing.ports import Store, Walk
+from chorus.scope import Use
 from tests.contract.publishing_house import prepared
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.publishing.fakes import FakeStore
 from tests.unit.publishing.samples import BRAND, DAY, NOW, POST, SURFACE, definition, grant, placement, post, surface
 
+BOUND = timedelta(seconds=30)
 Work = Callable[[], AbstractContextManager[Store]]
 
 
@@ -281,6 +284,50 @@ def test_what_is_held_for_rights_is_found_once_rights_is_heard(stores: Stores) -
     stores.know_rights()
     with stores.work() as store:
         assert [each.placement for each in store.held_though_known(60.0)] == ["p1"]
+
+
+def test_take_downs_are_kept_and_found_when_they_are_due(stores: Stores) -> None:
+    first, second = takedown("t1", began_at=NOW), takedown("t2", began_at=NOW + timedelta(seconds=5))
+    with stores.work() as store:
+        assert store.consumers(["p1"]) == []
+        store.add_takedown(second)
+        store.add_takedown(first)
+    with stores.work() as store:
+        assert store.takedown("t1") == first
+        with pytest.raises(NotFound):
+            store.takedown("t3")
+        assert store.due_takedowns(NOW + timedelta(seconds=29), BOUND, 9) == []
+        assert store.due_takedowns(NOW + timedelta(seconds=40), BOUND, 9) == [first, second]
+        assert store.due_takedowns(NOW + timedelta(seconds=40), BOUND, 1) == [first]
+        seen = replace(first, looks=1, issues=1, next_look_at=NOW + timedelta(minutes=1))
+        store.keep_takedown(seen)
+        store.keep_takedown(replace(second, settled=True))
+        assert store.due_takedowns(NOW + timedelta(seconds=59), BOUND, 9) == []
+        assert store.due_takedowns(NOW + timedelta(seconds=60), BOUND, 9) == [seen]
+        store.add_certificate(seen, "{}", NOW)
+
+
+def test_a_take_down_is_found_by_what_it_waits_for(stores: Stores) -> None:
+    undated = takedown("t1", began_at=NOW, awaited=("msg_1", "msg_2"))
+    dated = replace(takedown("t2", began_at=NOW, awaited=("msg_3",)), decided_at=NOW - DAY)
+    with stores.work() as store:
+        store.add_takedown(undated)
+        store.add_takedown(dated)
+    with stores.work() as store:
+        assert store.undated_takedowns(BRAND, POST) == [undated]
+        assert store.undated_takedowns(BRAND, "another") == []
+        assert store.awaiting("msg_2") == [undated]
+        assert store.awaiting("msg_4") == []
+        assert store.taken(["msg_1"]) == {}
+        store.keep_takedown(replace(undated, settled=True))
+        assert store.undated_takedowns(BRAND, POST) == store.awaiting("msg_2") == []
+
+
+def takedown(name: str, *, began_at: datetime, awaited: tuple[str, ...] = ()) -> Takedown:
+    use, files = (Use.WEB, Use.EMAIL), ("/media/k/p1/m1-640.jpg",)
+    place = Place("p1", "g1", SURFACE, "Wall", "https://lumen.example/", use, 0.5, files, NOW - DAY, began_at)
+    consumers = (Consumer("e1", "CMS", "cms.lumen.example", awaited),) if awaited else ()
+    return Takedown(name, BRAND, POST, Ending.REVOKED, None, began_at, (place,), consumers)
 
 
 def test_rights_is_unknown_until_it_was_heard_on_every_partition(stores: Stores) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,9 @@ def test_an_upload_is_placed_and_a_revocation_takes_it_off(house: PublishingHous
     assert withdrawn.withdrawn.reason == PLACEMENT_END_REVOKED
     assert [each.meta.seq for each in (placed, withdrawn)] == [1, 2]
     assert placed.meta.trace_links, "the placement is tied to what led to it"
+    with house.database.transaction() as conn:
+        (takedown,) = PostgresStore(conn).takedowns_of("lumen", UPLOAD, "", 2)
+    assert takedown.decided_at == grant.meta.occurred_at.ToDatetime(UTC), "by rights' own word"
 
 
 def test_what_a_brand_attests_is_placed_as_that(house: PublishingHouse) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,9 +17,10 @@ from chorus.errors import Invalid
 from chorus.evidence import note
 from chorus.evidence.keys import PublicKey, read_published
 from chorus.evidence.receipt import issue, verify, verify_consistency, verify_log
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.postgres import Database
 from chorus.rights.adapters import evidence
-from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner, Sealer
+from chorus.rights.adapters.evidence import EvidenceLog, Sealer
 from chorus.rights.domain.evidence import Statement
 from tests.engines.fixtures import MakeDatabase
 from tests.serving import database_of
@@ -171,6 +173,15 @@ def test_a_receipt_is_signed_with_a_key_that_is_published_before_it_seals_anythi
         EvidenceLog(conn, newer).publish_key()
     [receipt] = receipts(database, "p1", newer)
     assert verify(receipt, keys(database)).leaf == 0
+
+
+def test_the_newest_key_is_published_at_a_start_though_nothing_is_decided(database: Database) -> None:
+    """Publishing signs certificates with it, of what no creator decided too."""
+    stop = threading.Event()
+    stop.set()
+    Sealer(database, SIGNER).run(stop)
+    Sealer(database, newer := EvidenceSigner(SIGNER.origin, "another secret of this test, long enough")).run(stop)
+    assert keys(database) == [SIGNER.key.public, newer.key.public]
 
 
 def test_nobody_waits_for_whoever_seals(database: Database) -> None:

@@ -79,6 +79,7 @@ def test_what_a_creator_had_erased_is_in_no_database_and_no_store(story: Story) 
     assert before >= {"ingest", "curation", "rights", "publishing"}
     story.visitor.submit(story.visitor.get(f"{link}/erase"), "Yes, erase all of it")
     story.shows(set())
+    until("its clock to run", lambda: "Not shown by us since" in story.visitor.get(link).text or None)
     until("its pictures to be gone", all_gone(shown))
     until("every object to be gone", lambda: not objects(story.house, *named) or None)
     until("every row to be gone", lambda: not left(story.house, original) or None)

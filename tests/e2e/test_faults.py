@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Self
 
 import httpx2
 import pytest
 
-from chorus.local.child import Child, free_port
 from chorus.local.errors import HouseError
 from chorus.local.feed_site import FeedSite
 from chorus.local.house import House
@@ -25,6 +21,7 @@ from tests.engines.postgres import Postgres
 from tests.hostile.senders import Uploader
 from tests.house.fixtures import on
 from tests.house.parking import chorus, parked, poison
+from tests.house.second_reader import second_reader
 from tests.house.story import Story, all_gone, status
 
 Json = dict[str, Any]
@@ -282,34 +279,6 @@ def _changes(story: Story) -> str:
 
 
 # --- readers, and the lease -------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def second_reader(house: House) -> Iterator[str]:
-    """Run one more publishing process that only reads; gives its origin."""
-    address, grpc = (f"127.0.0.1:{free_port()}" for _ in range(2))
-    environ = house.environment("publishing") | {
-        "CHORUS_ROLES": "read",
-        "CHORUS_HTTP_LISTEN": address,
-        "CHORUS_GRPC_LISTEN": grpc,
-    }
-    log = house._data / "logs" / "second-reader.log"
-    child = Child("second reader", [sys.executable, "-m", "chorus.publishing"], log, environ)
-    child.start()
-    try:
-        until("the second reader", lambda: child.exit_code is not None or _answers(f"http://{address}/readyz") or None)
-        assert child.exit_code is None, child.last_words()
-        yield f"http://{address}"
-    finally:
-        child.signal(signal.SIGTERM)
-        child.wait(30)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return status(address) == 200
-    except httpx2.TransportError:
-        return False
 
 
 def test_every_reader_stops_showing_a_revoked_post(story: Story, house: House) -> None:

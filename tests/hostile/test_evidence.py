@@ -1,9 +1,9 @@
-"""P5: receipts are tamper-evident.
+"""P5: receipts, and certificates of take-downs, are tamper-evident.
 
 A log of evidence is made in PostgreSQL, as the service makes it: answers of many creators, sealed in batches. Then bits
 of receipts are flipped, and parts of two receipts swapped: the receipt alone tells. Entries are deleted from the log,
 and logs are forked: a receipt and the published log (leaf hashes and checkpoints) tell. Every sound receipt, and the
-sound log, are found sound.
+sound log, are found sound. Certificates are changed likewise, and signed as receipts by who has the key.
 """
 
 from __future__ import annotations
@@ -19,18 +19,22 @@ from functools import partial
 
 import pytest
 
-from chorus.evidence import note
+from chorus.evidence import certificate, note, signed
 from chorus.evidence.keys import PublicKey
 from chorus.evidence.note import Checkpoint
-from chorus.evidence.receipt import TamperedError, Verified, issue, verify, verify_consistency, verify_log
+from chorus.evidence.receipt import Verified, issue, verify, verify_consistency, verify_log
+from chorus.evidence.signed import TamperedError
 from chorus.evidence.tree import EMPTY, consistency, grown, root
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.postgres import Database
 from chorus.rights.adapters import evidence
-from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner
+from chorus.rights.adapters.evidence import EvidenceLog
 from chorus.rights.domain.evidence import Statement
 from tests.engines.fixtures import MakeDatabase
 from tests.measuring import Figures, Scale
 from tests.serving import database_of
+from tests.unit.evidence.samples import certificate as sample
+from tests.unit.evidence.samples import file_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(3600)]
 SIGNER = EvidenceSigner("chorus.example/evidence", "a secret of this test only, long enough")
@@ -150,8 +154,35 @@ def test_every_change_is_found_out(log: Log, scale: Scale, seed: int, figures: F
     figures.count("forks not found", sum(not forked(log, chance) for _ in range(forks)), at_most=0)
 
 
-def flipped(chance: random.Random, receipt: bytes) -> bytes:
-    changed = bytearray(receipt)
+def test_every_change_of_a_certificate_is_found_out(scale: Scale, seed: int, figures: Figures) -> None:
+    chance = random.Random(seed)
+    said = [
+        sample(complete=chance.random() < 0.5) | {"post": chance.randbytes(16).hex(), "number": chance.randint(1, 3)}
+        for _ in range(scale(20, 1_000))
+    ]
+    sound = [file_of(certificate.issue(each, SIGNER.key)) for each in said]
+    figures.count("sound certificates found sound", certified(sound), at_least=len(sound))
+
+    flips = [flipped(chance, chance.choice(sound)) for _ in range(scale(100, 1_000))]
+    figures.count("bits flipped in certificates", len(flips))
+    figures.count("of these believed", certified(flips), at_most=0)
+
+    pairs = [chance.sample([json.loads(each) for each in sound], 2) for _ in range(scale(20, 200))]
+    swaps = [file_of(one | {name: other[name]}) for one, other in pairs for name in one]
+    figures.count("parts swapped between certificates", len(swaps))
+    figures.count("of these believed", certified(swaps), at_most=0)
+
+    as_receipts = [file_of(signed.sign({"certificate": each}, SIGNER.key)) for each in said]
+    figures.count("signed as a receipt, believed", certified(as_receipts), at_most=0)
+
+
+def certified(certificates: list[bytes]) -> int:
+    """Count the certificates that are found sound."""
+    return sum(not refused(partial(certificate.verify, each, [SIGNER.key.public])) for each in certificates)
+
+
+def flipped(chance: random.Random, document: bytes) -> bytes:
+    changed = bytearray(document)
     place = chance.randrange(len(changed) * 8)
     changed[place // 8] ^= 1 << place % 8
     return bytes(changed)

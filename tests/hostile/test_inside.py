@@ -102,6 +102,7 @@ OTHERS = {
     "platform/objects/s3.py": "speaks to the store that the operator names",
     "platform/pinned.py": "connects for the guard, to addresses that it checked",
     "platform/web.py": "serves",
+    "publishing/adapters/prober.py": "asks the public address that the operator names, at paths of our own",
 }
 _NETWORK = {"socket", "http.client", "urllib.request", "urllib3", "requests", "aiohttp", "httpx", "httpx2", "httpcore2"}
 

@@ -50,6 +50,12 @@ LIMITS = (
     ),
     Limit("chorus.placement.held", 0, "{:.0f} placements are held", "Until rights is known, or a parked fact settled."),
     Limit("chorus.placement.delay", 30, "a placement waits for {:.0f} s", "See that its object stores answer."),
+    Limit(
+        "chorus.takedown.unconfirmed",
+        0,
+        "{:.0f} take-downs are past their bound, and not everything has confirmed that the post is gone",
+        "Their certificates name what has not: an endpoint, or CHORUS_PUBLIC_URL as publishing sees it.",
+    ),
     Limit("chorus.media.delay", 600, "a picture waits to be fetched for {:.0f} s", "More CHORUS_MEDIA_CHILDREN help."),
     Limit(
         "chorus.webhook.disabled",

@@ -1,20 +1,23 @@
-"""`chorus-verify`: checks receipts, and the log of evidence, without asking anybody."""
+"""`chorus-verify`: checks receipts, certificates of take-downs and the log of evidence, without asking anybody."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from chorus.cli.terminal import EXIT_FAILED, EXIT_USAGE, fail
+from chorus.evidence import certificate
+from chorus.evidence.certificate import is_certificate
 from chorus.evidence.keys import PublicKey, read_published
-from chorus.evidence.receipt import TamperedError, Verified, verify, verify_log
+from chorus.evidence.receipt import Verified, verify, verify_log
+from chorus.evidence.signed import TamperedError
 
-Receipts = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Receipts to check.")]
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Receipts and certificates to check.")]
 Keys = Annotated[
     Path, typer.Option("--keys", exists=True, dir_okay=False, help="The keys published at /evidence/keys.json, saved.")
 ]
@@ -30,30 +33,56 @@ Checkpoints = Annotated[
 _KINDS = {"attested": "attested by the brand", "ended": "ended by the brand"}
 
 
-def check(receipts: Receipts, keys: Keys, log: Log = None, checkpoint: Checkpoints = None) -> None:
-    """Check receipts offline: who signed them, what they say, and that the log of evidence holds them."""
+def check(files: Files, keys: Keys, log: Log = None, checkpoint: Checkpoints = None) -> None:
+    """Check files offline: who signed them, what they say, and of receipts that the log of evidence holds them."""
     known = _keys(keys)
-    found = [verified for receipt in receipts if (verified := _checked(receipt, known)) is not None]
+    found, sound = [], 0
+    for path in files:
+        try:
+            found += _read_out(path, known)
+            sound += 1
+        except TamperedError as error:
+            _say(f"✗ {path.name}: {error}", wrong=True)
     if log:
         _check_log(log, [each.read_text("utf-8") for each in checkpoint or ()], known, found)
     elif checkpoint:
         fail("A checkpoint is compared with the log.", "Name its pages with --log.", EXIT_USAGE)
-    if len(found) < len(receipts):
+    if sound < len(files):
         raise typer.Exit(EXIT_FAILED)
 
 
-def _checked(path: Path, keys: list[PublicKey]) -> Verified | None:
-    try:
-        found = verify(path.read_bytes(), keys)
-    except TamperedError as error:
-        _say(f"✗ {path.name}: {error}", wrong=True)
-        return None
+def _read_out(path: Path, keys: list[PublicKey]) -> list[Verified]:
+    """Say what a file says; answers the receipt that it is, if it is one. Raises `TamperedError`."""
+    data = path.read_bytes()
+    if is_certificate(data):
+        _read_certificate(path.name, certificate.verify(data, keys))
+        return []
+    return [_read_receipt(path.name, verify(data, keys))]
+
+
+def _read_certificate(name: str, said: Mapping[str, Any]) -> None:
+    whom, state = said["names"].get("brand") or said["brand"], "complete" if said["complete"] else "not complete"
+    _say(f"✓ {name}: taken down ({said['cause']}), {whom}, {said['ended_at']}; certificate {said['number']}, {state}")
+    for each in said["surfaces"]:
+        title = each["title"] or each["surface"]
+        _say(f"    {title}: {_confirmed(each)}")
+        if uses := ", ".join(each["not_recallable"]):
+            _say(f"    {title}: {uses} of {each['shown_from']} to {each['shown_until']} cannot be called back")
+    for each in said["consumers"]:
+        _say(f"    {each['host']} ({each['title'] or each['endpoint']}): {_confirmed(each)}")
+
+
+def _confirmed(part: Mapping[str, Any]) -> str:
+    return f"confirmed gone {part['confirmed_at']}" if part["confirmed_at"] else "not confirmed"
+
+
+def _read_receipt(name: str, found: Verified) -> Verified:
     said = found.receipt
     whom = said["names"].get("brand") or said["brand"]
     place = f"entry {found.leaf} of {found.checkpoint.origin}, which had {found.checkpoint.size}"
-    _say(f"✓ {path.name}: {_KINDS.get(said['kind'], said['kind'])}, {whom}, {said['at']}; {place}")
-    for name, value in said["details"].items():
-        _say(f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    _say(f"✓ {name}: {_KINDS.get(said['kind'], said['kind'])}, {whom}, {said['at']}; {place}")
+    for detail, value in said["details"].items():
+        _say(f"    {detail}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     if withheld := said.get("withheld"):
         _say(f"    withheld: {withheld} more, known to the creator")
     return found

@@ -87,6 +87,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),
             Route(f"{link}/receipt/{{name}}.json", links.receipt_file),
+            Route(f"{link}/takedown/{{takedown}}.json", exports.certificate),
             Route(f"{link}/odrl.jsonld", exports.odrl),
             Route(f"{link}/export.zip", exports.everything),
             Route("/evidence/verify", log.verify),

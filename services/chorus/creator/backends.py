@@ -141,12 +141,16 @@ class Backends:
     def placements(self, brand: str, post: str) -> list[publishing_pb2.Placement] | None:
         """List where a post is shown now; None where that cannot be known just now."""
         request = publishing_pb2.BatchGetPostPlacementsRequest(brand=brand, posts=[post])
-        try:
-            found = _called(lambda: self._publishing.BatchGetPostPlacements(request, timeout=_COMPANY_SECONDS))
-        except ChorusError as error:
-            log.warning("where a post is shown is unknown", reason=error.reason)
+        found = _company(lambda: self._publishing.BatchGetPostPlacements(request, timeout=_COMPANY_SECONDS))
+        if found is None:
             return None
         return [each for each in found.placements if each.state == publishing_pb2.PLACEMENT_STATE_LIVE]
+
+    def takedowns(self, brand: str, post: str) -> list[publishing_pb2.Takedown] | None:
+        """List what of a post was taken down, the newest first; None where that cannot be known just now."""
+        request = publishing_pb2.ListTakedownsRequest(brand=brand, post=post)
+        found = _company(lambda: self._publishing.ListTakedowns(request, timeout=_COMPANY_SECONDS))
+        return None if found is None else list(found.takedowns)
 
     def look(self, brand: str) -> Look:
         """Name a brand; NotFound where there is none. Its id must do while brands cannot be reached."""
@@ -172,6 +176,15 @@ class Backends:
             raise
         except ChorusError:
             return
+
+
+def _company(call: Callable[[], T]) -> T | None:
+    """Ask what only keeps a page company; None where that cannot be had just now."""
+    try:
+        return _called(call)
+    except ChorusError as error:
+        log.warning("where a post is shown is unknown", reason=error.reason)
+        return None
 
 
 def _called(call: Callable[[], T]) -> T:

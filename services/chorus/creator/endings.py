@@ -82,7 +82,7 @@ class Endings:
         self._guard.check(request)
         view = await run_in_threadpool(self._backends.own_link, token)
         await run_in_threadpool(self._backends.withdraw, view.brand, token)
-        return page(request, "withdrawn.html", look=look_of(view), bound=self._bound)
+        return page(request, "withdrawn.html", token=token, look=look_of(view), bound=self._bound)
 
     async def _ended(self, request: Request, end: Callable[[str, str], object]) -> Response:
         token = request.path_params["token"]

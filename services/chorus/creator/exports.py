@@ -18,8 +18,8 @@ from chorus.creator.backends import Backends
 from chorus.creator.language import N_, Language, reader_of
 from chorus.creator.links import claims, pictures
 from chorus.creator.pages import saved_as
-from chorus.creator.portable import Export, Picture, post, texts
-from chorus.errors import ChorusError, NotFound
+from chorus.creator.portable import Export, Picture, newest, post, texts
+from chorus.errors import ChorusError, NotFound, Unavailable
 from chorus.platform import logs
 from chorus.platform.guard import Guard
 
@@ -43,6 +43,20 @@ class Exports:
             raise NotFound(message, reason="NO_GRANT")
         return Response(document, headers=saved_as("odrl.jsonld"), media_type="application/ld+json")
 
+    def certificate(self, request: Request) -> Response:
+        """Hand out the newest certificate of a take-down of the link's own post."""
+        view = self._backends.link(request.path_params["token"])
+        found = self._backends.takedowns(view.brand, view.post)
+        if found is None:
+            message = N_("What was taken off cannot be known just now. Look again in a minute.")
+            raise Unavailable(message, reason="PUBLISHING_DOWN")
+        wanted = [each for each in found if each.takedown == request.path_params["takedown"] and each.certificates]
+        if not wanted:
+            message = N_("There is no such certificate, or it is not issued yet. Look again in a moment.")
+            raise NotFound(message, reason="NO_CERTIFICATE")
+        name = f"takedown-{words.iso(wanted[0].ended_at)[:10]}.json"
+        return Response(newest(wanted[0]), headers=saved_as(name), media_type="application/json")
+
     def everything(self, request: Request) -> Response:
         """Hand out all there is as one ZIP, picture by picture: what fails has failed before its first byte."""
         self._guard.check(request)
@@ -60,6 +74,11 @@ class Exports:
             words.receipts(self._backends.receipts(token).receipts),
             self._backends.evidence().keys,
             self._backends.agreement(token),
+            [
+                newest(each)
+                for each in reversed(self._backends.takedowns(view.brand, view.post) or ())
+                if each.certificates
+            ],
         )
 
     def _zipped(self, export: Export, language: Language) -> Iterator[bytes]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 
-from chorus.platform.secrets import derive, sha256_hex
+from chorus.platform.secrets import sha256_hex, timed_serializer
 
 _SECONDS = 15 * 60
 
@@ -17,10 +16,7 @@ class Fresh:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Derive a key from each secret; the first signs, all verify."""
-        # itsdangerous signs with the last key of its list.
-        secrets = [derive(key, "fresh-link") for key in reversed(keys)]
-        options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._serializer = URLSafeTimedSerializer(secrets, salt=b"chorus/fresh-link", signer_kwargs=options)
+        self._serializer = timed_serializer(keys, "fresh-link")
 
     def mark(self, token: str, brand: str) -> str:
         """Make the mark of a link to this brand's upload."""

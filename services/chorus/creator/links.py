@@ -15,6 +15,7 @@ from chorus.api.types.v1 import media_pb2
 from chorus.creator import words
 from chorus.creator.age import of_age
 from chorus.creator.backends import Backends, Look
+from chorus.creator.clock import clock
 from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import N_, reader_of
@@ -148,6 +149,8 @@ class Links:
         state, claimed = _state(view), claims(view)
         running = state == "granted" or claimed
         shown = self._backends.placements(view.brand, view.post) if running else []
+        # Who has just not answered is not asked again.
+        takedowns = None if shown is None else self._backends.takedowns(view.brand, view.post)
         return page(
             request,
             "manage.html",
@@ -157,6 +160,8 @@ class Links:
             shown=shown,
             claims=claimed,
             over=claims(view, pb.GRANT_STATE_REVOKED),
+            takedowns=takedowns,
+            clock=clock(view, takedowns, self._bound, datetime.now(UTC)),
             decided=_decided(view),
             refused=_refused(view),
             uploaded=_uploaded(view),

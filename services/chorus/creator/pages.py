@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from chorus.api.rights.v1 import rights_pb2
 from chorus.api.types.v1 import media_pb2
 from chorus.creator import accent, words
+from chorus.creator.clock import standing
 from chorus.creator.language import N_, Language, languages, reader_of
 from chorus.errors import ChorusError, Exhausted, Invalid, NotFound, Unavailable
 from chorus.platform import design
@@ -225,6 +226,7 @@ def _environment(tag: str) -> Environment:
         "handle": words.handle,
         "READY": media_pb2.MEDIA_STATE_READY,
         "GUARDIAN": rights_pb2.PART_GUARDIAN,
+        "standing": standing,
     }
     environment.filters |= {"prose": prose, "day": said.day, "iso": words.iso, "capital": words.capital}
     return environment

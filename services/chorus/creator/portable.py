@@ -19,6 +19,7 @@ _README = (
     N_("post.json: your post, what was asked, what you gave, and where it is shown now, where that is known."),
     N_("terms.md: the terms as you were shown them. Its SHA-256 is the one that your receipts name."),
     N_("receipts: the signed proof of each decision. keys.json is what they are checked with, also without us."),
+    N_("takedowns: the signed certificates of where it was taken off. keys.json is what they are checked with too."),
     N_("odrl.jsonld: what is allowed now, for programs to read (W3C ODRL)."),
     N_(
         "pictures: the largest copies that are given out. The original files never leave the place where they are kept."
@@ -31,13 +32,14 @@ Picture = dict[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is in the file; `shown` is None where that cannot be known just now."""
+    """What is in the file; `shown` is None where that cannot be known just now. Certificates are the oldest first."""
 
     view: pb.CreatorView
     shown: list[publishing_pb2.Placement] | None
     receipts: dict[str, pb.Receipt]
     keys: str
     agreement: str
+    certificates: list[str]
 
 
 def texts(export: Export, language: Language) -> Iterator[tuple[str, str]]:
@@ -50,9 +52,16 @@ def texts(export: Export, language: Language) -> Iterator[tuple[str, str]]:
         yield "terms.md", f"{terms.language}\n{terms.summary}\n{terms.text}"
     for name, receipt in export.receipts.items():
         yield f"receipts/{name}.json", receipt.document
+    for number, certificate in enumerate(export.certificates, 1):
+        yield f"takedowns/{number}.json", certificate
     if export.agreement:
         yield "odrl.jsonld", export.agreement
     yield "keys.json", export.keys
+
+
+def newest(takedown: publishing_pb2.Takedown) -> str:
+    """Answer the newest certificate of a take-down that has one: it says all that those before it say."""
+    return takedown.certificates[-1].document
 
 
 def post(export: Export, found: list[Picture]) -> str:

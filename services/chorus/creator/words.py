@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from babel.dates import format_skeleton
+from babel.dates import format_interval, format_skeleton, format_time
 from babel.lists import format_list
 from google.protobuf.timestamp_pb2 import Timestamp
 from markupsafe import Markup, escape
@@ -45,14 +45,20 @@ _OTHER_WAY = {"R", "AL"}
 
 def uses(scope: scope_pb2.Scope) -> list[Use]:
     """List a scope's uses in the order in which people are told."""
-    named = {_USES[number] for number in scope.uses if number in _USES}
-    return [use for use in Use if use in named]
+    return named(scope.uses)
+
+
+def named(numbers: Iterable[int]) -> list[Use]:
+    """List uses in the order in which people are told; one that is not known here is left out."""
+    known = {_USES[number] for number in _USES if number in set(numbers)}
+    return [use for use in Use if use in known]
 
 
 class Words:
     """What depends on the language that somebody reads."""
 
     uses = staticmethod(uses)
+    named = staticmethod(named)
 
     def __init__(self, language: Language) -> None:
         """Speak this language."""
@@ -175,6 +181,19 @@ class Words:
             return self.ngettext("within a second", "within %(num)s seconds", seconds) % {"num": seconds}
         minutes = seconds // _MINUTE
         return self.ngettext("within a minute", "within %(num)s minutes", minutes) % {"num": minutes}
+
+    def moment(self, at: datetime | Timestamp, now: datetime) -> Markup:
+        """Say a moment of today by its time, and any other with its day, in UTC: "14:03:20 UTC"."""
+        moment = at.ToDatetime(UTC) if isinstance(at, Timestamp) else at
+        said = f"{format_time(moment, 'medium', UTC, self._language.locale)} UTC"
+        if moment.date() != now.date():
+            said = self.clauses(self.day(moment), said)
+        return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(timespec="seconds"), said)
+
+    def period(self, begun: Timestamp, ended: Timestamp) -> str:
+        """Say from which day to which: "20–23 Nov 2026"."""
+        locale = self._language.locale
+        return str(format_interval(begun.ToDatetime(UTC), ended.ToDatetime(UTC), "yMMMd", locale=locale))
 
     def day(self, at: datetime | Timestamp) -> str:
         """Say a day so that nobody takes it for another: "23 Nov 2026"."""

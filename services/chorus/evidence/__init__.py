@@ -1,1 +1,1 @@
-"""Evidence that anybody can check: a transparency log of consent, and receipts from it. Pure; knows no service."""
+"""Evidence that anybody can check: a log of consent, its receipts, and certificates of take-downs. Pure."""

@@ -1,6 +1,7 @@
-"""The keys that sign evidence: Ed25519 (RFC 8032), for checkpoints and for receipts alike.
+"""The keys that sign evidence: Ed25519 (RFC 8032), for checkpoints, receipts and certificates alike.
 
-What is signed as the one can never be the other: a checkpoint has line breaks, the signing input of a JWS has none.
+What is signed as the one can never be the other: a checkpoint has line breaks, the signing input of a JWS has none, and
+a certificate's names its type.
 """
 
 from __future__ import annotations

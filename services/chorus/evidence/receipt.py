@@ -2,34 +2,25 @@
 
 A receipt is a JSON document of three parts. `receipt` says in plain values what was given or taken back. `evidence`
 proves that the log holds it: the entry, the disclosures of its details, its place, the proof of inclusion (RFC 9162)
-and the checkpoint that the proof leads to. `signature` is a JWS with detached payload (RFC 7515, appendix F; Ed25519,
-RFC 9864) over the canonical JSON (RFC 8785) of the other two. The fields of `receipt` follow ISO/IEC TS 27560:2023,
-which `docs/receipts.md` maps.
+and the checkpoint that the proof leads to. `signature` (`signed.py`) vouches for the other two. The fields of `receipt`
+follow ISO/IEC TS 27560:2023, which `docs/receipts.md` maps.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import rfc8785
-
-from chorus.evidence import base64url, note
 from chorus.evidence import entry as entries
+from chorus.evidence import note, signed
 from chorus.evidence.keys import PublicKey, SigningKey
 from chorus.evidence.note import Checkpoint
+from chorus.evidence.signed import TamperedError
 from chorus.evidence.tree import continues, grown, includes, leaf_hash, root
 
-_MOST_BYTES = 1_000_000
-_ALGORITHM = "Ed25519"
 _HASH_BYTES = 32
-
-
-class TamperedError(ValueError):
-    """A receipt, or the log, is not what was given out; says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +74,15 @@ def issue(
             "checkpoint": sealed.checkpoint,
         },
     }
-    return {**document, "signature": _signature(document, key)}
+    return signed.sign(document, key)
 
 
 def verify(data: bytes, keys: Iterable[PublicKey]) -> Verified:
     """Check all of a receipt. Raises `TamperedError`, which says what is not as it was."""
     known = list(keys)
     try:
-        document = _parsed(data)
-        _check_signature(document, known)
+        document = signed.read(data)
+        signed.check(document, known)
         return _proved(document, known)
     except TamperedError:
         raise
@@ -153,49 +144,6 @@ def _proved(document: Mapping[str, Any], keys: list[PublicKey]) -> Verified:
         message = "The log that the checkpoint is of does not hold its entry."
         raise TamperedError(message)
     return Verified(said, evidence["leaf"], leaf_hash(content), checkpoint)
-
-
-def _parsed(data: bytes) -> dict[str, Any]:
-    if len(data) > _MOST_BYTES:
-        message = f"A receipt has at most {_MOST_BYTES:,} bytes."
-        raise TamperedError(message)
-    document = json.loads(data.decode(), object_pairs_hook=_once)
-    if not isinstance(document, dict):
-        message = "it is no object"
-        raise TypeError(message)
-    return document
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a name that stands twice: which of the two was signed would depend on who reads it."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "a name stands in it twice"
-        raise ValueError(message)
-    return found
-
-
-def _signature(document: Mapping[str, Any], key: SigningKey) -> str:
-    protected = _protected(key.public)
-    signature = key.sign(f"{protected}.{base64url.encode(rfc8785.dumps(dict(document)))}".encode())
-    return f"{protected}..{base64url.encode(signature)}"
-
-
-def _check_signature(document: Mapping[str, Any], keys: list[PublicKey]) -> None:
-    signed = {name: document[name] for name in document if name != "signature"}
-    protected, nothing, signature = document["signature"].split(".")
-    value = base64.urlsafe_b64decode(signature + "==")
-    data = f"{protected}.{base64url.encode(rfc8785.dumps(signed))}".encode()
-    # Base64 can write the same bytes in several ways, of which one was given out.
-    exact = not nothing and signature == base64url.encode(value)
-    if exact and any(protected == _protected(key) and key.verifies(value, data) for key in keys):
-        return
-    message = "No known key has signed it as it is."
-    raise TamperedError(message)
-
-
-def _protected(key: PublicKey) -> str:
-    return base64url.encode(rfc8785.dumps({"alg": _ALGORITHM, "kid": key.kid}))
 
 
 def _read_checkpoint(checkpoint: str, keys: list[PublicKey]) -> Checkpoint:

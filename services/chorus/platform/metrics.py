@@ -90,6 +90,9 @@ PLACEMENT_DELAY = _gauge("chorus.placement.delay", "s", "How long the placement 
 PLACEMENTS_HELD = _gauge("chorus.placement.held", "", "Placements that are not shown, since rights is unknown")
 JOURNAL_WAITING = _gauge("chorus.journal.waiting", "", "Revocations that lie in rights' database alone so far")
 RIGHTS_AGE = _gauge("chorus.rights.age", "s", "How old publishing's knowledge of rights is: the lease")
+TAKEDOWNS_UNCONFIRMED = _gauge(
+    "chorus.takedown.unconfirmed", "", "Take-downs past their bound which not everything has confirmed"
+)
 
 # What endpoints of brands are told.
 WEBHOOK_SECONDS = _seconds(

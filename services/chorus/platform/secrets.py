@@ -14,6 +14,8 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from itsdangerous import URLSafeTimedSerializer
+
 from chorus.errors import Invalid
 
 if TYPE_CHECKING:
@@ -40,6 +42,14 @@ def new_signing_secret() -> str:
 def sha256_hex(value: str | bytes) -> str:
     """Hash a secret for storage; only for values with full entropy of their own, never for passwords."""
     return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
+
+
+def timed_serializer(keys: Sequence[str], purpose: str) -> URLSafeTimedSerializer:
+    """Make what signs small values of one purpose, with the time: the first key signs, all verify."""
+    # itsdangerous signs with the last key of its list.
+    derived = [derive(key, purpose) for key in reversed(keys)]
+    options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+    return URLSafeTimedSerializer(derived, salt=f"chorus/{purpose}".encode(), signer_kwargs=options)
 
 
 class Vault:

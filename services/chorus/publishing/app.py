@@ -6,13 +6,23 @@ import functools
 from importlib.metadata import version
 from pathlib import Path
 
+from pydantic import Field
+
 from chorus.platform import logs
 from chorus.platform.at_once import nothing_ready
 from chorus.platform.auth import Signer
 from chorus.platform.config import ServiceSettings, Url, Words
+from chorus.platform.evidence import evidence_signer
 from chorus.platform.fetch import GuardedFetcher
 from chorus.platform.leading import run_as_leader
-from chorus.platform.metrics import ENDPOINTS_DISABLED, PLACEMENT_DELAY, PLACEMENTS_HELD, RIGHTS_AGE, WEBHOOK_DELAY
+from chorus.platform.metrics import (
+    ENDPOINTS_DISABLED,
+    PLACEMENT_DELAY,
+    PLACEMENTS_HELD,
+    RIGHTS_AGE,
+    TAKEDOWNS_UNCONFIRMED,
+    WEBHOOK_DELAY,
+)
 from chorus.platform.objects import open_store
 from chorus.platform.plugins import discover
 from chorus.platform.resealing import Resealer
@@ -29,9 +39,12 @@ from chorus.publishing.adapters.credentials import Credentials, SigningSettings,
 from chorus.publishing.adapters.deliveries_store import DELIVERIES
 from chorus.publishing.adapters.dispatcher import Dispatcher
 from chorus.publishing.adapters.endpoints_store import SEALED
+from chorus.publishing.adapters.issuer import Issuer
 from chorus.publishing.adapters.lease_keeper import LeaseKeeper, Listener
+from chorus.publishing.adapters.passes import Passes
 from chorus.publishing.adapters.pictures import Pictures
 from chorus.publishing.adapters.placements_store import CHANNEL
+from chorus.publishing.adapters.prober import Prober
 from chorus.publishing.adapters.reader import Reader
 from chorus.publishing.adapters.rights import RightsClient
 from chorus.publishing.adapters.surfaces_store import WALKS
@@ -61,6 +74,8 @@ _VITALS = (
         WHERE deliveries.state = 'waiting' AND endpoints.disabled = ''
         """,
     ),
+    # From the first look on, which is at the bound.
+    Vital(TAKEDOWNS_UNCONFIRMED, "SELECT count(*) FROM takedowns WHERE NOT settled AND next_look_at IS NOT NULL"),
     Vital(ENDPOINTS_DISABLED, "SELECT count(*) FROM endpoints WHERE disabled IN ('gone', 'failing')"),
     # Where rights is not known at all, 32 years: not everything that reads a gauge takes infinity for a number.
     Vital(RIGHTS_AGE, f"SELECT least(({lease_store.RIGHTS_AGE}), 1e9)"),
@@ -74,6 +89,7 @@ class PublishingSettings(ServiceSettings, SigningSettings):
     `media_url` is the private object store, which is only read, `public_media_url` that of the public area.
     `revocation_bound` and `rights_grace` are in seconds. The role *read* answers feeds, changes and pictures.
     `fetch_allow` names `host:port` pairs let past the guard, to which webhooks may also be sent without TLS.
+    `probe_url` is where `public_url` is reached from here, to see that something is gone there; empty: where it says.
     """
 
     media_url: Url
@@ -82,6 +98,7 @@ class PublishingSettings(ServiceSettings, SigningSettings):
     revocation_bound: int = 30
     rights_grace: int = 300
     fetch_allow: Words = ()
+    probe_url: str = Field(default="", pattern="^$|^https?://")
     roles: Words = ("migrate", "serve", "relay", "consume", "read")
 
 
@@ -98,10 +115,11 @@ def build(context: Context[PublishingSettings]) -> Service:
     rights = RightsClient(settings.rights_address, functools.partial(_token, Signer(settings.secret_key)))
     if not settings.c2pa_key and "serve" in context.roles:
         log.warning("pictures are signed with a development key of this installation: viewers will call it untrusted")
+    issuer = _issuer(context)
     watch = _watch(context)
     reader = _reader(context, watch) if watch else None
     return Service(
-        servicers=[servicer.mounted(database, settings.public_url, vault, quick.check)],
+        servicers=[servicer.mounted(database, settings.public_url, vault, quick.check, settings.revocation_bound)],
         subscriptions=[
             Subscription("rights", [RIGHTS], subscriber.on_rights, listener.on_as_of, subscriber.BATCH),
             Subscription(
@@ -113,7 +131,7 @@ def build(context: Context[PublishingSettings]) -> Service:
             ),
         ],
         tasks=[
-            *_tasks(context, area, rights, dispatcher),
+            *_tasks(context, area, rights, dispatcher, issuer),
             Task("reseal", Resealer(database, vault, SEALED).run),
         ],
         app=reader,
@@ -121,12 +139,16 @@ def build(context: Context[PublishingSettings]) -> Service:
         busy_headers=OPEN_TEXT if reader else {},
         checks={"media": open_store(settings.public_media_url).ping},
         vitals=_VITALS,
-        close=functools.partial(_close, watch, area, rights),
+        close=functools.partial(_close, watch, area, rights, issuer),
     )
 
 
 def _tasks(
-    context: Context[PublishingSettings], area: ObjectArea, rights: RightsClient, dispatcher: Dispatcher
+    context: Context[PublishingSettings],
+    area: ObjectArea,
+    rights: RightsClient,
+    dispatcher: Dispatcher,
+    issuer: Issuer,
 ) -> list[Task]:
     grace = float(context.settings.rights_grace)
     database = context.database
@@ -137,6 +159,7 @@ def _tasks(
         "time": (Timekeeper(database).run, WALKS),
         "sweep": (Sweeper(database, area).run, ""),
         "tell": (dispatcher.run, DELIVERIES),
+        "certify": (issuer.run, ""),
     }
     return [
         Task(name, functools.partial(run_as_leader, database, f"publishing.{name}", act, channel=channel))
@@ -145,8 +168,19 @@ def _tasks(
 
 
 def _fetcher(settings: PublishingSettings) -> GuardedFetcher:
-    agent = f"Chorus/{version('chorus')} (+{settings.public_url})"
-    return GuardedFetcher(frozenset(settings.fetch_allow), user_agent=agent)
+    return GuardedFetcher(frozenset(settings.fetch_allow), user_agent=_agent(settings))
+
+
+def _agent(settings: PublishingSettings) -> str:
+    return f"Chorus/{version('chorus')} (+{settings.public_url})"
+
+
+def _issuer(context: Context[PublishingSettings]) -> Issuer:
+    settings, public_url = context.settings, context.settings.public_url.rstrip("/")
+    passes = Passes(settings.secret_key)
+    prober = Prober(public_url, settings.probe_url or public_url, passes, _agent(settings))
+    key = evidence_signer(settings.public_url, settings.secret_key).key
+    return Issuer(context.database, prober, key, public_url=public_url, bound=settings.revocation_bound)
 
 
 def _watch(context: Context[PublishingSettings]) -> Watch | None:
@@ -168,7 +202,7 @@ def _reader(context: Context[PublishingSettings], watch: Watch) -> Reader:
     settings = context.settings
     pictures = Pictures(open_store(settings.public_media_url))
     changes = Changes(context.database, settings.public_url, document_of)
-    return Reader(watch, FORMATS, pictures, changes, _gallery())
+    return Reader(watch, FORMATS, pictures, changes, _gallery(), Passes(settings.secret_key))
 
 
 def _gallery() -> Page | None:
@@ -183,8 +217,9 @@ def _token(signer: Signer) -> str:
     return signer.service_token("publishing")
 
 
-def _close(watch: Watch | None, area: ObjectArea, rights: RightsClient) -> None:
+def _close(watch: Watch | None, area: ObjectArea, rights: RightsClient, issuer: Issuer) -> None:
     if watch:
         watch.stop()
     area.close()
     rights.close()
+    issuer.close()

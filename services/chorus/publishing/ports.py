@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from chorus.publishing.domain.delivery import Delivery, DeliveryState
@@ -16,6 +16,7 @@ from chorus.publishing.domain.placement import Ending, Hold, Placement, State
 from chorus.publishing.domain.post import Post
 from chorus.publishing.domain.shown import Copy
 from chorus.publishing.domain.surface import Surface
+from chorus.publishing.domain.takedown import Consumer, Takedown
 
 ChangeType = Literal["placed", "updated", "withdrawn"]
 
@@ -211,7 +212,47 @@ class Rights(Protocol):
         ...
 
 
-class Store(Posts, Surfaces, Placements, Rights, Protocol):
+class Takedowns(Protocol):
+    """Take-downs and their certificates, inside one transaction."""
+
+    def consumers(self, placements: Sequence[str]) -> Sequence[Consumer]:
+        """Answer the endpoints that this transaction has queued withdrawals of these placements for."""
+        ...
+
+    def add_takedown(self, takedown: Takedown) -> None:
+        """Store a new take-down."""
+        ...
+
+    def takedown(self, takedown: str) -> Takedown:
+        """Answer the take-down, and keep it from changing until the transaction ends. Raises `NotFound`."""
+        ...
+
+    def keep_takedown(self, takedown: Takedown) -> None:
+        """Store the take-down as it is now."""
+        ...
+
+    def undated_takedowns(self, brand: str, post: str) -> Sequence[Takedown]:
+        """Answer those of a post that are not settled, and of which nobody knows when they were decided; as above."""
+        ...
+
+    def due_takedowns(self, now: datetime, bound: timedelta, limit: int) -> Sequence[Takedown]:
+        """Answer those to be looked at now, whoever has waited longest first; new ones when `bound` has passed."""
+        ...
+
+    def awaiting(self, delivery: str) -> Sequence[Takedown]:
+        """Answer the one that waits for this delivery, if any does; as above."""
+        ...
+
+    def taken(self, deliveries: Sequence[str]) -> Mapping[str, datetime]:
+        """Answer which of the deliveries endpoints took, and when."""
+        ...
+
+    def add_certificate(self, takedown: Takedown, document: str, now: datetime) -> None:
+        """Store the certificate with the number `issues`."""
+        ...
+
+
+class Store(Posts, Surfaces, Placements, Rights, Takedowns, Protocol):
     """Everything that is kept, as one transaction sees it."""
 
 
@@ -270,7 +311,7 @@ class Deliveries(Protocol):
         ...
 
 
-class Webhooks(Surfaces, Endpoints, Deliveries, Protocol):
+class Webhooks(Surfaces, Endpoints, Deliveries, Takedowns, Protocol):
     """What is kept of endpoints and for them, as one transaction sees it."""
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from chorus.platform.config import ServiceSettings, Url
+from chorus.platform.evidence import evidence_signer
 from chorus.platform.leading import run_as_leader
 from chorus.platform.metrics import JOURNAL_WAITING, MAIL_DELAY
 from chorus.platform.objects import open_store
@@ -20,7 +21,7 @@ from chorus.platform.vitals import Vital
 from chorus.rights.adapters.clockwork import Clockwork
 from chorus.rights.adapters.codes import means
 from chorus.rights.adapters.confirm_links import ConfirmLinks
-from chorus.rights.adapters.evidence import EvidenceSigner, Sealer
+from chorus.rights.adapters.evidence import Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.mailer import MailSettings
 from chorus.rights.adapters.mails import MAILS, SEALED
@@ -57,7 +58,7 @@ def build(context: Context[RightsSettings]) -> Service:
     settings = context.settings
     window = timedelta(days=settings.request_window_days)
     journal = Journal(context.database, open_store(settings.journal_url), settings.journal_lost)
-    signer = EvidenceSigner(_log_name(settings.public_url), settings.secret_key[0])
+    signer = evidence_signer(settings.public_url, settings.secret_key)
     vault, confirm_links = Vault(settings.secret_key), ConfirmLinks(settings.secret_key)
     by_means = means(vault, confirm_links, mails=bool(settings.smtp_url))
     nonces = Nonces(settings.secret_key)
@@ -91,8 +92,3 @@ def _mailing(context: Context[RightsSettings], journal: Journal, vault: Vault) -
     mailer = settings.mailer(usual=f"no-reply@{urlsplit(settings.public_url).hostname}")
     postman = Postman(context.database, journal, office, mailer)
     return [Task("post", functools.partial(run_as_leader, context.database, "rights.post", postman.run, channel=MAILS))]
-
-
-def _log_name(public_url: str) -> str:
-    """Name the log of evidence after where it is published, without a scheme, as C2SP's checkpoints ask."""
-    return f"{urlsplit(public_url).netloc}/evidence"

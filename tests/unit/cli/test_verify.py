@@ -11,9 +11,11 @@ import typer
 from typer.testing import CliRunner, Result
 
 from chorus.cli.verify import check
+from chorus.evidence import certificate
 from chorus.evidence.keys import published
 from chorus.evidence.receipt import issue
 from tests.unit.evidence.samples import DETAILS, KEY, MemoryLog, file_of, log_of
+from tests.unit.evidence.samples import certificate as sample
 
 app = typer.Typer()
 app.command()(check)
@@ -69,6 +71,27 @@ def test_a_receipt_that_was_changed_fails_and_the_others_are_checked_all_the_sam
     assert ended.exit_code == 1
     assert "✗ 1.json: No known key has signed it as it is." in ended.output
     assert "✓ 3.json" in ended.output
+
+
+def test_certificates_are_read_out_beside_receipts_and_named_for_what_they_are(folder: Path) -> None:
+    for name, complete in (("gone", True), ("waiting", False)):
+        (folder / f"{name}.json").write_bytes(file_of(certificate.issue(sample(complete=complete), KEY)))
+    ended = run(folder, "@1.json", "@gone.json", "@waiting.json", "--keys", "@keys.json")
+    assert ended.exit_code == 0, ended.output
+    said = "taken down (revoked), Lumen, 2026-11-23T09:30:00.200000Z; certificate 1"
+    assert f"✓ gone.json: {said}, complete" in ended.output
+    assert f"✓ waiting.json: {said}, not complete" in ended.output
+    assert "At home with Lumen ✨: confirmed gone 2026-11-23T09:30:30.000000Z" in ended.output
+    assert "email of 2026-11-20T09:00:00.000000Z to 2026-11-23T09:30:00.200000Z cannot be called back" in ended.output
+    assert "cms.lumen.example (CMS): not confirmed" in ended.output
+
+
+def test_a_certificate_that_was_changed_fails(folder: Path) -> None:
+    sound = file_of(certificate.issue(sample(complete=False), KEY))
+    (folder / "changed.json").write_bytes(sound.replace(b'"confirmed_at": null', b'"confirmed_at": "now"'))
+    ended = run(folder, "@changed.json", "--keys", "@keys.json")
+    assert ended.exit_code == 1
+    assert "✗ changed.json: No known key has signed it as it is." in ended.output
 
 
 def test_the_log_is_checked_with_the_receipts(folder: Path) -> None:

@@ -9,7 +9,8 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import grpc
 from PIL import Image, ImageDraw
@@ -26,6 +27,7 @@ from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.creator.app import CreatorSettings, build
 from chorus.errors import Conflict, Invalid, NotFound
 from chorus.platform.auth import Signer
+from chorus.platform.facts import timestamp
 from chorus.platform.ids import new_id
 from chorus.platform.rpc import Mounted, Server
 from chorus.platform.secrets import new_secret, sha256_hex
@@ -36,6 +38,7 @@ from tests.unit.rights.service import KEYS, RightsService, golden, rights_servic
 Context = grpc.ServicerContext
 CAPTURED = cast("PostEvent", golden(PostEvent, "post/captured"))
 POST = CAPTURED.meta.post
+BOUND = timedelta(seconds=30)
 SUMMARY = "Lumen may show your picture with your name.\nYou keep every right.\nYou can take this back at any time."
 TEXT = "## What you allow\n\nLumen may show your picture, *with your name*, where you saw it.\n\n- Nothing else."
 WEB = scope_pb2.Scope(uses=[scope_pb2.USE_WEB])
@@ -98,9 +101,16 @@ class Ingest(ingest_pb2_grpc.IngestServicer):
 
 @dataclass
 class Publishing(publishing_pb2_grpc.PublishingServicer):
-    """Knows one placement."""
+    """Knows one placement, and what it is told was taken down."""
 
     live: bool = True
+    takedowns: list[publishing_pb2.Takedown] = field(default_factory=list)
+
+    def ListTakedowns(  # noqa: N802
+        self, request: publishing_pb2.ListTakedownsRequest, context: Context
+    ) -> publishing_pb2.ListTakedownsResponse:
+        mine = [each for each in self.takedowns if each.post == request.post]
+        return publishing_pb2.ListTakedownsResponse(takedowns=mine)
 
     def BatchGetPostPlacements(  # noqa: N802
         self, request: publishing_pb2.BatchGetPostPlacementsRequest, context: Context
@@ -115,6 +125,42 @@ class Publishing(publishing_pb2_grpc.PublishingServicer):
             placed_at=CAPTURED.meta.occurred_at,
         )
         return publishing_pb2.BatchGetPostPlacementsResponse(placements=[placement] if self.live else [])
+
+
+def taken_down(
+    number: int = 1,
+    *,
+    cause: str = "revoked",
+    state: publishing_pb2.TakedownState.ValueType = publishing_pb2.TAKEDOWN_STATE_COMPLETE,
+    began_at: datetime | None = None,
+) -> publishing_pb2.Takedown:
+    """Say what publishing says of a take-down: of a wall, a letter and a CMS; what is not complete waits for both."""
+    began_at = began_at or datetime.now(UTC)
+    confirmed = timestamp(began_at + BOUND) if state == publishing_pb2.TAKEDOWN_STATE_COMPLETE else None
+    seen = None if state == publishing_pb2.TAKEDOWN_STATE_RUNNING else timestamp(began_at + BOUND)
+    times: Any = {"shown_from": timestamp(began_at - timedelta(days=20)), "shown_until": timestamp(began_at)}
+    wall = publishing_pb2.TakedownSurface(
+        surface="home-wall", title="Wall on the home page", address="https://lumen.example/", confirmed_at=seen, **times
+    )
+    letter = publishing_pb2.TakedownSurface(
+        surface="letter", title="Monthly letter", confirmed_at=confirmed, not_recallable=[scope_pb2.USE_EMAIL], **times
+    )
+    cms = publishing_pb2.TakedownConsumer(endpoint="e1", title="CMS", host="cms.lumen.example", confirmed_at=confirmed)
+    document = f'{{"certificate": {number}}}\n'
+    certificate = publishing_pb2.Certificate(number=1, issued_at=seen, complete=bool(confirmed), document=document)
+    return publishing_pb2.Takedown(
+        takedown=f"t{number}",
+        brand="lumen",
+        post=POST,
+        cause=cause,
+        state=state,
+        decided_at=timestamp(began_at),
+        ended_at=timestamp(began_at),
+        due_at=timestamp(began_at + BOUND),
+        surfaces=[wall, letter],
+        consumers=[cms],
+        certificates=[certificate] if seen else [],
+    )
 
 
 class Brands(brands_pb2_grpc.BrandsServicer):

@@ -74,3 +74,37 @@ def log_of(entries: int) -> MemoryLog:
     for number in range(entries):
         log.add(grant=f"grant-{number}")
     return log
+
+
+def certificate(*, complete: bool = True) -> dict[str, Any]:
+    """Say what a certificate says: of a wall that is gone, and of a CMS that confirmed, or did not yet."""
+    gone = "2026-11-23T09:30:30.000000Z"
+    wall = {
+        "surface": "wall",
+        "title": "At home with Lumen ✨",
+        "address": "https://lumen.example/",
+        "placement": "0192",
+        "uses": ["web", "email"],
+        "shown_from": "2026-11-20T09:00:00.000000Z",
+        "shown_until": "2026-11-23T09:30:00.200000Z",
+        "confirmed_at": gone,
+        "looks": [{"what": "feed", "address": "https://chorus.example/feed.json", "status": 200, "gone": True}],
+        "not_recallable": ["email"],
+    }
+    cms = {"endpoint": "0193", "title": "CMS", "host": "cms.lumen.example", "confirmed_at": gone if complete else None}
+    return {
+        "issuer": "https://chorus.example",
+        "takedown": "0191",
+        "number": 1,
+        "brand": "lumen",
+        "names": {"brand": "Lumen"},
+        "post": "0190",
+        "cause": "revoked",
+        "decided_at": "2026-11-23T09:30:00.000000Z",
+        "ended_at": "2026-11-23T09:30:00.200000Z",
+        "bound_seconds": 30,
+        "issued_at": gone,
+        "complete": complete,
+        "surfaces": [wall],
+        "consumers": [cms],
+    }

@@ -17,7 +17,8 @@ from joserfc.jwk import OKPKey
 
 from chorus.evidence import entry, note
 from chorus.evidence.keys import SigningKey
-from chorus.evidence.receipt import TamperedError, issue, verify, verify_consistency, verify_log
+from chorus.evidence.receipt import issue, verify, verify_consistency, verify_log
+from chorus.evidence.signed import TamperedError
 from chorus.evidence.tree import EMPTY, consistency
 from tests.unit.evidence.samples import AT, DETAILS, KEY, ORIGIN, file_of, log_of
 

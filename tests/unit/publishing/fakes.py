@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chorus.errors import Conflict, NotFound
 from chorus.publishing.domain.grant import Grant
@@ -15,6 +15,7 @@ from chorus.publishing.domain.placement import Ending, Hold, Placement, State
 from chorus.publishing.domain.post import Post
 from chorus.publishing.domain.shown import Copy
 from chorus.publishing.domain.surface import Surface
+from chorus.publishing.domain.takedown import Consumer, Takedown
 from chorus.publishing.ports import Brand, ChangeType, Walk
 
 ACTIVE = {State.PLACING, State.LIVE, State.HELD}
@@ -45,6 +46,9 @@ class FakeStore:
     asked_age: float = math.inf
     confirmed: dict[tuple[str, str, str], float] = field(default_factory=dict)
     woken: int = 0
+    begun_takedowns: dict[str, Takedown] = field(default_factory=dict)
+    deliveries: dict[str, datetime] = field(default_factory=dict)
+    certificates: list[tuple[str, int, bool, str]] = field(default_factory=list)
 
     def lock(self, brand: str, post: str) -> None:
         """Nobody else is here."""
@@ -195,6 +199,40 @@ class FakeStore:
 
     def shown_though_parked(self) -> Sequence[Placement]:
         return [each for each in self.in_state(State.LIVE, None, 100) if self.parked(each.brand, each.post)]
+
+    def consumers(self, placements: Sequence[str]) -> Sequence[Consumer]:
+        return []
+
+    def add_takedown(self, takedown: Takedown) -> None:
+        self.begun_takedowns[takedown.takedown] = takedown
+
+    def takedown(self, takedown: str) -> Takedown:
+        if takedown not in self.begun_takedowns:
+            raise NotFound(takedown, reason="NO_SUCH_TAKEDOWN")
+        return self.begun_takedowns[takedown]
+
+    def keep_takedown(self, takedown: Takedown) -> None:
+        self.begun_takedowns[takedown.takedown] = takedown
+
+    def undated_takedowns(self, brand: str, post: str) -> Sequence[Takedown]:
+        mine = [each for each in self._open() if (each.brand, each.post) == (brand, post)]
+        return [each for each in mine if each.decided_at is None]
+
+    def due_takedowns(self, now: datetime, bound: timedelta, limit: int) -> Sequence[Takedown]:
+        due = [each for each in self._open() if (each.next_look_at or each.began_at + bound) <= now]
+        return sorted(due, key=lambda each: each.next_look_at or each.began_at)[:limit]
+
+    def awaiting(self, delivery: str) -> Sequence[Takedown]:
+        return [each for each in self._open() if delivery in each.awaited]
+
+    def taken(self, deliveries: Sequence[str]) -> Mapping[str, datetime]:
+        return {each: self.deliveries[each] for each in deliveries if each in self.deliveries}
+
+    def add_certificate(self, takedown: Takedown, document: str, now: datetime) -> None:
+        self.certificates.append((takedown.takedown, takedown.issues, takedown.complete, document))
+
+    def _open(self) -> list[Takedown]:
+        return [each for each in self.begun_takedowns.values() if not each.settled]
 
     def _active(self) -> list[Placement]:
         return [each for _, each in sorted(self.placed.items()) if each.state in ACTIVE]

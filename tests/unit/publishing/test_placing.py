@@ -23,6 +23,7 @@ from chorus.publishing.domain.heard import (
     MediaReady,
     Narrowed,
     Reviewed,
+    Told,
 )
 from chorus.publishing.domain.lease import SILENCE_SECONDS
 from chorus.publishing.domain.placement import Ending, Hold, Placement, State
@@ -71,9 +72,9 @@ class House:
     def hear(self, *facts: Heard | HeardOfRights, links: tuple[str, ...] = ()) -> House:
         for fact in facts:
             if isinstance(fact, Granted | Narrowed | Ended):
-                hear_of_rights(self.store, BRAND, POST, fact, links=links, now=self.now, new_id=self.new_id)
+                hear_of_rights(self.store, BRAND, POST, fact, Told(links), now=self.now, new_id=self.new_id)
             else:
-                hear(self.store, BRAND, POST, fact, links=links, now=self.now, new_id=self.new_id)
+                hear(self.store, BRAND, POST, fact, Told(links), now=self.now, new_id=self.new_id)
         return self
 
     def work(self) -> House:
@@ -399,9 +400,11 @@ def test_pausing_ends_all_at_once_and_resuming_places_them_again() -> None:
 
 def test_a_surface_redefined_ends_what_no_longer_fits_and_keeps_the_rest() -> None:
     house = House().hear(*STORY).work()
-    surfaces.update(house.store, BRAND, SURFACE, definition(Rule(has_media=True)), now=NOW)
+    surfaces.update(house.store, BRAND, SURFACE, definition(Rule(has_media=True)), now=NOW, new_id=ids("s"))
     assert house.states() == [State.LIVE]
-    surfaces.update(house.store, BRAND, SURFACE, definition(scope=Scope(frozenset({Use.ADS}))), now=NOW)
+    surfaces.update(
+        house.store, BRAND, SURFACE, definition(scope=Scope(frozenset({Use.ADS}))), now=NOW, new_id=ids("s")
+    )
     assert house.only().ending is Ending.SCOPE
 
 
@@ -427,7 +430,7 @@ def test_only_a_surface_with_a_key_has_one_to_change() -> None:
     house = House()
     with pytest.raises(Conflict, match="no key"):
         surfaces.rotate_key(house.store, BRAND, SURFACE, key_sha256="x", now=NOW)
-    surfaces.update(house.store, BRAND, SURFACE, definition(access=Access.KEY), now=NOW)
+    surfaces.update(house.store, BRAND, SURFACE, definition(access=Access.KEY), now=NOW, new_id=ids("s"))
     assert surfaces.rotate_key(house.store, BRAND, SURFACE, key_sha256="x", now=NOW).key_sha256 == "x"
     with pytest.raises(NotFound):
         surfaces.pause(house.store, BRAND, "nowhere", now=NOW)

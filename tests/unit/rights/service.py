@@ -20,6 +20,7 @@ from chorus.api.events.v1.rights_pb2 import RightsEvent
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.objects import ObjectStore, open_store
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.rpc import Server, channel
@@ -28,7 +29,6 @@ from chorus.platform.secrets import Vault, sha256_hex
 from chorus.platform.status import error_of
 from chorus.rights.adapters.codes import means
 from chorus.rights.adapters.confirm_links import ConfirmLinks
-from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.servicer import mounted

@@ -1,10 +1,13 @@
 // @ts-check
-// Checks receipts in the browser alone: what docs/receipts.md describes, as chorus-verify does it. Nothing is sent.
+// Checks receipts and certificates of take-downs in the browser alone: what docs/receipts.md and docs/takedowns.md
+// describe, as chorus-verify does it. Nothing is sent.
 
 /** @typedef {{ kid: string, x: string, log: string }} Key */
 /** @typedef {{ kind: string, brand: string, at: string, log: string, names: Record<string, string>, details: Record<string, unknown>, withheld?: number }} Receipt */
 /** @typedef {{ entry: string, disclosures: string[], leaf: number, proof: string[], checkpoint: string }} Evidence */
 /** @typedef {{ origin: string, size: number, root: string }} Checkpoint */
+/** @typedef {{ surface?: string, title: string, host?: string, confirmed_at: string | null, shown_from: string, shown_until: string, not_recallable?: string[] }} Part */
+/** @typedef {{ version: number, cause: string, brand: string, names: Record<string, string>, ended_at: string, issued_at: string, number: number, complete: boolean, surfaces: Part[], consumers: Part[] }} Certificate */
 
 const utf8 = new TextEncoder();
 
@@ -57,14 +60,14 @@ async function verifies(x, signature, data) {
   return crypto.subtle.verify({ name: "Ed25519" }, key, signature, utf8.encode(data));
 }
 
-/** @param {Record<string, any>} document @param {Key[]} keys */
-async function checkSignature(document, keys) {
+/** @param {Record<string, any>} document @param {Key[]} keys @param {{ typ?: string }} kind */
+async function checkSignature(document, keys, kind = {}) {
   const { signature, ...signed } = document;
   const [header, nothing, value, ...more] = signature.split(".");
   const payload = base64url(utf8.encode(canonical(signed)));
   const exact = nothing === "" && !more.length && base64url(bytes(value)) === value;
   for (const key of exact ? keys : []) {
-    const mine = base64url(utf8.encode(canonical({ alg: "Ed25519", kid: key.kid })));
+    const mine = base64url(utf8.encode(canonical({ alg: "Ed25519", kid: key.kid, ...kind })));
     if (header === mine && (await verifies(key.x, bytes(value), `${header}.${payload}`))) return;
   }
   throw new Error(_("No known key has signed it as it is."));
@@ -121,11 +124,25 @@ async function includes(checkpoint, leaf, hash, proof) {
   return last === 0 && base64(found) === checkpoint.root;
 }
 
-/** Check all of a receipt; throws what is wrong with it. @param {string} file @param {Key[]} keys */
-async function verify(file, keys) {
+/** Read a file as it was given out, to the letter. @param {string} file */
+function read(file) {
   const document = JSON.parse(file);
   // A name that stands twice, of which JSON.parse keeps one, would read differently to somebody else.
   if (`${JSON.stringify(document, null, 2)}\n` !== file) throw new Error(_("The file is not as it was given out: save it again."));
+  return document;
+}
+
+/** Check a certificate of a take-down; throws what is wrong with it. @param {Record<string, any>} document @param {Key[]} keys */
+async function verifyCertificate(document, keys) {
+  await checkSignature(document, keys, { typ: "chorus-takedown+jws" });
+  /** @type {Certificate} */ const certificate = document.certificate;
+  const confirmed = [...certificate.surfaces, ...certificate.consumers].every((each) => each.confirmed_at !== null);
+  if (certificate.version !== 1 || certificate.complete !== confirmed) throw new Error(_("This is not a certificate that was given out."));
+  return certificate;
+}
+
+/** Check all of a receipt; throws what is wrong with it. @param {Record<string, any>} document @param {Key[]} keys */
+async function verify(document, keys) {
   await checkSignature(document, keys);
   /** @type {Receipt} */ const receipt = document.receipt;
   /** @type {Evidence} */ const evidence = document.evidence;
@@ -165,27 +182,57 @@ function verdict(name, words, sound) {
 
 /** @param {File} file @param {Key[]} keys */
 async function shown(file, keys) {
+  let wrong = _("This is not a receipt that was given out.");
   try {
-    const { receipt, place, size } = await verify(text(await file.arrayBuffer()), keys);
-    const whom = receipt.names.brand ?? receipt.brand;
-    const kind = kinds[receipt.kind] ?? receipt.kind;
-    const values = { kind, brand: whom, at: receipt.at, place, log: receipt.log, size };
-    const words = _("Sound: %(kind)s, %(brand)s, %(at)s. Entry %(place)s of %(log)s, which had %(size)s.", values);
-    const facts = Object.entries(receipt.details).flatMap(([name, value]) => [
-      element("dt", name.replaceAll("_", " ")),
-      element("dd", plain(value)),
-    ]);
-    if (receipt.withheld) facts.push(element("dt", "withheld"), element("dd", `${receipt.withheld} more, known to the creator`));
-    const list = element("dl", "", facts);
-    list.className = "facts";
-    // The receipt's own names and values, which are no part of the page's language.
-    list.lang = "en";
-    list.dir = "ltr";
-    return element("section", "", [...verdict(file.name, words, true), list]);
+    const document = read(text(await file.arrayBuffer()));
+    if (!document.certificate) return receiptShown(file.name, await verify(document, keys));
+    wrong = _("This is not a certificate that was given out.");
+    return certificateShown(file.name, await verifyCertificate(document, keys));
   } catch (error) {
     const known = error instanceof Error && error.constructor === Error;
-    return element("section", "", verdict(file.name, known ? error.message : _("This is not a receipt that was given out."), false));
+    return element("section", "", verdict(file.name, known ? error.message : wrong, false));
   }
+}
+
+/** @param {string} name @param {{ receipt: Receipt, place: number, size: number }} found */
+function receiptShown(name, { receipt, place, size }) {
+  const whom = receipt.names.brand ?? receipt.brand;
+  const kind = kinds[receipt.kind] ?? receipt.kind;
+  const values = { kind, brand: whom, at: receipt.at, place, log: receipt.log, size };
+  const words = _("Sound: %(kind)s, %(brand)s, %(at)s. Entry %(place)s of %(log)s, which had %(size)s.", values);
+  const facts = Object.entries(receipt.details);
+  if (receipt.withheld) facts.push(["withheld", `${receipt.withheld} more, known to the creator`]);
+  return element("section", "", [...verdict(name, words, true), listed(facts)]);
+}
+
+/** @param {string} name @param {Certificate} certificate */
+function certificateShown(name, certificate) {
+  const values = { brand: certificate.names.brand ?? certificate.brand, at: certificate.ended_at, number: certificate.number };
+  const words = certificate.complete
+    ? _("Sound: %(brand)s, not shown since %(at)s, and all of it confirmed gone. Certificate %(number)s.", values)
+    : _("Sound: %(brand)s, not shown since %(at)s, but not all of it confirmed gone. Certificate %(number)s.", values);
+  const parts = [...certificate.surfaces, ...certificate.consumers].flatMap(partFacts);
+  const facts = listed([["cause", certificate.cause], ["issued at", certificate.issued_at], ...parts]);
+  return element("section", "", [...verdict(name, words, true), facts]);
+}
+
+/** @param {Part} part @returns {[string, string][]} */
+function partFacts(part) {
+  const name = part.title || part.surface || part.host || "";
+  const state = part.confirmed_at ? `confirmed gone ${part.confirmed_at}` : "not confirmed";
+  const uses = part.not_recallable?.join(", ");
+  if (!uses) return [[name, state]];
+  return [[name, `${state}; ${uses} of ${part.shown_from} to ${part.shown_until} cannot be called back`]];
+}
+
+/** A document's own names and values, which are no part of the page's language. @param {[string, unknown][]} facts */
+function listed(facts) {
+  const lines = facts.flatMap(([name, value]) => [element("dt", name.replaceAll("_", " ")), element("dd", plain(value))]);
+  const list = element("dl", "", lines);
+  list.className = "facts";
+  list.lang = "en";
+  list.dir = "ltr";
+  return list;
 }
 
 /** Write a value as people read it. @param {any} value @returns {string} */

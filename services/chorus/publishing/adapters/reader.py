@@ -16,6 +16,7 @@ from chorus.errors import ChorusError, Invalid, NotFound, Unauthenticated, Unava
 from chorus.platform.secrets import sha256_hex
 from chorus.publishing.adapters.answers import OPEN_TEXT, Asked, answer, answer_plain, preflight, refuse
 from chorus.publishing.adapters.changes import Changes
+from chorus.publishing.adapters.passes import Passes
 from chorus.publishing.adapters.pictures import Pictures
 from chorus.publishing.adapters.shelf import Shelf
 from chorus.publishing.adapters.views import LONGEST_PAGE, PAGE, Entry, Page, View, at, needs_key, pack
@@ -33,7 +34,13 @@ class Reader:
     """Answers everybody who looks at a surface."""
 
     def __init__(
-        self, watch: Watch, formats: Mapping[str, Format], pictures: Pictures, changes: Changes, gallery: Page | None
+        self,
+        watch: Watch,
+        formats: Mapping[str, Format],
+        pictures: Pictures,
+        changes: Changes,
+        gallery: Page | None,
+        passes: Passes,
     ) -> None:
         """Read what the watch holds; `gallery` is the built element, None where it was not built."""
         self._watch = watch
@@ -41,6 +48,7 @@ class Reader:
         self._pictures = pictures
         self._changes = changes
         self._gallery = gallery
+        self._passes = passes
         self._shelf = Shelf(watch)
         self.at_once = self._shelf.find
 
@@ -74,7 +82,7 @@ class Reader:
 
     async def _feed(self, scope: Scope, send: Send, view: View, form: Format) -> None:
         asked, query = _asked(scope), _query(scope)
-        _check_key(view, asked, query)
+        self._check_key(view, asked, query)
         self._check_known(view)
         page, cache_control = view.page(form, query.get("cursor", ""), _limit(query)), _cache_control(view)
         self._shelf.keep(_target(scope), view, page, cache_control)
@@ -82,7 +90,7 @@ class Reader:
 
     async def _changed(self, scope: Scope, send: Send, brand: str, surface: str) -> None:
         view, asked, query = self._view(brand, surface), _asked(scope), _query(scope)
-        _check_key(view, asked, query)
+        self._check_key(view, asked, query)
         self._check_known(view)
         body = await asyncio.to_thread(self._changes.since, brand, surface, query.get("since", ""))
         await answer(send, asked, pack(body, "application/json"), b"private, no-cache")
@@ -121,6 +129,17 @@ class Reader:
         if entry.state is not State.LIVE:
             raise _held()
         return view, entry
+
+    def _check_key(self, view: View, asked: Asked, query: Mapping[str, str]) -> None:
+        if not needs_key(view.surface):
+            return
+        scheme, _, sent = asked.authorization.decode("latin-1").partition(" ")
+        key = sent.strip() if scheme.lower() == "bearer" else query.get("key", "")
+        if view.surface.key_sha256 and hmac.compare_digest(sha256_hex(key), view.surface.key_sha256):
+            return
+        if not self._passes.opens(key, *view.name):
+            message = "This surface needs its key: send `Authorization: Bearer KEY`."
+            raise Unauthenticated(message, reason="SURFACE_KEY")
 
     def _check_asked(self) -> None:
         if time.monotonic() > self._watch.trust.asked:
@@ -161,16 +180,6 @@ def _limit(query: Mapping[str, str]) -> int:
         message = f"limit is a number from 1 to {LONGEST_PAGE}."
         raise Invalid(message, fields={"limit": message})
     return int(asked)
-
-
-def _check_key(view: View, asked: Asked, query: Mapping[str, str]) -> None:
-    if not needs_key(view.surface):
-        return
-    scheme, _, sent = asked.authorization.decode("latin-1").partition(" ")
-    key = sent.strip() if scheme.lower() == "bearer" else query.get("key", "")
-    if not view.surface.key_sha256 or not hmac.compare_digest(sha256_hex(key), view.surface.key_sha256):
-        message = "This surface needs its key: send `Authorization: Bearer KEY`."
-        raise Unauthenticated(message, reason="SURFACE_KEY")
 
 
 def _cache_control(view: View, entry: Entry | None = None) -> bytes:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from chorus.api.publishing.v1 import publishing_pb2 as pb
 from chorus.api.publishing.v1.publishing_pb2_grpc import add_PublishingServicer_to_server
 from chorus.errors import Invalid, NotFound
 from chorus.platform import paging
+from chorus.platform.ids import new_id
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import Vault, new_secret, sha256_hex
-from chorus.publishing.adapters import messages
+from chorus.publishing.adapters import messages, takedown_messages
 from chorus.publishing.adapters.endpoint_servicer import CheckUrl, Context, EndpointServicer, now
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.decision import decide
@@ -22,24 +25,27 @@ _MOST_POSTS = 100
 _PUBLIC_KEY_BYTES = 12
 
 
-def mounted(database: Database, public_url: str, vault: Vault, check_url: CheckUrl) -> Mounted:
+def mounted(database: Database, public_url: str, vault: Vault, check_url: CheckUrl, bound: float) -> Mounted:
     """Make the servicer ready to be put on a server."""
     descriptor = pb.DESCRIPTOR.services_by_name["Publishing"]
-    servicer = PublishingServicer(database, public_url, vault, check_url)
+    servicer = PublishingServicer(database, public_url, vault, check_url, bound)
     return Mounted(add_PublishingServicer_to_server, servicer, descriptor)
 
 
 class PublishingServicer(EndpointServicer):
     """Each rpc is one transaction; what it promises stands in publishing.proto."""
 
-    def __init__(self, database: Database, public_url: str, vault: Vault, check_url: CheckUrl) -> None:
+    def __init__(self, database: Database, public_url: str, vault: Vault, check_url: CheckUrl, bound: float) -> None:
         """Serve from this database; addresses begin with `public_url`; for `check_url` see `EndpointServicer`.
+
+        `bound` is the revocation bound, in seconds.
 
         A key is kept only as its hash, and sealed by `vault` in the answer that a repeated request gets again: whoever
         lost the first answer would else hold a surface that nobody can read.
         """
         super().__init__(database, vault, check_url)
         self._public_url = public_url
+        self._bound = timedelta(seconds=bound)
 
     def CreateSurface(self, request: pb.CreateSurfaceRequest, context: Context) -> pb.CreateSurfaceResponse:
         def create(store: PostgresStore) -> pb.CreateSurfaceResponse:
@@ -79,7 +85,8 @@ class PublishingServicer(EndpointServicer):
     def UpdateSurface(self, request: pb.UpdateSurfaceRequest, context: Context) -> pb.Surface:
         def update(store: PostgresStore) -> pb.Surface:
             defined = messages.definition(request)
-            return self._surface(store, surfaces.update(store, request.brand, request.surface, defined, now=now()))
+            changed = surfaces.update(store, request.brand, request.surface, defined, now=now(), new_id=new_id)
+            return self._surface(store, changed)
 
         return self._once("UpdateSurface", request, pb.Surface, update)
 
@@ -129,6 +136,18 @@ class PublishingServicer(EndpointServicer):
             found = store.placements_of(request.brand, request.posts)
         listed = [messages.placement(each, by_id[each.surface], self._public_url) for each in found]
         return pb.BatchGetPostPlacementsResponse(placements=listed)
+
+    def ListTakedowns(self, request: pb.ListTakedownsRequest, context: Context) -> pb.ListTakedownsResponse:
+        size = paging.size(request.page_size)
+        (before,) = paging.decode(request.page_token, str) or ("",)
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            found = store.takedowns_of(request.brand, request.post, str(before), size + 1)
+            taken = store.taken([delivery for each in found for delivery in each.awaited])
+            issued = store.certificates([each.takedown for each in found])
+        token = paging.encode(found[size - 1].takedown) if len(found) > size else ""
+        listed = [takedown_messages.takedown(each.heard(taken), issued, self._bound) for each in found[:size]]
+        return pb.ListTakedownsResponse(takedowns=listed, next_page_token=token)
 
     def Explain(self, request: pb.ExplainRequest, context: Context) -> pb.ExplainResponse:
         with self._database.transaction() as conn:

@@ -46,8 +46,8 @@ def on_post_or_brand(conn: Connection, event: Message) -> bool:
             return False
     if fact is None:
         return False
-    links, now = event.meta.trace_links, datetime.now(UTC)
-    hear(store, event.meta.brand, event.meta.post, fact, links=links, now=now, new_id=new_id)
+    meta, now = event.meta, datetime.now(UTC)
+    hear(store, meta.brand, meta.post, fact, wire.told(meta), now=now, new_id=new_id)
     store.hurry()
     return True
 
@@ -74,7 +74,7 @@ def on_rights(conn: Connection, event: Message) -> bool:
         return event.WhichOneof("fact") in _ONLY_ASKING
     meta, now = event.meta, datetime.now(UTC)
     store = PostgresStore(conn)
-    hear_of_rights(store, meta.brand, meta.post, fact, links=meta.trace_links, now=now, new_id=new_id)
+    hear_of_rights(store, meta.brand, meta.post, fact, wire.told(meta), now=now, new_id=new_id)
     store.hurry()
     return True
 

@@ -134,6 +134,11 @@ def _order(entry: Entry, *, in_order: bool) -> Order:
     return -entry.placed_at.timestamp(), entry.item.placement
 
 
+def before(rank: float, placed_at: datetime, *, in_order: bool) -> str:
+    """Write the cursor of the page that would begin with what was placed then, or is so ranked in a collection."""
+    return encode(rank if in_order else -placed_at.timestamp(), "")
+
+
 def at(view: View, now: datetime) -> View:
     """Answer the view at `now`: another one where a grant has ended since it was put together."""
     if view.until is None or now < view.until:

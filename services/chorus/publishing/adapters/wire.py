@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chorus.api.events.v1 import placement_pb2, post_pb2, review_pb2, rights_pb2
+from chorus.api.events.v1.meta_pb2 import Meta
 from chorus.api.rights.v1 import rights_pb2 as service_pb2
 from chorus.api.types.v1 import media_pb2, scope_pb2
 from chorus.publishing.domain import heard
@@ -23,6 +24,11 @@ _MEDIA_STATES = {
     media_pb2.MEDIA_STATE_FAILED: MediaState.FAILED,
 }
 _SHOWABLE = {"image/webp", "image/jpeg"}
+
+
+def told(meta: Meta) -> heard.Told:
+    """Read how a fact came."""
+    return heard.Told(tuple(meta.trace_links), meta.occurred_at.ToDatetime(UTC))
 
 
 def post_fact(event: post_pb2.PostEvent) -> heard.Heard | None:  # noqa: PLR0911 -- one line for each fact

@@ -16,6 +16,14 @@ MOST_LINKS = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """How a fact came: with which traceparents, and when its owner decided it. What was asked comes without."""
+
+    links: tuple[str, ...] = ()
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
     """Ingest saw the post for the first time."""
 

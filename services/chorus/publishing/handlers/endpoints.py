@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chorus.errors import Conflict, Invalid
-from chorus.publishing.domain.delivery import Answer, Delivery, DeliveryState
+from chorus.publishing.domain.delivery import Answer, Delivery, DeliveryState, Event
 from chorus.publishing.domain.endpoint import MOST_ENDPOINTS, Disabled, Endpoint, violations
+from chorus.publishing.handlers.takedowns import hurry
 from chorus.publishing.ports import Webhooks
 
 # Who failed so often in a row was down: what waits for it need not wait any more once it answers.
@@ -105,6 +106,8 @@ def settle(
     after = before.answered(answer, now)
     if after != before:
         store.keep_endpoint(after)
+    if answer.ok and delivery.type is Event.WITHDRAWN:
+        hurry(store, delivery.delivery, now)
     if answer.ok and before.failures >= _WAS_DOWN:
         store.hurry_deliveries(endpoint.endpoint, now)
     return after

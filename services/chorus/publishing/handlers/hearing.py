@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chorus.publishing.domain.heard import Captured, Heard, HeardOfRights, apply, apply_to, linked
+from chorus.publishing.domain.heard import Captured, Granted, Heard, HeardOfRights, Told, apply, apply_to, linked
 from chorus.publishing.domain.post import Post, Withdrawal
 from chorus.publishing.handlers.settling import due, settle
+from chorus.publishing.handlers.takedowns import date
 from chorus.publishing.ports import Store
 
 
@@ -17,8 +18,8 @@ def hear(
     brand: str,
     post_id: str,
     heard: Heard,
+    told: Told,
     *,
-    links: Sequence[str],
     now: datetime,
     new_id: Callable[[], str],
 ) -> None:
@@ -27,10 +28,10 @@ def hear(
     before = store.post(brand, post_id)
     if before.withdrawn is Withdrawal.ERASED:
         return
-    after = apply(before, heard, links)
+    after = apply(before, heard, told.links)
     store.keep_post(after)
     if after.approved is not None or before.approved is not None:
-        settle(store, after, now=now, new_id=new_id)
+        settle(store, after, now=now, new_id=new_id, decided_at=told.decided_at)
     if after.withdrawn is Withdrawal.ERASED:
         store.forget_shown(brand, post_id)
 
@@ -48,8 +49,8 @@ def hear_of_rights(
     brand: str,
     post_id: str,
     heard: HeardOfRights,
+    told: Told,
     *,
-    links: Sequence[str],
     now: datetime,
     new_id: Callable[[], str],
 ) -> None:
@@ -60,8 +61,10 @@ def hear_of_rights(
         return
     store.keep_grant(brand, post_id, grant, due(grant, now))
     post = store.post(brand, post_id)
-    post = replace(post, trace_links=linked(post.trace_links, links))
+    post = replace(post, trace_links=linked(post.trace_links, told.links))
     store.keep_post(post)
-    settle(store, post, now=now, new_id=new_id)
+    settle(store, post, now=now, new_id=new_id, decided_at=told.decided_at)
+    if told.decided_at is not None and not isinstance(heard, Granted):
+        date(store, brand, post_id, grant.grant, told.decided_at)
     if post.withdrawn is Withdrawal.ERASED:
         store.forget_shown(brand, post_id)

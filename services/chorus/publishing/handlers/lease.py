@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from chorus.publishing.domain.grant import GrantState
-from chorus.publishing.domain.heard import Ended, Narrowed, apply_to
+from chorus.publishing.domain.heard import Ended, Narrowed, Told, apply_to
 from chorus.publishing.domain.lease import SILENCE_SECONDS, lost
 from chorus.publishing.domain.placement import Hold, Placement, State
 from chorus.publishing.handlers.hearing import hear_of_rights
@@ -29,14 +29,14 @@ def no_longer_granted(
     known = next((each for each in store.grants(brand, post) if each.grant == grant), None)
     expired = known is not None and known.valid_until is not None and known.valid_until <= now
     state = GrantState.EXPIRED if expired else GrantState.REVOKED
-    hear_of_rights(store, brand, post, Ended(grant, state), links=(), now=now, new_id=new_id)
+    hear_of_rights(store, brand, post, Ended(grant, state), Told(), now=now, new_id=new_id)
 
 
 def narrowed(store: Store, brand: str, post: str, left: Narrowed, *, now: datetime, new_id: Callable[[], str]) -> None:
     """Take a grant for what rights, asked directly, says is left of it."""
     known = store.grants(brand, post)
     if apply_to(known, left) not in known:
-        hear_of_rights(store, brand, post, left, links=(), now=now, new_id=new_id)
+        hear_of_rights(store, brand, post, left, Told(), now=now, new_id=new_id)
 
 
 def forgotten(store: Store, brand: str, post: str, grant: str, *, now: datetime, new_id: Callable[[], str]) -> None:

@@ -12,17 +12,24 @@ from chorus.publishing.domain.placement import Ending, Placement, State
 from chorus.publishing.domain.plan import Change, End, Start, plan
 from chorus.publishing.domain.post import Post
 from chorus.publishing.domain.surface import Surface
+from chorus.publishing.handlers.takedowns import begin
 from chorus.publishing.ports import Store
 
 
-def settle(store: Store, post: Post, *, now: datetime, new_id: Callable[[], str]) -> None:
-    """Begin, change and end the post's placements on all surfaces. The caller holds the post's lock."""
+def settle(
+    store: Store, post: Post, *, now: datetime, new_id: Callable[[], str], decided_at: datetime | None = None
+) -> None:
+    """Begin, change and end the post's placements on all surfaces. The caller holds the post's lock.
+
+    `decided_at` is when that was decided which led to this, where it is known. What a creator or the source ended is
+    taken down: that begins with the end itself, whatever becomes of this process.
+    """
     store.stay(post.brand)
     placements = store.active(post.brand, post.post)
     if post.approved is None and not placements:
         return
-    grants = store.grants(post.brand, post.post)
-    steps = plan(post, store.surfaces(post.brand), grants, placements, now)
+    grants, surfaces = store.grants(post.brand, post.post), store.surfaces(post.brand)
+    steps, ended = plan(post, surfaces, grants, placements, now), []
     for step in steps:
         match step:
             case Start():
@@ -30,7 +37,8 @@ def settle(store: Store, post: Post, *, now: datetime, new_id: Callable[[], str]
             case Change():
                 _change(store, step, now)
             case End(placement, why):
-                end(store, placement, why, now)
+                ended.append(end(store, placement, why, now))
+    begin(store, ended, surfaces, decided_at=decided_at, now=now, new_id=new_id)
     if steps:
         store.wake()
 
@@ -43,19 +51,23 @@ def settle_again(store: Store, brand: str, post: str, *, now: datetime, new_id: 
     settle(store, store.post(brand, post), now=now, new_id=new_id)
 
 
-def end(store: Store, placement: Placement, why: Ending, now: datetime) -> None:
+def end(store: Store, placement: Placement, why: Ending, now: datetime) -> Placement:
     """Stop showing a placement: from the commit on nobody is shown it, and its objects are removed next."""
     gone = replace(placement, state=State.WITHDRAWING, hold=None, ending=why, ended_at=now)
     store.keep_placement(gone, now)
+    return gone
 
 
-def end_unfit(store: Store, surface: Surface, *, now: datetime) -> None:
+def end_unfit(store: Store, surface: Surface, *, now: datetime, new_id: Callable[[], str]) -> None:
     """End at once what no longer fits a surface that is being redefined."""
     for placement in store.active_on(surface.brand, surface.surface):
         grants = store.grants(surface.brand, placement.post)
         fit = decide(store.post(surface.brand, placement.post), surface, grants, now)
         if not fit.ok:
-            end(store, placement, ending(fit, _held(grants, placement), now), now)
+            gone = end(store, placement, ending(fit, _held(grants, placement), now), now)
+            # That a surface needs more than was given is the brand's doing here, and no creator's.
+            if gone.ending is not Ending.SCOPE:
+                begin(store, [gone], [surface], decided_at=None, now=now, new_id=new_id)
 
 
 def due(grant: Grant, now: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,13 +40,15 @@ def create(
     return made
 
 
-def update(store: Store, brand: str, surface: str, definition: Definition, *, now: datetime) -> Surface:
+def update(
+    store: Store, brand: str, surface: str, definition: Definition, *, now: datetime, new_id: Callable[[], str]
+) -> Surface:
     """Define a surface anew: what no longer fits ends now, what fits is placed soon. `Invalid`, `NotFound`."""
     _check(surface, definition)
     store.redefine(brand)
     changed = replace(store.surface(brand, surface), definition=definition)
     store.keep_surface(changed, now)
-    end_unfit(store, changed, now=now)
+    end_unfit(store, changed, now=now, new_id=new_id)
     store.begin_walk(brand, surface)
     store.wake()
     return store.surface(brand, surface)

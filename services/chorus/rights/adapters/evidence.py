@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, LiteralString
 
 from psycopg import Connection
@@ -17,13 +15,14 @@ from psycopg import Connection
 from chorus.errors import Invalid
 from chorus.evidence import entry as entries
 from chorus.evidence import note
-from chorus.evidence.keys import PublicKey, SigningKey
+from chorus.evidence.keys import PublicKey
 from chorus.evidence.note import Checkpoint
 from chorus.evidence.receipt import Sealed
 from chorus.evidence.tree import Node, consistency, grown, inclusion, leaf_hash, root
 from chorus.platform import logs
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.postgres import Database
-from chorus.platform.secrets import derive, new_secret
+from chorus.platform.secrets import new_secret
 from chorus.rights.domain.evidence import Statement
 
 log = logs.logger(__name__)
@@ -64,19 +63,6 @@ WHERE brand = %s AND post = %s AND (%s::text IS NULL OR subject = %s) ORDER BY l
 """
 _LEAVES = "SELECT hash FROM evidence_nodes WHERE level = 0 AND place >= %s ORDER BY place LIMIT %s"
 _CHECKPOINTS = "SELECT note FROM evidence_checkpoints WHERE size > %s AND size <= %s ORDER BY size"
-
-
-@dataclass(frozen=True)
-class EvidenceSigner:
-    """The installation's key for evidence, of the newest secret; the log is named after the public `origin`."""
-
-    origin: str
-    secret: str
-
-    @cached_property
-    def key(self) -> SigningKey:
-        """Derive the key."""
-        return SigningKey(self.origin, derive(self.secret, "evidence"))
 
 
 def add(conn: Connection[Any], statement: Statement) -> None:
@@ -184,7 +170,12 @@ class Sealer:
         self._signer = signer
 
     def run(self, stop: threading.Event) -> None:
-        """Seal, and again at once while there is more than one batch."""
+        """Seal, and again at once while there is more than one batch.
+
+        The key is published before anything is sealed: publishing signs with it too, and waits for nobody.
+        """
+        with self._database.transaction() as conn:
+            EvidenceLog(conn, self._signer).publish_key()
         while not stop.is_set():
             if self._seal() < _BATCH:
                 stop.wait(_EVERY_SECONDS)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, SignatureExpired
 
 from chorus.errors import Conflict, Invalid
-from chorus.platform.secrets import derive, new_secret
+from chorus.platform.secrets import new_secret, timed_serializer
 from chorus.rights.domain.link import Purpose
 
 LONGEST_SECONDS = 7 * 24 * 3600
@@ -19,10 +18,7 @@ class Nonces:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Derive a key from each secret; the first signs, all verify."""
-        # itsdangerous signs with the last key of its list.
-        secrets = [derive(key, "form-nonce") for key in reversed(keys)]
-        options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._serializer = URLSafeTimedSerializer(secrets, salt=b"chorus/form-nonce", signer_kwargs=options)
+        self._serializer = timed_serializer(keys, "form-nonce")
 
     def make(self, link_sha256: str, purpose: Purpose) -> str:
         """Make a value for a form on a link's page."""

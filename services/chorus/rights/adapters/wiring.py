@@ -10,10 +10,10 @@ from typing import Any
 
 from psycopg import Connection
 
+from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import principal
 from chorus.rights.adapters.confirm_links import ConfirmLinks
-from chorus.rights.adapters.evidence import EvidenceSigner
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.store import PostgresStore

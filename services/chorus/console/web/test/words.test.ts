@@ -1,10 +1,13 @@
 import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
 import { ScopeSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { contrast, readable } from "../src/app/accent.js";
 import { slug } from "../src/app/slug.js";
-import { ago, count, scopeInWords, termInWords } from "../src/app/words.js";
+import { ago, count, period, scopeInWords, termInWords } from "../src/app/words.js";
+import { TakedownSchema } from "../src/api/chorus/api/publishing/v1/publishing_pb.js";
 import { diff } from "../src/post/diff.js";
+import { toGo } from "../src/post/clock.js";
 
 const NOW = new Date("2026-11-03T12:00:00Z");
 const before = (seconds: number): string => ago(new Date(NOW.getTime() - seconds * 1000), NOW);
@@ -23,6 +26,18 @@ describe("words", () => {
 
   it("names the day of what lies far away", () => {
     expect(before(86_400 * 400)).toMatch(/2025/);
+  });
+
+  it("counts a take-down's clock down until it is being looked at", () => {
+    const takedown = create(TakedownSchema, { dueAt: timestampFromDate(NOW) });
+    const at = (seconds: number): string => toGo(takedown, new Date(NOW.getTime() + seconds * 1000));
+    expect([at(-17.4), at(-0.2), at(0), at(9)]).toEqual(["18 s to go", "1 s to go", "Being looked at", "Being looked at"]);
+  });
+
+  it("names the days from one to another, and a single one once", () => {
+    const day = (number: number): Date => new Date(Date.UTC(2026, 10, number, 12));
+    expect(period(day(3), day(28))).toMatch(/^3\s?–\s?28 Nov 2026$/);
+    expect(period(day(3), day(3))).toBe("3 Nov 2026");
   });
 
   it("counts in the singular and the plural", () => {

@@ -33,6 +33,7 @@ export const day = (at: Date): string => DAY.format(at);
 const WHEN = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 /** "Tue 24 Nov, 08:00", by the clock of who reads it. */
 export const when = (at: Date): string => WHEN.format(at);
+export const period = (from: Date, until: Date): string => DAY.formatRange(from, until);
 export const dateOf = (at: Timestamp | undefined): Date | undefined => (at ? timestampDate(at) : undefined);
 
 export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -14,18 +14,10 @@ import { icon } from "../ui/icon.js";
 import "../ui/time.js";
 import { told } from "./credentials.js";
 import { type Knowledge, knowledge, type Part } from "./knowledge.js";
+import { reasonWords } from "./reasons.js";
+import "./takedowns.js";
 
 const UNKNOWN = html`<span class="faint">unknown just now</span>`;
-
-const REASONS: Record<string, string> = {
-  unapproved: "no longer approved",
-  edited: "its pictures changed",
-  revoked: "permission taken back",
-  expired: "permission ended",
-  scope: "permission does not cover it",
-  "source-deleted": "deleted at its source",
-  "surface-changed": "the surface changed",
-};
 
 /** What is known about a post beside its words and pictures: signals, rights, where it is shown, its history. */
 @customElement("c-post-facts")
@@ -68,7 +60,8 @@ export class PostFacts extends LitElement {
       <dd>${known ? placementWords(known.placements) : "…"}</dd>
       <dt>History</dt>
       <dd>${known ? historyWords(known.history, this.post) : "…"}</dd>
-    </dl>`;
+    </dl>
+    <div class="stack"><c-takedowns .brand=${this.brand} .post=${this.post.post}></c-takedowns></div>`;
   }
 
   private signals() {
@@ -120,6 +113,9 @@ export class PostFacts extends LitElement {
       li + li {
         margin-block-start: var(--space-1);
       }
+      .stack {
+        margin-block-start: var(--space-4);
+      }
       ::slotted(*) {
         margin-block-start: var(--space-2);
       }
@@ -156,7 +152,7 @@ function placement(placed: Placement) {
     case PlacementState.PLACING:
       return html`<span class="badge">On its way</span> ${title}`;
     default:
-      return html`<span class="badge">Left</span> ${title}: ${REASONS[placed.reason] ?? placed.reason}`;
+      return html`<span class="badge">Left</span> ${title}: ${reasonWords(placed.reason)}`;
   }
 }
 

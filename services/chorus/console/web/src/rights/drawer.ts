@@ -12,6 +12,7 @@ import { newRequestId, persist } from "../app/retry.js";
 import { postAddress } from "../app/router.js";
 import { may } from "../app/session.js";
 import { dateOf, nameOf, when } from "../app/words.js";
+import "../post/takedowns.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import "../ui/copy.js";
@@ -120,6 +121,7 @@ export class RightsDrawer extends LitElement {
       ${rights ? html`<div class="row">${columnBadge(rights.column)}${attestedBadge(rights.attested)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
       ${this.tools(shown)}
       ${rights?.grants.filter((grant) => grant.attestation).map((grant) => html`<c-attested .brand=${this.brand} .grant=${grant} ?mayAct=${this.manages} @ended=${() => this.tell("changed")}></c-attested>`)}
+      <c-takedowns .brand=${this.brand} .post=${this.post}></c-takedowns>
       <h3>Thread</h3>
       ${thread.events.length > 0 ? html`<c-thread .brand=${this.brand} .thread=${thread}></c-thread>` : html`<p class="soft">Nobody has been asked yet.</p>`}
       <h3>Evidence</h3>

@@ -7,6 +7,7 @@ import { Load, Poll } from "../app/load.js";
 import { count } from "../app/words.js";
 import { base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
+import { saveJson } from "../ui/save.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import "../ui/time.js";
 
@@ -58,14 +59,6 @@ export class Receipts extends LitElement {
     void this.read.again({ keep: true });
   }
 
-  private readonly save = (receipt: Receipt): void => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([receipt.document], { type: "application/json" }));
-    link.download = `receipt-${receipt.kind}-${this.post}.json`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-
   override render() {
     const { now } = this.read;
     if (now.state === "error") {
@@ -85,7 +78,7 @@ export class Receipts extends LitElement {
   private receipt(receipt: Receipt, { receipt: said, evidence }: ReceiptDocument) {
     const { scope, terms, proof, pictures_sha256: pictures = [] } = said.details;
     return html`<section class="card">
-      <div class="row spread"><h3>${KINDS[said.kind] ?? said.kind} <c-time class="faint" .at=${receipt.at}></c-time></h3><button @click=${() => this.save(receipt)}>${icon(Download)}Save as JSON</button></div>
+      <div class="row spread"><h3>${KINDS[said.kind] ?? said.kind} <c-time class="faint" .at=${receipt.at}></c-time></h3><button @click=${() => saveJson(`receipt-${receipt.kind}-${this.post}.json`, receipt.document)}>${icon(Download)}Save as JSON</button></div>
       <dl>
         ${scope ? html`<dt>Scope</dt><dd>${[scope.uses.join(", "), scope.paid_promotion ? "also paid" : "unpaid", scope.territories.join(", ") || "worldwide", scope.derivatives ? "may be changed" : "unchanged", scope.exclusive ? "nobody else" : "others too"].join("; ")}</dd>` : nothing}
         ${proof ? html`<dt>Says</dt><dd>${said.details.attested_by}, by ${said.details.basis?.replace("_", " ")} of ${said.details.given_on}</dd><dt>Proof</dt><dd><code>${proof.sha256}</code></dd>` : nothing}
