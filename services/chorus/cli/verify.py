@@ -6,13 +6,17 @@ import base64
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chorus.cli.terminal import EXIT_FAILED, EXIT_USAGE, fail
 from chorus.evidence.keys import PublicKey, read_published
 from chorus.evidence.receipt import TamperedError, Verified, verify, verify_log
+from chorus.evidence.stamp import trusted
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 Receipts = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Receipts to check.")]
 Keys = Annotated[
@@ -28,10 +32,18 @@ Checkpoints = Annotated[
 ]
 
 
-def check(receipts: Receipts, keys: Keys, log: Log = None, checkpoint: Checkpoints = None) -> None:
+Authority = Annotated[
+    Path | None,
+    typer.Option("--tsa-root", exists=True, dir_okay=False, help="Certificates, PEM, of whose time stamps count."),
+]
+
+
+def check(
+    receipts: Receipts, keys: Keys, log: Log = None, checkpoint: Checkpoints = None, tsa_root: Authority = None
+) -> None:
     """Check receipts offline: who signed them, what they say, and that the log of evidence holds them."""
-    known = _keys(keys)
-    found = [verified for receipt in receipts if (verified := _checked(receipt, known)) is not None]
+    known, authorities = _keys(keys), _authorities(tsa_root)
+    found = [verified for receipt in receipts if (verified := _checked(receipt, known, authorities)) is not None]
     if log:
         _check_log(log, [each.read_text("utf-8") for each in checkpoint or ()], known, found)
     elif checkpoint:
@@ -40,9 +52,9 @@ def check(receipts: Receipts, keys: Keys, log: Log = None, checkpoint: Checkpoin
         raise typer.Exit(EXIT_FAILED)
 
 
-def _checked(path: Path, keys: list[PublicKey]) -> Verified | None:
+def _checked(path: Path, keys: list[PublicKey], authorities: list[Certificate]) -> Verified | None:
     try:
-        found = verify(path.read_bytes(), keys)
+        found = verify(path.read_bytes(), keys, authorities)
     except TamperedError as error:
         _say(f"✗ {path.name}: {error}", wrong=True)
         return None
@@ -54,7 +66,15 @@ def _checked(path: Path, keys: list[PublicKey]) -> Verified | None:
         _say(f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     if withheld := said.get("withheld"):
         _say(f"    withheld: {withheld} more, known to the creator")
+    _say(f"    time stamp: {_stamped(found, checked=bool(authorities))}")
     return found
+
+
+def _stamped(found: Verified, *, checked: bool) -> str:
+    if found.witnessed is None:
+        return "none"
+    at = found.witnessed.at.isoformat().replace("+00:00", "Z")
+    return f"there by {at}" if checked else f"there by {at}, says somebody whom --tsa-root does not name: not checked"
 
 
 def _check_log(paths: Sequence[Path], kept: list[str], keys: list[PublicKey], receipts: list[Verified]) -> None:
@@ -87,6 +107,13 @@ def _keys(path: Path) -> list[PublicKey]:
         return read_published(_document(path))
     except ValueError as error:
         fail(f"{path.name}: {error}.", "Save the document at /evidence/keys.json of the brand's Chorus.", EXIT_USAGE)
+
+
+def _authorities(path: Path | None) -> list[Certificate]:
+    try:
+        return trusted(path.read_bytes()) if path else []
+    except ValueError:
+        fail(f"{path and path.name} holds no certificate.", "Save the authority's root certificate as PEM.", EXIT_USAGE)
 
 
 def _document(path: Path) -> Any:  # noqa: ANN401 -- a stranger's file holds anything

@@ -3,7 +3,8 @@
 
 /** @typedef {{ kid: string, x: string, log: string }} Key */
 /** @typedef {{ kind: string, brand: string, at: string, log: string, names: Record<string, string>, details: Record<string, unknown>, withheld?: number }} Receipt */
-/** @typedef {{ entry: string, disclosures: string[], leaf: number, proof: string[], checkpoint: string }} Evidence */
+/** @typedef {{ proof: string[], checkpoint: string }} Proof */
+/** @typedef {Proof & { entry: string, disclosures: string[], leaf: number, stamp?: Proof }} Evidence */
 /** @typedef {{ origin: string, size: number, root: string }} Checkpoint */
 
 const utf8 = new TextEncoder();
@@ -130,12 +131,19 @@ async function verify(file, keys) {
   /** @type {Receipt} */ const receipt = document.receipt;
   /** @type {Evidence} */ const evidence = document.evidence;
   const hash = await checkEntry(receipt, evidence);
-  const checkpoint = await readCheckpoint(evidence.checkpoint, keys);
+  const checkpoint = await holding(evidence, evidence.leaf, hash, keys);
   if (checkpoint.origin !== receipt.log) throw new Error(_("Its checkpoint is another log's."));
-  if (!(await includes(checkpoint, evidence.leaf, hash, evidence.proof))) {
+  if (evidence.stamp) await holding(evidence.stamp, evidence.leaf, hash, keys);
+  return { receipt, place: evidence.leaf, size: checkpoint.size, stamped: Boolean(evidence.stamp) };
+}
+
+/** Read a checkpoint whose log holds an entry. @param {Proof} proved @param {number} leaf @param {Uint8Array} hash @param {Key[]} keys */
+async function holding(proved, leaf, hash, keys) {
+  const checkpoint = await readCheckpoint(proved.checkpoint, keys);
+  if (!(await includes(checkpoint, leaf, hash, proved.proof))) {
     throw new Error(_("The log that the checkpoint is of does not hold its entry."));
   }
-  return { receipt, place: evidence.leaf, size: checkpoint.size };
+  return checkpoint;
 }
 
 /** What a receipt is of. @type {Record<string, string>} */
@@ -159,7 +167,7 @@ function verdict(name, words, sound) {
 /** @param {File} file @param {Key[]} keys */
 async function shown(file, keys) {
   try {
-    const { receipt, place, size } = await verify(text(await file.arrayBuffer()), keys);
+    const { receipt, place, size, stamped } = await verify(text(await file.arrayBuffer()), keys);
     const whom = receipt.names.brand ?? receipt.brand;
     const kind = kinds[receipt.kind] ?? receipt.kind;
     const values = { kind, brand: whom, at: receipt.at, place, log: receipt.log, size };
@@ -174,7 +182,9 @@ async function shown(file, keys) {
     // The receipt's own names and values, which are no part of the page's language.
     list.lang = "en";
     list.dir = "ltr";
-    return element("section", "", [...verdict(file.name, words, true), list]);
+    const witness = _("It also has a time stamp of an authority. This page does not check who made it: chorus-verify does.");
+    const more = stamped ? [element("p", witness)] : [];
+    return element("section", "", [...verdict(file.name, words, true), ...more, list]);
   } catch (error) {
     const known = error instanceof Error && error.constructor === Error;
     return element("section", "", verdict(file.name, known ? error.message : _("This is not a receipt that was given out."), false));
