@@ -58,6 +58,12 @@ LIMITS = (
         "`chorus webhook list BRAND` says which: they may show what was taken back. Enable or remove them.",
     ),
     Limit(
+        "chorus.stamp.delay",
+        3_600,
+        "no time stamp of evidence came for {:.0f} s",
+        "See that the authority at CHORUS_EVIDENCE_TSA answers: receipts go without a time stamp until it does.",
+    ),
+    Limit(
         "chorus.journal.waiting",
         0,
         "{:.0f} revocations are not in the journal yet",

@@ -19,10 +19,11 @@ from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.retention import Retention
 from chorus.rights.adapters.servicer import Wiring, mounted
+from chorus.rights.adapters.stamping import Stamper, StampingSettings
 from chorus.rights.adapters.subscriber import Subscriber
 
 
-class RightsSettings(ServiceSettings):
+class RightsSettings(ServiceSettings, StampingSettings):
     """`request_window_days` is how long creators have for an answer.
 
     `retention_days` is how long what nobody may use is kept after the last thing that happened to it.
@@ -46,7 +47,7 @@ def build(context: Context[RightsSettings]) -> Service:
     signer = EvidenceSigner(_log_name(settings.public_url), settings.secret_key[0])
     wiring = Wiring(context.database, Nonces(settings.secret_key), settings.public_url, window, journal, signer)
     retention = Retention(context.database, settings.retention_days)
-    subscriber = Subscriber(window)
+    subscriber, authority = Subscriber(window), settings.authority()
     return Service(
         servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
@@ -56,6 +57,7 @@ def build(context: Context[RightsSettings]) -> Service:
             Task("journal writing", journal.run_writing),
             Task("retention", retention.run),
             Task("evidence", Sealer(context.database, signer).run),
+            *([Task("time stamps", Stamper(context.database, authority).run)] if authority else []),
         ],
         vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal")],
         as_of=True,
