@@ -60,7 +60,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     links = Links(backends, guard, fresh, settings.revocation_bound)
     endings = Endings(backends, guard, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
-    exports = Exports(backends, guard)
+    exports = Exports(backends, guard, settings.public_url)
     log = EvidenceLog(backends)
     link = "/r/{token}"
     return Starlette(
@@ -79,6 +79,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/picture/{{media}}/{{size:int}}.{{type}}", links.picture),
             Route(f"{link}/receipt", links.receipt),
             Route(f"{link}/receipt/{{name}}.json", links.receipt_file),
+            Route(f"{link}/receipt.pdf", exports.receipt),
             Route(f"{link}/odrl.jsonld", exports.odrl),
             Route(f"{link}/export.zip", exports.everything),
             Route("/evidence/verify", log.verify),

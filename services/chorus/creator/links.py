@@ -17,6 +17,7 @@ from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import N_, reader_of
 from chorus.creator.pages import page, saved_as
+from chorus.creator.printed import KINDS, agreed, settled
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
 
@@ -104,22 +105,27 @@ class Links:
     def receipt(self, request: Request) -> Response:
         """Show what was decided, in full, to print, with each receipt that proves it, to keep."""
         token = request.path_params["token"]
-        view = self._seen(request)
-        state = _state(view)
-        if not view.HasField("grant") and not _declined(view):
-            message = N_("Nothing was decided with this link, so there is no receipt.")
-            raise NotFound(message, reason="NO_RECEIPT")
+        view = decided(self._seen(request))
         found = self._backends.receipts(token)
-        saved = words.receipts(found.receipts)
-        return page(request, "receipt.html", token=token, view=view, saved=saved, waiting=found.waiting, state=state)
+        return page(
+            request,
+            "receipt.html",
+            token=token,
+            view=view,
+            agreed=agreed,
+            settled=settled,
+            kinds=KINDS,
+            saved=words.receipts(found.receipts),
+            waiting=found.waiting,
+            state=state_of(view),
+        )
 
     def receipt_file(self, request: Request) -> Response:
         """Hand out a receipt as a file."""
         token, name = request.path_params["token"], request.path_params["name"]
         found = words.receipts(self._backends.receipts(token).receipts).get(name)
         if found is None:
-            message = N_("There is no such receipt, or it is still being signed. Look again in a moment.")
-            raise NotFound(message, reason="NO_RECEIPT")
+            raise no_receipt()
         return Response(found.document, headers=saved_as(f"receipt-{name}.json"), media_type="application/json")
 
     def _seen(self, request: Request) -> pb.CreatorView:
@@ -127,7 +133,7 @@ class Links:
         return self._backends.link(request.path_params["token"], reader_of(request).preferences)
 
     def _managing(self, request: Request, view: pb.CreatorView) -> Response:
-        state = _state(view)
+        state = state_of(view)
         shown = self._backends.placements(view.brand, view.post) if state == "granted" else []
         return page(
             request,
@@ -169,7 +175,21 @@ def _places(view: pb.CreatorView) -> list[dict[str, Any]]:
     return [{"title": "", "address": "", "uses": [use]} for use in words.uses(view.request.scope)]
 
 
-def _state(view: pb.CreatorView) -> str:
+def decided(view: pb.CreatorView) -> pb.CreatorView:
+    """Answer a link with which something was decided. Raises `NotFound` for another."""
+    if not view.HasField("grant") and not _declined(view):
+        message = N_("Nothing was decided with this link, so there is no receipt.")
+        raise NotFound(message, reason="NO_RECEIPT")
+    return view
+
+
+def no_receipt() -> NotFound:
+    """Say that there is none, or none yet."""
+    message = N_("There is no such receipt, or it is still being signed. Look again in a moment.")
+    return NotFound(message, reason="NO_RECEIPT")
+
+
+def state_of(view: pb.CreatorView) -> str:
     """Name how things stand, in one word that the templates know."""
     if view.erased:
         return "erased"

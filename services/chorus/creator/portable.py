@@ -18,6 +18,7 @@ _README = (
     N_("post.json: your post, what was asked, what you gave, and where it is shown now, where that is known."),
     N_("terms.md: the terms as you were shown them. Its SHA-256 is the one that your receipts name."),
     N_("receipts: the signed proof of each decision. keys.json is what they are checked with, also without us."),
+    N_("receipt.pdf: the same to read and to print, with the proofs attached."),
     N_("odrl.jsonld: what is allowed now, for programs to read (W3C ODRL)."),
     N_(
         "pictures: the largest copies that are given out. The original files never leave the place where they are kept."
@@ -44,14 +45,17 @@ def texts(export: Export, language: Language) -> Iterator[tuple[str, str]]:
     say = language.catalogue.gettext
     yield "README.txt", "\n\n".join(say(each) for each in _README) + "\n"
     if export.view.HasField("terms"):
-        terms = export.view.terms
-        # What their hash is made of.
-        yield "terms.md", f"{terms.language}\n{terms.summary}\n{terms.text}"
+        yield "terms.md", terms(export.view.terms)
     for name, receipt in export.receipts.items():
         yield f"receipts/{name}.json", receipt.document
     if export.agreement:
         yield "odrl.jsonld", export.agreement
     yield "keys.json", export.keys
+
+
+def terms(shown: scope_pb2.TermsText) -> str:
+    """Write terms as their hash is made of them."""
+    return f"{shown.language}\n{shown.summary}\n{shown.text}"
 
 
 def post(export: Export, found: list[Picture]) -> str:

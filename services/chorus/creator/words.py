@@ -157,6 +157,10 @@ class Words:
         minutes = seconds // _MINUTE
         return self.ngettext("within a minute", "within %(num)s minutes", minutes) % {"num": minutes}
 
+    def dated(self, at: Timestamp) -> Markup:
+        """Say a day to people and programs."""
+        return Markup('<time datetime="{}">{}</time>').format(iso(at), self.day(at))
+
     def day(self, at: datetime | Timestamp) -> str:
         """Say a day so that nobody takes it for another: "23 Nov 2026"."""
         moment = at.ToDatetime(UTC) if isinstance(at, Timestamp) else at
