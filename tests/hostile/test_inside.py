@@ -102,6 +102,7 @@ OTHERS = {
     "platform/objects/s3.py": "speaks to the store that the operator names",
     "platform/pinned.py": "connects for the guard, to addresses that it checked",
     "platform/web.py": "serves",
+    "rights/adapters/stamping.py": "asks the authority that the operator names, who may well be inside",
 }
 _NETWORK = {"socket", "http.client", "urllib.request", "urllib3", "requests", "aiohttp", "httpx", "httpx2", "httpcore2"}
 

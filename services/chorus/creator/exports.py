@@ -54,13 +54,13 @@ class Exports:
     def receipt(self, request: Request) -> Response:
         """Hand out what was decided on paper, with the receipts that prove it attached."""
         self._guard.check(request)
-        reader = reader_of(request)
-        export = self._gathered(request.path_params["token"], reader.preferences)
-        decided(export.view)
-        if not export.receipts:
+        token, reader = request.path_params["token"], reader_of(request)
+        view = decided(self._backends.link(token, reader.preferences))
+        receipts = words.receipts(self._backends.receipts(token).receipts)
+        if not receipts:
             raise no_receipt()
-        data = self._press.printed(self._sheet(export, reader.language))
-        return Response(data, headers=saved_as("receipt.pdf"), media_type="application/pdf")
+        sheet = self._sheet(view, receipts, self._backends.evidence().keys, reader.language)
+        return Response(self._press.printed(sheet), headers=saved_as("receipt.pdf"), media_type="application/pdf")
 
     def everything(self, request: Request) -> Response:
         """Hand out all there is as one ZIP, picture by picture: what fails has failed before its first byte."""
@@ -105,17 +105,17 @@ class Exports:
         if not export.receipts:
             return b""
         try:
-            return self._press.printed(self._sheet(export, language))
+            return self._press.printed(self._sheet(export.view, export.receipts, export.keys, language))
         except ChorusError as error:
             log.warning("an export goes without a PDF", reason=error.reason)
             return b""
 
-    def _sheet(self, export: Export, language: Language) -> Sheet:
-        printing = Printing(export.view, state_of(export.view), language, self._public_url)
-        shown = pictures(export.view)[:_MOST_PRINTED]
-        photos = [(self._picture(export.view.brand, each, _PRINTED), each.alt_text) for each in shown]
-        found = [(data, words) for data, words in photos if data]
-        return printing.sheet(export.receipts, export.keys, found, datetime.now(UTC))
+    def _sheet(self, view: pb.CreatorView, receipts: dict[str, pb.Receipt], keys: str, language: Language) -> Sheet:
+        shown = pictures(view)[:_MOST_PRINTED]
+        photos = [(self._picture(view.brand, each, _PRINTED), each.alt_text) for each in shown]
+        had = [(data, alt) for data, alt in photos if data]
+        printing = Printing(view, state_of(view), language, self._public_url)
+        return printing.sheet(receipts, keys, had, datetime.now(UTC))
 
     def _picture(self, brand: str, media: media_pb2.Media, size: int = _LARGEST) -> bytes:
         """Fetch a copy, the largest there is or a smaller one; nothing where that cannot be had."""

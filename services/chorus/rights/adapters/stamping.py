@@ -69,7 +69,7 @@ class Authority:
         try:
             response = self._answer(asked)
             stamp.read(checkpoint, response, roots=self.roots, nonce=nonce)
-        except (httpx2.HTTPError, OSError, stamp.BadStampError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, stamp.BadStampError) as error:
             message = f"The time-stamping authority did not answer as it should: {error}"
             raise Unavailable(message, reason="NO_TIME_STAMP") from error
         return response
