@@ -14,7 +14,9 @@ keep() { [ -e "$folder/$1" ] || printf '%s' "$2" >"$folder/$1"; }
 keep secret-key "$(secret)"
 keep postgres-password "$(secret)"
 for room in brands ingest curation rights publishing; do
-  keep "$room-database-url" "postgresql://chorus:$(<"$folder/postgres-password")@postgres:5432/chorus_$room"
+  # Who owns a database migrates it; who serves has a role of its own, which the first migration makes.
+  keep "$room-database-owner-url" "postgresql://chorus:$(<"$folder/postgres-password")@postgres:5432/chorus_$room"
+  keep "$room-database-url" "postgresql://chorus_$room:$(secret)@postgres:5432/chorus_$room"
 done
 keep s3-secret "$(secret)"
 s3=$(<"$folder/s3-secret")

@@ -16,19 +16,29 @@ from chorus.platform.rpc import Mounted, Server, channel
 from chorus.platform.runtime import migrations_of
 from chorus.platform.status import error_of
 from tests.engines.fixtures import MakeDatabase
+from tests.engines.postgres import OWNER
 
 KEYS = ["a-secret-for-tests-only-0123456789abcdef"]
 SIGNER = Signer(KEYS)
+# Who a service signs in as: it owns nothing.
+SERVING = "chorus_serving"
 VIEWER, CURATOR, RIGHTS_MANAGER, ADMIN = 1, 2, 3, 4
 
 
 def database_of(room: str, make_database: MakeDatabase) -> str:
-    """Make a fresh database of a room, migrated once per run."""
-    return make_database(room, lambda url: _migrate(room, url))
+    """Make a fresh database of a room, migrated once per run; the address is that of who serves."""
+    return make_database(room, lambda url: migrated(room, url))
 
 
-def _migrate(room: str, url: str) -> None:
-    migrate(url, migrations_of(room))
+def migrated(room: str, url: str) -> str:
+    """Migrate a room's database as its owner, and answer the role that serves."""
+    migrate(url, migrations_of(room), serving=url.replace(f"//{OWNER}@", f"//{SERVING}@"))
+    return SERVING
+
+
+def as_owner(url: str) -> str:
+    """Answer a database's address for its owner, who may do what no service can."""
+    return url.replace(f"//{SERVING}@", f"//{OWNER}@")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sees that what the tests start is at hand: Java and Maven (Kafka), Chromium, and ExifTool, an independent eye on
-# pictures. Installs Debian's packages where this is root on Debian, else says what to install and fails.
+# Sees that what the tests start is at hand: Java and Maven (Kafka), Chromium, and independent eyes: ExifTool on
+# pictures, OpenSSL on time stamps. Installs Debian's packages where this is root on Debian, else says what to install
+# and fails.
 set -euo pipefail
 
 missing=()
@@ -9,6 +10,7 @@ need java default-jre-headless
 need mvn maven
 need chromium chromium
 need exiftool libimage-exiftool-perl
+need openssl openssl
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

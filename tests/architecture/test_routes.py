@@ -40,6 +40,7 @@ ROUTES = {
     "GET /r/{token}/receipt": LINK,
     "GET /r/{token}/receipt/{name}.json": LINK,
     "GET /r/{token}/takedown/{takedown}.json": LINK,
+    "GET /r/{token}/receipt.pdf": LINK,
     "GET /r/{token}/odrl.jsonld": LINK,
     "GET /r/{token}/export.zip": LINK,
     "GET /evidence/verify": ANYONE,

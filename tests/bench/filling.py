@@ -50,6 +50,7 @@ _AT_ONCE = 100_000
 def fill(url: str, brand: str, posts: int, pictures: Sequence[str] = ()) -> None:
     """Put that many new posts of a brand into a migrated database of curation, the newest with the highest number.
 
+    The address is its owner's, who alone may have PostgreSQL learn what is in it.
     They show `pictures`, media that the brand has already, in turn; where there are none, one of their own each.
     """
     assert _MEDIA.DESCRIPTOR.fields_by_name["media"].number == 1  # what `\\x0a21` above begins: field 1, 33 bytes

@@ -61,7 +61,7 @@ def console(browser: Browser, story: Story, scale: Scale) -> Iterator[Page]:
     """The console of a curator, in front of a long queue."""
     story.send(*(story.item(number, seed=number) for number in range(PICTURES)))
     pictures = [media["media"] for post in story.arrived(PICTURES) for media in post["media"]]
-    url = story.house.environment("curation")["CHORUS_DATABASE_URL"]
+    url = story.house.environment("curation")["CHORUS_DATABASE_OWNER_URL"]
     fill(url, story.brand, scale(1_000, 100_000), pictures)
     context = browser.new_context(base_url=story.house.addresses.console, viewport=DESK)  # type: ignore[arg-type]  # a plain dict
     page = context.new_page()

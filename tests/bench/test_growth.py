@@ -35,7 +35,7 @@ from tests.bench.filling import fill
 from tests.bench.spending import cpu_seconds
 from tests.engines.fixtures import MakeDatabase
 from tests.measuring import Figures, Scale
-from tests.serving import database_of
+from tests.serving import as_owner, database_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(7200)]
 BRAND = "lumen"
@@ -140,9 +140,9 @@ def town(make_database: MakeDatabase, posts: int) -> Iterator[Town]:
     urls = (database_of("ingest", make_database), make_database("events"), database_of("curation", make_database))
     log = open_log(urls[1])
     log.ensure(TOPICS.values())
-    fill(urls[2], BRAND, posts)
+    fill(as_owner(urls[2]), BRAND, posts)
     for url, statements in zip(urls, (INGEST, LOG, CURATION), strict=True):
-        with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
+        with psycopg.connect(as_owner(url), autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
             connection.execute(statements, {"posts": posts, "text": TEXT})
             connection.execute("VACUUM (ANALYZE)")
     with closing(Database(urls[0])) as ingest, closing(Database(urls[2])) as curation:

@@ -29,7 +29,7 @@ from chorus.ingest.domain.near_index import NearIndex
 from chorus.platform.postgres import Database
 from tests.engines.postgres import Postgres
 from tests.measuring import Figures, Scale
-from tests.serving import database_of
+from tests.serving import as_owner, database_of
 
 ASKED = 200
 BRAND = "lumen"
@@ -66,9 +66,9 @@ def asked(hashes: Hashes) -> Hashes:
 @pytest.fixture(scope="module")
 def database(postgres_server: Postgres, hashes: Hashes) -> Iterator[Database]:
     url = database_of("ingest", postgres_server.make_database)
-    with psycopg.connect(url) as conn:
+    with psycopg.connect(as_owner(url)) as conn:
         fill(conn, hashes)
-    with psycopg.connect(url, autocommit=True) as conn:
+    with psycopg.connect(as_owner(url), autocommit=True) as conn:
         conn.execute("VACUUM ANALYZE media")
     database = Database(url)
     yield database

@@ -29,7 +29,7 @@ from tests.bench.filling import fill
 from tests.engines.postgres import Postgres
 from tests.engines.process import Nursery
 from tests.measuring import Figures, Scale
-from tests.serving import CURATOR, KEYS, SIGNER, database_of
+from tests.serving import CURATOR, KEYS, SIGNER, as_owner, database_of
 
 pytestmark = pytest.mark.postgres
 SMALL, LARGE = "10-k-posts", "1-m-posts"
@@ -130,8 +130,8 @@ class Queue:
 @pytest.fixture(scope="module")
 def queue(postgres_server: Postgres, scale: Scale) -> Iterator[Queue]:
     url = database_of("curation", postgres_server.make_database)
-    fill(url, SMALL, scale(2_000, 10_000))
-    fill(url, LARGE, scale(4_000, 1_000_000))
+    fill(as_owner(url), SMALL, scale(2_000, 10_000))
+    fill(as_owner(url), LARGE, scale(4_000, 1_000_000))
     nursery = Nursery(print)
     try:
         address = curation(nursery, url)

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from chorus.creator import pages
 from chorus.evidence import certificate, signed
 from chorus.evidence.keys import SigningKey, published
-from chorus.evidence.receipt import issue
+from chorus.evidence.receipt import Stamped, issue
+from chorus.evidence.tree import inclusion
 from tests.unit.evidence.samples import KEY, MemoryLog, file_of, log_of
 from tests.unit.evidence.samples import certificate as sample
 from tests.unit.evidence.test_receipt import KEPT, resigned
@@ -64,6 +65,18 @@ def test_sound_receipts_are_shown_as_sound_with_what_they_say(verifier: Page, lo
     verifier.set_viewport_size({"width": 390, "height": 844})
     verifier.screenshot(path=artefacts / "verify.png")
     assert verifier.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_time_stamp_is_held_to_the_log_and_said_to_be_checked_elsewhere(verifier: Page, log: MemoryLog) -> None:
+    held = Stamped(log.checkpoints[6], inclusion(4, 7, log.nodes.__getitem__), b"what an authority said")
+    stamped = issue(log.sealed(4, held), {"brand": "Lumen"}, KEY)
+    moved = json.loads(json.dumps(stamped))
+    moved["evidence"]["stamp"]["checkpoint"] = log.checkpoints[2]
+    del moved["signature"]
+    choose(verifier, {"a.json": file_of(stamped), "b.json": file_of(resigned(moved))}, published([KEY.public]))
+    expect(verifier.get_by_text("✓ Sound: granted, Lumen")).to_have_count(1)
+    expect(verifier.get_by_text("It also has a time stamp of an authority.")).to_have_count(1)
+    expect(verifier.get_by_text("✗ The log that the checkpoint is of does not hold its entry.")).to_have_count(1)
 
 
 def test_a_page_saved_in_a_language_speaks_it_without_a_network(

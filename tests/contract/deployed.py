@@ -42,7 +42,7 @@ WHOLE = VALUES | {
     "split": True,
     "monitoring": {"podMonitor": True, "rules": True, "dashboard": True, "labels": {"release": "prometheus"}},
     "kafka": {"create": True, "storageClass": "fast"},
-    "postgres": {"create": True, "storageClass": "fast"},
+    "postgres": {"create": True, "storageClass": "fast", "serving": "chorus-serving"},
     "objects": {"create": True, "storageClass": "fast"},
     "services": {
         "publishing": {
@@ -90,12 +90,16 @@ def pods(manifests: list[Manifest]) -> Iterator[Manifest]:
     return (each["spec"]["template"]["spec"] for each in manifests if each["kind"] in {"Deployment", "Job"})
 
 
-def environment_of(pod: Manifest) -> dict[str, str]:
-    """Read a container's environment, with what it takes from a Secret as a stand-in put into its place."""
-    (container,) = pod["containers"]
-    given = {each["name"]: each.get("value", "from-a-secret") for each in container["env"]}
+def environment_of(pod: Manifest, kind: str = "containers") -> dict[str, str]:
+    """Read a container's environment, with a stand-in put into the place of what it takes from a Secret."""
+    (container,) = pod[kind]
+    given = {each["name"]: each.get("value") or _taken(each["valueFrom"]) for each in container["env"]}
     references = {f"$({name})": value for name, value in given.items()}
     return {name: _expanded(value, references) for name, value in given.items()}
+
+
+def _taken(source: Manifest) -> str:
+    return f"{source['secretKeyRef']['key']}-of-{source['secretKeyRef']['name']}"
 
 
 def _expanded(value: str, references: Mapping[str, str]) -> str:
@@ -105,12 +109,12 @@ def _expanded(value: str, references: Mapping[str, str]) -> str:
     return value
 
 
-def pod_settings(process: str, pod: Manifest, secrets: Path) -> ProcessSettings:
+def pod_settings(process: str, pod: Manifest, secrets: Path, kind: str = "containers") -> ProcessSettings:
     """Read a pod's settings as its process would, from the secrets that are mounted into it and no others."""
-    (mount,) = (each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "secrets")
+    (mount,) = (each for each in pod[kind][0]["volumeMounts"] if each["name"] == "secrets")
     (volume,) = (each["secret"] for each in pod["volumes"] if each["name"] == "secrets")
     files = {f"{mount['mountPath']}/{item['path']}": secrets / item["key"] for item in volume["items"]}
-    return settings(process, environment_of(pod), files)
+    return settings(process, environment_of(pod, kind), files)
 
 
 def settings(process: str, environment: Mapping[str, str], files: Mapping[str, Path]) -> ProcessSettings:
@@ -128,6 +132,7 @@ def check_addresses(process: str, found: ProcessSettings, host: str) -> None:
     if isinstance(found, ServiceSettings):
         assert found.grpc_listen == f"0.0.0.0:{GRPC}"
         assert found.database_url.endswith(f"/chorus_{process}")
+        assert ("migrate" in found.roles) == bool(found.database_owner_url), "who serves cannot sign in as the owner"
         open_log(found.events_url)
     called = {field: value for field, value in found.model_dump().items() if field.endswith("_address")}
     assert called == {field: f"{host.format(field.removesuffix('_address'))}:{GRPC}" for field in called}

@@ -13,8 +13,7 @@ from PIL import Image
 
 from chorus.platform.ids import new_id
 from chorus.platform.objects import ObjectStore, open_store
-from chorus.platform.postgres import Database, migrate
-from chorus.platform.runtime import migrations_of
+from chorus.platform.postgres import Database
 from chorus.platform.topics import PARTITIONS
 from chorus.publishing.adapters.area import ObjectArea
 from chorus.publishing.adapters.content_signer import ContentSigner
@@ -29,15 +28,16 @@ from chorus.publishing.handlers import surfaces
 from chorus.publishing.handlers.hearing import hear, hear_of_rights
 from chorus.publishing.handlers.settling import settle_again
 from chorus.scope import Scope, Use
+from tests.serving import migrated
 from tests.unit.publishing.samples import BRAND, SURFACE, grant, post
 
 GRACE = 300.0
 KEY = "a secret of this test, long enough to be one"
 
 
-def prepared(url: str) -> None:
+def prepared(url: str) -> str:
     """Migrate a template database."""
-    migrate(url, migrations_of("publishing"))
+    return migrated("publishing", url)
 
 
 @functools.cache

@@ -249,7 +249,7 @@ def test_a_creator_carries_everything_away_in_one_file(house: DoorHouse, client:
     files = carried(client, link)
     pictures = [f"pictures/{number}.jpg" for number in (1, 2)]
     small = {"README.txt", "post.json", "terms.md", "receipts/granted.json", "keys.json", "odrl.jsonld"}
-    assert set(files) == {*small, *pictures}
+    assert set(files) == {*small, *pictures, "receipt.pdf"}
     sound = verify(files["receipts/granted.json"], read_published(json.loads(files["keys.json"]))).receipt["details"]
     assert hashlib.sha256(files["terms.md"]).hexdigest() == sound["terms"]["sha256"] == TERMS.sha256
     assert {Image.open(io.BytesIO(files[name])).size for name in pictures} == {(1080, 810)}
@@ -288,7 +288,7 @@ def test_after_all_is_erased_there_is_only_what_is_left_to_save(house: DoorHouse
     client.post(f"/r/{link}/erase", data={"nonce": hidden(warned, "nonce")})
     files = carried(client, link)
     kinds = {"receipts/revoked.json", "receipts/erased.json"}
-    assert set(files) == {"README.txt", "post.json", "terms.md", "keys.json", *kinds}
+    assert set(files) == {"README.txt", "post.json", "terms.md", "keys.json", "receipt.pdf", *kinds}
     assert b"mira" not in b"".join(files.values()).lower()
     post = json.loads(files["post.json"])
     assert (post["erased"], post["text"], post["pictures"], post["shown_now"]) == (True, "", [], [])
@@ -360,7 +360,8 @@ def test_every_page_keeps_its_address_to_itself(house: DoorHouse, client: httpx2
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/receipt", "/receipt/granted.json", "/odrl.jsonld", "/export.zip", "/picture/x/640.jpg"]
+    "path",
+    ["", "/receipt", "/receipt/granted.json", "/receipt.pdf", "/odrl.jsonld", "/export.zip", "/picture/x/640.jpg"],
 )
 def test_looking_changes_nothing_and_sending_elsewhere_is_refused(
     house: DoorHouse, client: httpx2.Client, path: str

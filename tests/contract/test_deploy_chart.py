@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import helm_python
 import kubernetes_validate
@@ -109,12 +110,27 @@ def test_split_each_role_is_a_deployment_of_its_own_and_none_is_left_out(
     found = [pod_settings(process, each["spec"]["template"]["spec"], secrets) for each in labelled]
     for settings in found:
         check_addresses(process, settings, "chorus-{}")
-    # With PostgreSQL in the release no Job can come first, so that each pod migrates.
-    roles = [set(settings.roles) - {"migrate"} for settings in found if isinstance(settings, ServiceSettings)]
+    roles = [set(settings.roles) for settings in found if isinstance(settings, ServiceSettings)]
     assert sorted(map(len, roles)) == [1] * len(labelled)
     assert set().union(*roles) == roles_of(process) - {"migrate"}
-    assert all(isinstance(settings, ServiceSettings) and "migrate" in settings.roles for settings in found)
-    assert named(whole, "Job") == {}
+
+
+@pytest.mark.parametrize("process", ROOMS)
+def test_with_postgresql_in_the_release_each_pod_migrates_as_the_owner_before_it_serves(
+    process: str, whole: list[Manifest], secrets: Path
+) -> None:
+    assert named(whole, "Job") == {}, "none could come first"
+    labelled = [each for each in named(whole, "Deployment").values() if process_of(each) == process]
+    for pod in (each["spec"]["template"]["spec"] for each in labelled):
+        found = pod_settings(process, pod, secrets, "initContainers")
+        check_addresses(process, found, "chorus-{}")
+        assert isinstance(found, ServiceSettings)
+        assert found.roles == ("migrate",)
+        assert urlsplit(found.database_owner_url).username == "username-of-chorus-postgres-app"
+        assert urlsplit(found.database_url).username == "username-of-chorus-serving"
+        assert "postgres-app" not in str(pod["containers"])
+        names = [each["name"] for kind in ("initContainers", "containers") for each in pod[kind]]
+        assert len(set(names)) == len(names)
 
 
 def process_of(manifest: Manifest) -> str:
@@ -129,7 +145,7 @@ def test_calls_come_to_pods_that_serve_and_readers_to_those_that_read(whole: lis
             continue
         pod = deployments[name]["spec"]["template"]
         assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
-        roles = environment_of(pod["spec"]).get("CHORUS_ROLES", "door").removeprefix("migrate,")
+        roles = environment_of(pod["spec"]).get("CHORUS_ROLES", "door")
         ports = {port["name"] for port in service["spec"]["ports"]}
         assert ports == ({"http", "grpc"} if roles == "serve" else {"http"})
     (media,) = [rule for rule in rules(whole, "public") if "media" in str(rule["matches"])]
@@ -182,13 +198,14 @@ def test_every_pod_keeps_to_the_restricted_standard(manifests: list[Manifest], w
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
         assert {next(iter(volume.keys() - {"name"})) for volume in pod["volumes"]} <= {"emptyDir", "secret"}
-        (container,) = pod["containers"]
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        assert container["resources"]["limits"]["memory"]
+        assert len(pod["containers"]) == 1
+        for container in (*pod["containers"], *pod.get("initContainers", ())):
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert container["resources"]["limits"]["memory"]
         (tmp,) = (volume for volume in pod["volumes"] if volume["name"] == "tmp")
         assert "emptyDir" in tmp
 
@@ -197,18 +214,11 @@ def test_secrets_are_only_referred_to(manifests: list[Manifest], whole: list[Man
     assert "Secret" not in {each["kind"] for each in (*manifests, *whole)}
     mounted = [volume["secret"]["secretName"] for pod in pods(whole) for volume in pod["volumes"] if "secret" in volume]
     assert set(mounted) == {"chorus-secrets"}
-    taken = {
-        str(each["valueFrom"]) for pod in pods(whole) for each in container(pod).get("env", ()) if "value" not in each
-    }
+    containers = [each for pod in pods(whole) for each in (*pod["containers"], *pod.get("initContainers", ()))]
+    values = [each for container in containers for each in container.get("env", ()) if "value" not in each]
+    taken = {(each["valueFrom"]["secretKeyRef"]["name"], each["valueFrom"]["secretKeyRef"]["key"]) for each in values}
     by_cluster = named(whole, "Cluster")["postgres"]["metadata"]["name"] + "-app"
-    assert len(taken) == 2
-    assert all(by_cluster in each for each in taken)
-
-
-def container(pod: Manifest) -> Manifest:
-    """Find a pod's one container."""
-    (found,) = pod["containers"]
-    return dict(found)
+    assert taken == {(secret, key) for secret in (by_cluster, "chorus-serving") for key in ("username", "password")}
 
 
 @pytest.mark.parametrize("order", ["as written", "longest first"])
@@ -247,6 +257,21 @@ def rules(manifests: list[Manifest], route: str) -> list[Manifest]:
     return found
 
 
+def test_without_an_owner_apart_migrations_sign_in_as_who_serves(secrets: Path) -> None:
+    rendered = render(VALUES | {"secret": {"name": "chorus-secrets", "owners": False}})
+    migration = pod_settings("rights", named(rendered, "Job")["rights-migrate"]["spec"]["template"]["spec"], secrets)
+    assert isinstance(migration, ServiceSettings)
+    assert (migration.database_owner_url, migration.roles) == ("", ("migrate",))
+
+
+def test_the_role_that_serves_is_made_with_the_password_of_a_secret_that_is_named(whole: list[Manifest]) -> None:
+    (role,) = named(whole, "Cluster")["postgres"]["spec"]["managed"]["roles"]
+    assert (role["login"], role["passwordSecret"]) == (True, {"name": "chorus-serving"})
+    assert not {"superuser", "createrole", "createdb", "inRoles"} & role.keys()
+    with pytest.raises(helm_python.HelmError, match="serving is not set"):
+        render(VALUES | {"postgres": {"create": True}})
+
+
 @pytest.mark.parametrize("missing", ["publicUrl", "consoleUrl", "eventsUrl", "secret"])
 def test_the_chart_names_what_an_installation_did_not_say(missing: str) -> None:
     with pytest.raises(helm_python.HelmError, match=f"{missing}.* is not set"):
@@ -276,7 +301,7 @@ def test_topics_are_made_as_the_code_would_make_them(whole: list[Manifest]) -> N
         }
 
 
-def test_each_service_has_a_database_of_the_user_that_it_signs_in_as(whole: list[Manifest]) -> None:
+def test_each_service_has_a_database_of_the_user_that_migrates_it(whole: list[Manifest]) -> None:
     cluster = named(whole, "Cluster")["postgres"]
     databases = named(whole, "Database")
     assert {name: each["spec"]["name"] for name, each in databases.items()} == {
@@ -293,7 +318,8 @@ def test_processes_look_for_the_release_s_own_engines_where_operators_put_them(w
     (listener,) = kafka["spec"]["kafka"]["listeners"]
     assert found["CHORUS_EVENTS_URL"] == f"kafka://{kafka['metadata']['name']}-kafka-bootstrap:{listener['port']}"
     host = named(whole, "Cluster")["postgres"]["metadata"]["name"]
-    assert found["CHORUS_DATABASE_URL"] == f"postgresql://from-a-secret:from-a-secret@{host}-rw:5432/chorus_rights"
+    who = "username-of-chorus-serving:password-of-chorus-serving"
+    assert found["CHORUS_DATABASE_URL"] == f"postgresql://{who}@{host}-rw:5432/chorus_rights"
 
 
 def test_engines_are_of_the_releases_that_the_tests_run_on(whole: list[Manifest]) -> None:

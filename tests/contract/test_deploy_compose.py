@@ -9,13 +9,16 @@ import sysconfig
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
 
+from chorus.local.engines import ROOMS
 from chorus.local.front import room_of
 from chorus.local.house import DOORS
+from chorus.platform.config import DatabaseSettings, load
 from tests.contract.deployed import (
     DEPLOY,
     HTTP,
@@ -68,7 +71,24 @@ def test_images_are_of_the_releases_that_the_tests_run_on(compose: Manifest) -> 
 
 def test_compose_runs_exactly_the_processes_that_there_are(compose: Manifest) -> None:
     commands = {name: service["command"] for name, service in compose["services"].items() if service.get("build")}
-    assert commands == {process: ["python", "-m", f"chorus.{process}"] for process in PROCESSES}
+    migrations = {f"{room}-migrate": ["chorus", "migrate", room] for room in ROOMS}
+    assert commands == {process: ["python", "-m", f"chorus.{process}"] for process in PROCESSES} | migrations
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_compose_migrates_as_the_owner_before_a_service_starts_as_somebody_else(
+    room: str, compose: Manifest, secrets: Path
+) -> None:
+    migration, service = compose["services"][f"{room}-migrate"], compose["services"][room]
+    assert service["depends_on"][f"{room}-migrate"]["condition"] == "service_completed_successfully"
+    files = {each["target"]: secrets / each["source"] for each in migration["secrets"]}
+    environ = {name: str(files[Path(path).name]) for name, path in migration["environment"].items()}
+    found = load(DatabaseSettings, environ)
+    users = [urlsplit(url).username for url in (found.database_owner_url, found.database_url)]
+    assert users == ["chorus", f"chorus_{room}"]
+    assert compose["services"]["postgres"]["environment"]["POSTGRES_USER"] == users[0]
+    owners = f"{room}-database-owner-url"
+    assert [name for name, each in compose["services"].items() if owners in str(each)] == [f"{room}-migrate"]
 
 
 @pytest.mark.parametrize("process", PROCESSES)

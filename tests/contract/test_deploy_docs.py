@@ -79,7 +79,7 @@ def test_every_variable_that_is_named_in_deploy_is_read_by_some_process() -> Non
     texts = [path.read_text() for path in files if DEPLOY / "local" not in path.parents]
     named_here = {name for text in texts for name in re.findall(r"\bCHORUS_[A-Z_]+[A-Z]\b", text)}
     # Those who back up and restore name every service's database at once.
-    of_rooms = {f"CHORUS_{room.upper()}_DATABASE_URL" for room in ROOMS}
+    of_rooms = {f"CHORUS_{room.upper()}_DATABASE{owner}_URL" for room in ROOMS for owner in ("", "_OWNER")}
     assert {name.removesuffix("_FILE") for name in named_here} - ALL_VARIABLES - of_rooms == set()
 
 

@@ -79,6 +79,13 @@ def test_a_console_that_knows_an_issuer_may_go_to_the_web_and_no_other_door_may(
     assert outside == {"ingest", "publishing", "console"}
 
 
+@pytest.mark.parametrize(("process", "setting"), [("publishing", "CHORUS_C2PA_TSA"), ("rights", "CHORUS_EVIDENCE_TSA")])
+def test_who_knows_a_time_stamping_authority_may_go_to_the_web(process: str, setting: str) -> None:
+    services = {process: {"settings": {setting: "https://tsa.example/"}}}
+    policy = named(render(VALUES | {"services": services}), "NetworkPolicy")[process]
+    assert ("web", 443) in arrows(policy, "egress", "to")
+
+
 def test_the_web_ends_where_the_inside_begins(manifests: list[Manifest]) -> None:
     (rule,) = (
         each

@@ -67,6 +67,16 @@ def test_databases_are_made_by_their_own_names_on_servers_reached_as_their_addre
         assert line.endswith(f'CREATE DATABASE "{room}_1" {server}')
 
 
+def test_who_owns_the_databases_makes_and_fills_them_and_who_serves_is_told(programs: Programs, backup: Path) -> None:
+    owners = {name.replace("_URL", "_OWNER_URL"): url.replace("me@", "owner@") for name, url in DATABASES.items()}
+    done = programs.run("restore.sh", backup, DATABASES | MEDIA | EVENTS | owners)
+    assert done.returncode == 0, done.stderr
+    assert all("owner@" in line for name in ("psql", "pg_restore") for line in programs.asked(name))
+    assert [line for line in programs.asked("chorus") if "copy" not in line] == [
+        f"chorus {step} {room}" for room in ROOMS for step in ("migrate", "restored")
+    ]
+
+
 @pytest.mark.parametrize("missing", [*MEDIA, *EVENTS])
 def test_a_restore_that_could_not_end_does_not_begin(missing: str, programs: Programs, backup: Path) -> None:
     environ = DATABASES | MEDIA | EVENTS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +17,11 @@ from chorus.cli.checkup import LIMITS, Finding, Limit
 from chorus.local.child import free_port
 from chorus.local.servers import serve
 from chorus.platform.metrics import METRICS
+from chorus.platform.postgres import Database
 from chorus.rights.adapters.mailer import MailSettings
+from tests.engines.fixtures import MakeDatabase
 from tests.mail_server import mail_server
+from tests.serving import as_owner, database_of
 from tests.unit.publishing.test_content_signer import issued
 
 NOW = datetime.now(UTC)
@@ -108,6 +112,19 @@ def test_sound_settings_are_well_and_older_keys_are_counted() -> None:
     (found,) = precautions.examine(environ, [KEY, KEY[::-1]])
     assert found.well
     assert "1 older" in found.text
+
+
+@pytest.mark.postgres
+def test_evidence_that_only_triggers_guard_is_told_of(make_database: MakeDatabase) -> None:
+    serving = database_of("rights", make_database)
+    for url, said in ((serving, "change nothing"), (as_owner(serving), "guarded by triggers only")):
+        with closing(Database(url)) as database:
+            (found,) = precautions.evidence(database)
+        assert (found.what, found.well) == ("evidence", True)
+        assert said in found.text
+    assert "CHORUS_DATABASE_OWNER_URL" in found.advice
+    with closing(Database(database_of("brands", make_database))) as database:
+        assert list(precautions.evidence(database)) == []
 
 
 def test_a_development_key_is_called_one() -> None:

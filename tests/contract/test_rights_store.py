@@ -11,8 +11,7 @@ import psycopg
 import pytest
 
 from chorus.api.events.v1.rights_pb2 import RightsEvent
-from chorus.platform.postgres import Database, migrate
-from chorus.platform.runtime import migrations_of
+from chorus.platform.postgres import Database
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.address import Address
 from chorus.rights.domain.answering import answer_open
@@ -35,6 +34,7 @@ from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.ports import Row, Store
 from chorus.scope import Use
 from tests.engines.fixtures import MakeDatabase
+from tests.serving import as_owner, database_of
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
 from tests.unit.rights.samples import GERMAN, HOME, NOW, OFFER, TERMS, WEB, WINDOW, first, ready
@@ -57,7 +57,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "fake":
         yield _fake()
         return
-    database = Database(_migrated(request.getfixturevalue("make_database")))
+    database = Database(database_of("rights", request.getfixturevalue("make_database")))
     yield _real(database)
     database.close()
 
@@ -84,14 +84,6 @@ def _real(database: Database) -> Stores:
         return [str(RightsEvent.FromString(payload).WhichOneof("fact")) for payload in payloads]
 
     return Stores(work, told)
-
-
-def _migrated(make_database: MakeDatabase) -> str:
-    return make_database("rights", _migrate)
-
-
-def _migrate(url: str) -> None:
-    migrate(url, migrations_of("rights"))
 
 
 def seed(stores: Stores, *posts: str) -> None:
@@ -596,7 +588,7 @@ def test_a_grant_is_over_only_where_it_was_revoked_or_its_time_is_up(stores: Sto
 def test_a_proof_is_not_exchanged_nor_the_brand_s_word_made_the_creator_s(
     make_database: MakeDatabase, change: str, why: str
 ) -> None:
-    database = Database(_migrated(make_database))
+    database = Database(database_of("rights", make_database))
     stores = _real(database)
     seed(stores, "p1")
     put_claim(stores, "p1")
@@ -608,8 +600,8 @@ def test_a_proof_is_not_exchanged_nor_the_brand_s_word_made_the_creator_s(
 @pytest.mark.postgres
 @pytest.mark.parametrize("change", ["UPDATE terms SET body = 'x'", "DELETE FROM terms", "TRUNCATE terms CASCADE"])
 def test_a_version_of_terms_can_be_neither_changed_nor_removed(make_database: MakeDatabase, change: str) -> None:
-    """Also not by whoever holds the database."""
-    database = Database(_migrated(make_database))
+    """Also not by whoever owns the database."""
+    database = Database(as_owner(database_of("rights", make_database)))
     with database.transaction() as conn:
         PostgresStore(conn).add_terms(TERMS, entered=True)
     with pytest.raises(psycopg.errors.RaiseException, match="never changed"), database.transaction() as conn:

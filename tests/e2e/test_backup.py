@@ -95,7 +95,7 @@ class OnEngines:
         self._house = house
         self._backup = house._data / "backup"
         assert house.engines
-        self._databases = dict(house.engines.databases)
+        self._databases, self._owners = house.engines.databases, house.engines.owners
 
     def back_up(self) -> None:
         self._run("backup.sh")
@@ -116,7 +116,7 @@ class OnEngines:
 
     def _drop_databases(self) -> None:
         """Remove them all, whoever is connected; a restore that was refused has made the first."""
-        for url in self._databases.values():
+        for url in self._owners.values():
             server, _, name = url.rpartition("/")
             with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
@@ -124,6 +124,7 @@ class OnEngines:
     def _run(self, script: str, *, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
         programs = os.pathsep.join([str(client("")), str(Path(sys.executable).parent), os.environ["PATH"]])
         urls = {f"CHORUS_{room.upper()}_DATABASE_URL": self._databases[room] for room in ROOMS}
+        urls |= {f"CHORUS_{room.upper()}_DATABASE_OWNER_URL": self._owners[room] for room in ROOMS}
         environ = self._house._environ | urls | {"PATH": programs, "NO_COLOR": "1"} | more
         command = [ROOT / "deploy" / script, self._backup]
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=300)

@@ -200,6 +200,7 @@ def test_a_doctor_looks_at_every_process_that_runs(shell: Shell) -> None:
     said = shell.ok("doctor")
     for name in (*ROOMS, *DOORS):
         assert f"✓ {name}: ready" in said
+    assert "✓ evidence: who serves can add to it, and change nothing" in said
     assert "what a creator takes back leaves every surface within 30 s" in said
 
 

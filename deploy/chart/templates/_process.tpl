@@ -14,20 +14,14 @@ but for what its entry in `parts` says.
 {{- if not .process.database }}
 - {{ merge (dict "name" $name "role" "door") $process | toJson }}
 {{- else if not .root.Values.split }}
-- {{ merge (dict "name" $name "role" "all" "roles" (include "chorus.roles" .)) $process | toJson }}
+- {{ merge (dict "name" $name "role" "all" "roles" .process.roles) $process | toJson }}
 {{- else }}
 {{- range $role := splitList "," .process.roles }}
 {{- $own := index ($.process.parts | default dict) $role | default dict }}
 {{- $part := ternary $name (printf "%s-%s" $name $role) (eq $role "serve") }}
-{{- $roles := include "chorus.roles" (dict "root" $.root "process" (dict "roles" $role)) }}
-- {{ merge (dict "name" $part "role" $role "roles" $roles) $own (omit $process "autoscale") | toJson }}
+- {{ merge (dict "name" $part "role" $role "roles" $role) $own (omit $process "autoscale") | toJson }}
 {{- end }}
 {{- end }}
-{{- end }}
-
-{{/* What a pod does. Where PostgreSQL comes with the release, no Job could migrate before it: then pods do. */}}
-{{- define "chorus.roles" -}}
-{{ ternary "migrate," "" .root.Values.postgres.create }}{{ .process.roles }}
 {{- end }}
 
 {{- define "chorus.selector" -}}
@@ -63,7 +57,11 @@ CHORUS_GRPC_LISTEN: "0.0.0.0:9090"
 CHORUS_EVENTS_URL: {{ include "chorus.events" .root | quote }}
 CHORUS_ROLES: {{ .process.roles | quote }}
 {{- if $values.postgres.create }}
-CHORUS_DATABASE_URL: "postgresql://$(POSTGRES_USER):$(POSTGRES_PASSWORD)@{{ .root.Release.Name }}-postgres-rw:5432/chorus_{{ .name }}"
+{{- $database := printf "%s-postgres-rw:5432/chorus_%s" .root.Release.Name .name }}
+CHORUS_DATABASE_URL: "postgresql://$(SERVING_USER):$(SERVING_PASSWORD)@{{ $database }}"
+{{- if eq .process.roles "migrate" }}
+CHORUS_DATABASE_OWNER_URL: "postgresql://$(OWNER_USER):$(OWNER_PASSWORD)@{{ $database }}"
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range .process.calls }}
@@ -80,19 +78,30 @@ CHORUS_{{ .path | upper | replace "-" "_" }}_FILE: /run/secrets/chorus/{{ .path 
 {{- end }}
 {{- end }}
 
-{{/* The same as a list. Where PostgreSQL is the release's own, its user comes first: the address is made of it. */}}
+{{/* The same as a list. Where PostgreSQL is the release's own, its users come first: the addresses are made of them. */}}
 {{- define "chorus.environment" -}}
 {{- if and .process.database .root.Values.postgres.create }}
-{{- range $variable, $key := dict "POSTGRES_USER" "username" "POSTGRES_PASSWORD" "password" }}
-- name: {{ $variable }}
-  valueFrom:
-    secretKeyRef: {name: {{ $.root.Release.Name }}-postgres-app, key: {{ $key }}}
+{{- include "chorus.user" (dict "who" "SERVING" "secret" (include "chorus.serving" .root)) }}
+{{- if eq .process.roles "migrate" }}
+{{- include "chorus.user" (dict "who" "OWNER" "secret" (printf "%s-postgres-app" .root.Release.Name)) }}
 {{- end }}
 {{- end }}
 {{- range $variable, $value := (include "chorus.settings" . | fromYaml) }}
 - name: {{ $variable }}
   value: {{ $value | quote }}
 {{- end }}
+{{- end }}
+
+{{- define "chorus.user" }}
+{{- range $part, $key := dict "USER" "username" "PASSWORD" "password" }}
+- name: {{ $.who }}_{{ $part }}
+  valueFrom:
+    secretKeyRef: {name: {{ $.secret }}, key: {{ $key }}}
+{{- end }}
+{{- end }}
+
+{{- define "chorus.serving" -}}
+{{ required "postgres.serving is not set: the Secret with the user and the password that services sign in with" .Values.postgres.serving }}
 {{- end }}
 
 {{- define "chorus.events" -}}
@@ -108,6 +117,9 @@ kafka://{{ .Release.Name }}-kafka-bootstrap:9092
 - {key: secret-key, path: secret-key}
 {{- if and .process.database (not .root.Values.postgres.create) }}
 - {key: {{ .name }}-database-url, path: database-url}
+{{- if and (eq .process.roles "migrate") .root.Values.secret.owners }}
+- {key: {{ .name }}-database-owner-url, path: database-owner-url}
+{{- end }}
 {{- end }}
 {{- range .process.secrets }}
 - {key: {{ . }}, path: {{ . }}}
@@ -143,7 +155,7 @@ volumes:
 {{- end }}
 
 {{- define "chorus.container" -}}
-name: {{ .name }}
+name: {{ .container | default .name }}
 image: "{{ .root.Values.image.repository }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}"
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 command: [python, -m, chorus.{{ .name }}]

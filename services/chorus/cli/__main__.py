@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -11,8 +10,8 @@ from chorus.cli import backup, brand, demo, doctor, events, source, surface, web
 from chorus.cli.reach import Data
 from chorus.cli.terminal import EXIT_FAILED, err, out, told_plainly, wait_for_ctrl_c
 from chorus.local.engines import ROOMS
-from chorus.local.errors import HouseError
 from chorus.local.house import House
+from chorus.platform.config import DatabaseSettings, load
 from chorus.platform.postgres import migrate as apply_migrations
 from chorus.platform.runtime import migrations_of
 
@@ -66,16 +65,15 @@ def examine(data: Data, port: Port = DEFAULT_PORT) -> None:
 
 @app.command()
 def migrate(service: Annotated[str, typer.Argument(help=" | ".join(ROOMS))]) -> None:
-    """Bring a service's database (CHORUS_DATABASE_URL) up to date."""
+    """Bring a service's database (CHORUS_DATABASE_URL) up to date, as its owner (CHORUS_DATABASE_OWNER_URL)."""
     if service not in ROOMS:
         message = f"choose one of {', '.join(ROOMS)}"
         raise typer.BadParameter(message)
     with told_plainly():
-        url = os.environ.get("CHORUS_DATABASE_URL")
-        if not url:
-            message = "CHORUS_DATABASE_URL is not set."
-            raise HouseError(message, "Set it to the database of this service; an embedded house migrates by itself.")
-        for name in apply_migrations(url, migrations_of(service)) or ["up to date"]:
+        settings = load(DatabaseSettings)
+        owner = settings.database_owner_url or settings.database_url
+        applied = apply_migrations(owner, migrations_of(service), serving=settings.database_url)
+        for name in applied or ["up to date"]:
             out.print(name, markup=False)
 
 

@@ -65,6 +65,12 @@ LIMITS = (
     ),
     Limit("chorus.mail.delay", 3600, "mail to a creator waits for {:.0f} s", "See that the mail server takes it."),
     Limit(
+        "chorus.stamp.delay",
+        3_600,
+        "no time stamp of evidence came for {:.0f} s",
+        "See that the authority at CHORUS_EVIDENCE_TSA answers: receipts go without a time stamp until it does.",
+    ),
+    Limit(
         "chorus.journal.waiting",
         0,
         "{:.0f} revocations are not in the journal yet",

@@ -6,6 +6,7 @@ import functools
 import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def examine(data: Path, port: int, environ: Mapping[str, str] = os.environ) -> I
             yield from checkup.check(name, http)
         if (data / "postgres").exists():
             yield _checked("database", lambda: _version(data))
+            yield from _evidence(data)
             yield precautions.journal(data, environ)
     else:
         yield from _before_start(data, port)
@@ -112,21 +114,19 @@ def _load(name: str) -> ProcessSettings:
 
 
 def _dependencies(environ: Mapping[str, str]) -> Iterator[Finding]:
-    yield _checked("database", lambda: _ping_database(environ["CHORUS_DATABASE_URL"]))
+    with closing(Database(environ["CHORUS_DATABASE_URL"])) as database:
+        yield _checked("database", lambda: _ping_database(database))
+        yield from precautions.evidence(database)
     yield _checked("event log", lambda: open_log(environ["CHORUS_EVENTS_URL"]).ping())
     for name in ("CHORUS_MEDIA_URL", "CHORUS_PUBLIC_MEDIA_URL", "CHORUS_JOURNAL_URL"):
         if url := environ.get(name):
             yield _checked(f"objects at {name}", functools.partial(_ping_store, url))
 
 
-def _ping_database(url: str) -> str:
-    database = Database(url)
-    try:
-        with database.transaction() as conn:
-            number = conn.info.server_version
-        return f"PostgreSQL {number // 10_000}.{number % 10_000}"
-    finally:
-        database.close()
+def _ping_database(database: Database) -> str:
+    with database.transaction() as conn:
+        number = conn.info.server_version
+    return f"PostgreSQL {number // 10_000}.{number % 10_000}"
 
 
 def _ping_store(url: str) -> None:
@@ -135,9 +135,19 @@ def _ping_store(url: str) -> None:
 
 def _version(data: Path) -> str:
     """Ask the house's own database server what it is."""
+    return f"PostgreSQL {_server(data).version()}"
+
+
+def _evidence(data: Path) -> Iterator[Finding]:
+    with suppress(HouseError), closing(Database(_server(data).serving_url("chorus_rights"))) as database:
+        yield from precautions.evidence(database)
+
+
+def _server(data: Path) -> Postgres:
+    """Find the house's own database server; HouseError where none runs."""
     server = Postgres(data / "postgres", data / "logs" / "postgres.log")
     server.join()
-    return f"PostgreSQL {server.version()}"
+    return server
 
 
 def _before_start(data: Path, port: int) -> Iterator[Finding]:

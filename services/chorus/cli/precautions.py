@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from chorus.cli.checkup import Finding
 from chorus.errors import Unavailable
+from chorus.platform.postgres import Database
+from chorus.platform.privileges import append_only, guarded
+from chorus.platform.runtime import migrations_of
 from chorus.publishing.adapters.credentials import Credentials
 from chorus.rights.adapters.mailer import MailSettings
 
@@ -42,6 +46,19 @@ def journal(data: Path, environ: Mapping[str, str]) -> Finding:
     apart = folder.exists() and folder.stat().st_dev != data.stat().st_dev
     advice = "" if apart else "Name a folder on another disk, or a bucket, as CHORUS_JOURNAL_URL: docs/operations.md."
     return Finding("journal", True, "on another disk" if apart else "on the same disk as the databases", advice)
+
+
+def evidence(database: Database) -> Iterator[Finding]:
+    """Look whether who serves could change evidence; nothing is said of a database that holds none, or is down."""
+    tables = append_only(migrations_of("rights"))
+    with suppress(Unavailable), database.transaction() as conn:
+        if conn.execute("SELECT to_regclass(%s)", [tables[0]]).fetchone() == (None,):
+            return
+        if guarded(conn, tables):
+            yield Finding("evidence", True, "who serves can add to it, and change nothing")
+            return
+        advice = "Name who owns them as CHORUS_DATABASE_OWNER_URL, and another role to serve: deploy/README.md."
+        yield Finding("evidence", True, "guarded by triggers only: who serves could act as who owns its tables", advice)
 
 
 def signature(credentials: Credentials | None, now: datetime) -> Finding:

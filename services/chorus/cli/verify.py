@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,10 @@ from chorus.evidence.certificate import is_certificate
 from chorus.evidence.keys import PublicKey, read_published
 from chorus.evidence.receipt import Verified, verify, verify_log
 from chorus.evidence.signed import TamperedError
+from chorus.evidence.stamp import trusted
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Receipts and certificates to check.")]
 Keys = Annotated[
@@ -33,13 +37,21 @@ Checkpoints = Annotated[
 _KINDS = {"attested": "attested by the brand", "ended": "ended by the brand"}
 
 
-def check(files: Files, keys: Keys, log: Log = None, checkpoint: Checkpoints = None) -> None:
+Authority = Annotated[
+    Path | None,
+    typer.Option("--tsa-root", exists=True, dir_okay=False, help="Certificates, PEM, of whose time stamps count."),
+]
+
+
+def check(
+    files: Files, keys: Keys, log: Log = None, checkpoint: Checkpoints = None, tsa_root: Authority = None
+) -> None:
     """Check files offline: who signed them, what they say, and of receipts that the log of evidence holds them."""
-    known = _keys(keys)
+    known, authorities = _keys(keys), _authorities(tsa_root)
     found, sound = [], 0
     for path in files:
         try:
-            found += _read_out(path, known)
+            found += _read_out(path, known, authorities)
             sound += 1
         except TamperedError as error:
             _say(f"✗ {path.name}: {error}", wrong=True)
@@ -51,13 +63,13 @@ def check(files: Files, keys: Keys, log: Log = None, checkpoint: Checkpoints = N
         raise typer.Exit(EXIT_FAILED)
 
 
-def _read_out(path: Path, keys: list[PublicKey]) -> list[Verified]:
+def _read_out(path: Path, keys: list[PublicKey], authorities: list[Certificate]) -> list[Verified]:
     """Say what a file says; answers the receipt that it is, if it is one. Raises `TamperedError`."""
     data = path.read_bytes()
     if is_certificate(data):
         _read_certificate(path.name, certificate.verify(data, keys))
         return []
-    return [_read_receipt(path.name, verify(data, keys))]
+    return [_read_receipt(path.name, verify(data, keys, authorities), checked=bool(authorities))]
 
 
 def _read_certificate(name: str, said: Mapping[str, Any]) -> None:
@@ -76,7 +88,7 @@ def _confirmed(part: Mapping[str, Any]) -> str:
     return f"confirmed gone {part['confirmed_at']}" if part["confirmed_at"] else "not confirmed"
 
 
-def _read_receipt(name: str, found: Verified) -> Verified:
+def _read_receipt(name: str, found: Verified, *, checked: bool) -> Verified:
     said = found.receipt
     whom = said["names"].get("brand") or said["brand"]
     place = f"entry {found.leaf} of {found.checkpoint.origin}, which had {found.checkpoint.size}"
@@ -85,7 +97,15 @@ def _read_receipt(name: str, found: Verified) -> Verified:
         _say(f"    {detail}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     if withheld := said.get("withheld"):
         _say(f"    withheld: {withheld} more, known to the creator")
+    _say(f"    time stamp: {_stamped(found, checked=checked)}")
     return found
+
+
+def _stamped(found: Verified, *, checked: bool) -> str:
+    if found.witnessed is None:
+        return "none"
+    at = found.witnessed.at.isoformat().replace("+00:00", "Z")
+    return f"there by {at}" if checked else f"there by {at}, says somebody whom --tsa-root does not name: not checked"
 
 
 def _check_log(paths: Sequence[Path], kept: list[str], keys: list[PublicKey], receipts: list[Verified]) -> None:
@@ -118,6 +138,13 @@ def _keys(path: Path) -> list[PublicKey]:
         return read_published(_document(path))
     except ValueError as error:
         fail(f"{path.name}: {error}.", "Save the document at /evidence/keys.json of the brand's Chorus.", EXIT_USAGE)
+
+
+def _authorities(path: Path | None) -> list[Certificate]:
+    try:
+        return trusted(path.read_bytes()) if path else []
+    except ValueError:
+        fail(f"{path and path.name} holds no certificate.", "Save the authority's root certificate as PEM.", EXIT_USAGE)
 
 
 def _document(path: Path) -> Any:  # noqa: ANN401 -- a stranger's file holds anything

@@ -63,7 +63,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     endings = Endings(backends, guard, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
     confirming = Confirming(backends, guard)
-    exports = Exports(backends, guard)
+    exports = Exports(backends, guard, settings.public_url)
     opting = Opting(backends, guard)
     log = EvidenceLog(backends)
     link = "/r/{token}"
@@ -88,6 +88,7 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route(f"{link}/receipt", links.receipt),
             Route(f"{link}/receipt/{{name}}.json", links.receipt_file),
             Route(f"{link}/takedown/{{takedown}}.json", exports.certificate),
+            Route(f"{link}/receipt.pdf", exports.receipt),
             Route(f"{link}/odrl.jsonld", exports.odrl),
             Route(f"{link}/export.zip", exports.everything),
             Route("/evidence/verify", log.verify),

@@ -16,8 +16,9 @@ from chorus.api.types.v1 import scope_pb2
 from chorus.creator.backends import Backends
 from chorus.creator.forms import Form, read_form
 from chorus.creator.language import N_
-from chorus.creator.links import back, claims, look_of, use
+from chorus.creator.links import back, look_of, use
 from chorus.creator.pages import page
+from chorus.creator.seen import claims
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -16,24 +17,32 @@ from chorus.api.types.v1 import media_pb2
 from chorus.creator import words
 from chorus.creator.backends import Backends
 from chorus.creator.language import N_, Language, reader_of
-from chorus.creator.links import claims, pictures
+from chorus.creator.links import pictures
 from chorus.creator.pages import saved_as
 from chorus.creator.portable import Export, Picture, newest, post, texts
+from chorus.creator.press import Press
+from chorus.creator.printed import Printing
+from chorus.creator.seen import claims, decided, no_receipt, state_of
+from chorus.creator.sheet import Sheet
 from chorus.errors import ChorusError, NotFound, Unavailable
 from chorus.platform import logs
 from chorus.platform.guard import Guard
 
 log = logs.logger(__name__)
 _LARGEST = 1080
+# On paper: 260 dots an inch, and as many as stand beside what was agreed.
+_PRINTED, _MOST_PRINTED = 640, 7
 
 
 class Exports:
     """The files below /r/{token}. Looking changes nothing."""
 
-    def __init__(self, backends: Backends, guard: Guard) -> None:
-        """Work with these services."""
+    def __init__(self, backends: Backends, guard: Guard, public_url: str) -> None:
+        """Work with these services; `public_url` is where the log of evidence is published."""
         self._backends = backends
         self._guard = guard
+        self._public_url = public_url
+        self._press = Press()
 
     def odrl(self, request: Request) -> Response:
         """Hand out what is allowed now as a W3C ODRL agreement."""
@@ -45,7 +54,7 @@ class Exports:
 
     def certificate(self, request: Request) -> Response:
         """Hand out the newest certificate of a take-down of the link's own post."""
-        view = self._backends.link(request.path_params["token"])
+        view = self._backends.own_link(request.path_params["token"])
         found = self._backends.takedowns(view.brand, view.post)
         if found is None:
             message = N_("What was taken off cannot be known just now. Look again in a minute.")
@@ -56,6 +65,17 @@ class Exports:
             raise NotFound(message, reason="NO_CERTIFICATE")
         name = f"takedown-{words.iso(wanted[0].ended_at)[:10]}.json"
         return Response(newest(wanted[0]), headers=saved_as(name), media_type="application/json")
+
+    def receipt(self, request: Request) -> Response:
+        """Hand out what was decided on paper, with the receipts that prove it attached."""
+        self._guard.check(request)
+        token, reader = request.path_params["token"], reader_of(request)
+        view = decided(self._backends.own_link(token, reader.preferences))
+        receipts = words.receipts(self._backends.receipts(token).receipts)
+        if not receipts:
+            raise no_receipt()
+        sheet = self._sheet(view, receipts, self._backends.evidence().keys, reader.language)
+        return Response(self._press.printed(sheet), headers=saved_as("receipt.pdf"), media_type="application/pdf")
 
     def everything(self, request: Request) -> Response:
         """Hand out all there is as one ZIP, picture by picture: what fails has failed before its first byte."""
@@ -96,11 +116,30 @@ class Exports:
                     file.writestr(name, data)
                     yield sink.taken()
             file.writestr("post.json", post(export, found))
+            if printed := self._printed(export, language):
+                file.writestr("receipt.pdf", printed)
         yield sink.taken()
 
-    def _picture(self, brand: str, media: media_pb2.Media) -> bytes:
-        """Fetch the largest copy there is; nothing where that cannot be had."""
-        wanted = ingest_pb2.GetPreviewRequest(brand=brand, media=media.media, size=_LARGEST, content_type="image/jpeg")
+    def _printed(self, export: Export, language: Language) -> bytes:
+        """Print the receipt; nothing where there is none, or where that cannot be done."""
+        if not export.receipts:
+            return b""
+        try:
+            return self._press.printed(self._sheet(export.view, export.receipts, export.keys, language))
+        except ChorusError as error:
+            log.warning("an export goes without a PDF", reason=error.reason)
+            return b""
+
+    def _sheet(self, view: pb.CreatorView, receipts: dict[str, pb.Receipt], keys: str, language: Language) -> Sheet:
+        shown = pictures(view)[:_MOST_PRINTED]
+        photos = [(self._picture(view.brand, each, _PRINTED), each.alt_text) for each in shown]
+        had = [(data, alt) for data, alt in photos if data]
+        printing = Printing(view, state_of(view), language, self._public_url)
+        return printing.sheet(receipts, keys, had, datetime.now(UTC))
+
+    def _picture(self, brand: str, media: media_pb2.Media, size: int = _LARGEST) -> bytes:
+        """Fetch a copy, the largest there is or a smaller one; nothing where that cannot be had."""
+        wanted = ingest_pb2.GetPreviewRequest(brand=brand, media=media.media, size=size, content_type="image/jpeg")
         try:
             return self._backends.preview(wanted).data
         except ChorusError as error:

@@ -20,19 +20,14 @@ from chorus.creator.forms import read_form
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import N_, reader_of
 from chorus.creator.pages import page, saved_as
+from chorus.creator.printed import agreed, kinds, settled
+from chorus.creator.seen import claims, decided, is_decided, no_receipt, refused, state_of
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
 
 _PICTURES = {"webp": "image/webp", "jpg": "image/jpeg"}
 _SIZES = frozenset({1080, 640, 320})
 _ANSWERS = {"yes": True, "some": True, "no": False}
-_STATES = {
-    pb.REQUEST_STATE_DECLINED: "declined",
-    pb.REQUEST_STATE_LAPSED: "lapsed",
-    pb.REQUEST_STATE_SUPERSEDED: "superseded",
-    pb.REQUEST_STATE_CONFIRMING: "confirming",
-}
-_ENDED = {pb.GRANT_STATE_REVOKED: "revoked", pb.GRANT_STATE_EXPIRED: "expired"}
 
 
 class Links:
@@ -62,7 +57,7 @@ class Links:
         if view.being_prepared:
             return _preparing(request, look_of(view))
         if view.part:
-            state = _state(view)
+            state = state_of(view)
             return page(request, "confirm.html", token=token, view=view, state=state, bound=self._bound)
         if _asked(view):
             return _asking(request, view)
@@ -120,25 +115,27 @@ class Links:
     def receipt(self, request: Request) -> Response:
         """Show what was decided, in full, to print, with each receipt that proves it, to keep."""
         token = request.path_params["token"]
-        view = self._backends.own_link(token, reader_of(request).preferences)
-        state = _state(view)
-        if not _decided(view):
-            message = N_("Nothing was decided with this link, so there is no receipt.")
-            raise NotFound(message, reason="NO_RECEIPT")
+        view = decided(self._backends.own_link(token, reader_of(request).preferences))
         found = self._backends.receipts(token)
-        saved = words.receipts(found.receipts)
-        over = claims(view, pb.GRANT_STATE_REVOKED)
-        given: dict[str, Any] = {"token": token, "view": view, "state": state, "over": over}
-        given |= {"declined": _declined(view), "refused": _refused(view)}
-        return page(request, "receipt.html", saved=saved, waiting=found.waiting, **given)
+        return page(
+            request,
+            "receipt.html",
+            token=token,
+            view=view,
+            agreed=agreed,
+            settled=settled,
+            kinds=kinds(view),
+            saved=words.receipts(found.receipts),
+            waiting=found.waiting,
+            state=state_of(view),
+        )
 
     def receipt_file(self, request: Request) -> Response:
         """Hand out a receipt as a file."""
         token, name = request.path_params["token"], request.path_params["name"]
         found = words.receipts(self._backends.receipts(token).receipts).get(name)
         if found is None:
-            message = N_("There is no such receipt, or it is still being signed. Look again in a moment.")
-            raise NotFound(message, reason="NO_RECEIPT")
+            raise no_receipt()
         return Response(found.document, headers=saved_as(f"receipt-{name}.json"), media_type="application/json")
 
     def _seen(self, request: Request) -> pb.CreatorView:
@@ -146,7 +143,7 @@ class Links:
         return self._backends.link(request.path_params["token"], reader_of(request).preferences)
 
     def _managing(self, request: Request, view: pb.CreatorView) -> Response:
-        state, claimed = _state(view), claims(view)
+        state, claimed = state_of(view), claims(view)
         running = state == "granted" or claimed
         shown = self._backends.placements(view.brand, view.post) if running else []
         # Who has just not answered is not asked again.
@@ -162,8 +159,8 @@ class Links:
             over=claims(view, pb.GRANT_STATE_REVOKED),
             takedowns=takedowns,
             clock=clock(view, takedowns, self._bound, datetime.now(UTC)),
-            decided=_decided(view),
-            refused=_refused(view),
+            decided=is_decided(view),
+            refused=refused(view),
             uploaded=_uploaded(view),
             bound=self._bound,
         )
@@ -195,36 +192,6 @@ def _places(view: pb.CreatorView) -> list[dict[str, Any]]:
             for each in view.request.surfaces
         ]
     return [{"title": "", "address": "", "uses": [use]} for use in words.uses(view.request.scope)]
-
-
-def _state(view: pb.CreatorView) -> str:
-    """Name how things stand, in one word that the templates know."""
-    if view.erased:
-        return "erased"
-    if view.HasField("grant") and view.grant.state in _ENDED:
-        return _ENDED[view.grant.state]
-    if view.post_withdrawn:
-        return "withdrawn"
-    return "granted" if view.HasField("grant") else _STATES.get(view.request.state, "unsettled")
-
-
-def claims(view: pb.CreatorView, state: int = pb.GRANT_STATE_ACTIVE) -> list[pb.Grant]:
-    """List what the brand says that it may do by a permission from elsewhere, or said and the creator ended."""
-    return [] if view.post_withdrawn else [each for each in view.attested if each.state == state]
-
-
-def _decided(view: pb.CreatorView) -> bool:
-    """Tell whether there is a receipt of anything: of an answer, or of ending what the brand said."""
-    return view.HasField("grant") or _declined(view) or bool(claims(view, pb.GRANT_STATE_REVOKED))
-
-
-def _declined(view: pb.CreatorView) -> bool:
-    return view.request.state == pb.REQUEST_STATE_DECLINED
-
-
-def _refused(view: pb.CreatorView) -> bool:
-    """Tell whether somebody else whose yes was needed said no, or took theirs back."""
-    return any(each.HasField("refused_at") for each in view.request.confirmations)
 
 
 def _uploaded(view: pb.CreatorView) -> bool:

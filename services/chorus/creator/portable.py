@@ -20,6 +20,7 @@ _README = (
     N_("terms.md: the terms as you were shown them. Its SHA-256 is the one that your receipts name."),
     N_("receipts: the signed proof of each decision. keys.json is what they are checked with, also without us."),
     N_("takedowns: the signed certificates of where it was taken off. keys.json is what they are checked with too."),
+    N_("receipt.pdf: the same to read and to print, with the proofs attached."),
     N_("odrl.jsonld: what is allowed now, for programs to read (W3C ODRL)."),
     N_(
         "pictures: the largest copies that are given out. The original files never leave the place where they are kept."
@@ -47,9 +48,7 @@ def texts(export: Export, language: Language) -> Iterator[tuple[str, str]]:
     say = language.catalogue.gettext
     yield "README.txt", "\n\n".join(say(each) for each in _README) + "\n"
     if export.view.HasField("terms"):
-        terms = export.view.terms
-        # What their hash is made of.
-        yield "terms.md", f"{terms.language}\n{terms.summary}\n{terms.text}"
+        yield "terms.md", terms(export.view.terms)
     for name, receipt in export.receipts.items():
         yield f"receipts/{name}.json", receipt.document
     for number, certificate in enumerate(export.certificates, 1):
@@ -62,6 +61,11 @@ def texts(export: Export, language: Language) -> Iterator[tuple[str, str]]:
 def newest(takedown: publishing_pb2.Takedown) -> str:
     """Answer the newest certificate of a take-down that has one: it says all that those before it say."""
     return takedown.certificates[-1].document
+
+
+def terms(shown: scope_pb2.TermsText) -> str:
+    """Write terms as their hash is made of them."""
+    return f"{shown.language}\n{shown.summary}\n{shown.text}"
 
 
 def post(export: Export, found: list[Picture]) -> str:

@@ -195,6 +195,10 @@ class Words:
         locale = self._language.locale
         return str(format_interval(begun.ToDatetime(UTC), ended.ToDatetime(UTC), "yMMMd", locale=locale))
 
+    def dated(self, at: Timestamp) -> Markup:
+        """Say a day to people and programs."""
+        return Markup('<time datetime="{}">{}</time>').format(iso(at), self.day(at))
+
     def day(self, at: datetime | Timestamp) -> str:
         """Say a day so that nobody takes it for another: "23 Nov 2026"."""
         moment = at.ToDatetime(UTC) if isinstance(at, Timestamp) else at

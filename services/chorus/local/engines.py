@@ -17,11 +17,14 @@ ROOMS = ("brands", "ingest", "curation", "rights", "publishing")
 class Engines:
     """Addresses of the engines; `postgres` is set where the house runs its own.
 
+    `databases` are for who serves, `owners` the same for who migrates: empty where that is the same role.
     `journal` is where rights keeps what creators took back, apart from the databases.
     """
 
     databases: Mapping[str, str]
+    owners: Mapping[str, str]
     events: str
+    events_owner: str
     media: str
     public_media: str
     journal: str
@@ -33,24 +36,28 @@ def start(data: Path, environ: Mapping[str, str]) -> Engines:
     media = environ.get("CHORUS_MEDIA_URL") or _folder_url(data / "media" / "private")
     public_media = environ.get("CHORUS_PUBLIC_MEDIA_URL") or _folder_url(data / "media" / "public")
     journal = environ.get("CHORUS_JOURNAL_URL") or _folder_url(data / "journal")
-    if given := environ.get("CHORUS_DATABASE_URL"):
-        databases = {room: _beside(given, room) for room in ROOMS}
-        events = environ.get("CHORUS_EVENTS_URL") or _beside(given, "events")
-        return Engines(databases, events, media, public_media, journal, None)
-    postgres = Postgres(data / "postgres", data / "logs" / "postgres.log")
-    postgres.start()
-    databases = {room: postgres.url(f"chorus_{room}") for room in ROOMS}
-    events = environ.get("CHORUS_EVENTS_URL") or postgres.url("chorus_events")
-    return Engines(databases, events, media, public_media, journal, postgres)
+    given, owner = environ.get("CHORUS_DATABASE_URL"), environ.get("CHORUS_DATABASE_OWNER_URL", "")
+    postgres = None
+    if not given:
+        postgres = Postgres(data / "postgres", data / "logs" / "postgres.log")
+        postgres.start()
+        given, owner = postgres.serving_url("chorus"), postgres.url("chorus")
+    databases, owners = ({room: _beside(url, room) for room in ROOMS} for url in (given, owner))
+    events, events_owner = environ.get("CHORUS_EVENTS_URL"), environ.get("CHORUS_EVENTS_OWNER_URL", "")
+    if not events:
+        events, events_owner = _beside(given, "events"), _beside(owner, "events")
+    return Engines(databases, owners, events, events_owner, media, public_media, journal, postgres)
 
 
 def _beside(url: str, room: str) -> str:
     """Name a room's own database after the one that was given: `…/chorus` becomes `…/chorus_rights`."""
+    if not url:
+        return url
     parts = urlsplit(url)
     name = parts.path.strip("/")
     if not name:
-        message = "CHORUS_DATABASE_URL names no database."
-        raise HouseError(message, "End it with one, for example postgresql://user:password@host:5432/chorus.")
+        message = "CHORUS_DATABASE_URL and CHORUS_DATABASE_OWNER_URL have to name a database."
+        raise HouseError(message, "End both with one, for example postgresql://user:password@host:5432/chorus.")
     return urlunsplit(parts._replace(path=f"/{name}_{room}"))
 
 

@@ -144,6 +144,8 @@ class House:
         }
         if name in ROOMS:
             own["CHORUS_DATABASE_URL"] = self.engines.databases[name]
+            own["CHORUS_DATABASE_OWNER_URL"] = self.engines.owners[name]
+            own["CHORUS_EVENTS_OWNER_URL"] = self.engines.events_owner
             own["CHORUS_GRPC_LISTEN"] = self.addresses.grpc[name]
         return self._environ | addresses | own
 

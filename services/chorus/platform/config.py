@@ -62,11 +62,18 @@ class ProcessSettings(Settings):
     linger: int = Field(default=0, ge=0, le=60)
 
 
-class ServiceSettings(ProcessSettings):
-    """What every service needs."""
+class DatabaseSettings(Settings):
+    """A service's database, as who serves signs in to it, and as who owns it does: empty where that is the same."""
 
     database_url: Url
+    database_owner_url: Url = ""
+
+
+class ServiceSettings(ProcessSettings, DatabaseSettings):
+    """What every service needs. `events_owner_url` is who owns the event log, where that is in a database."""
+
     events_url: Url
+    events_owner_url: Url = ""
     events_prefix: str = ""
     grpc_listen: str = "127.0.0.1:0"
     roles: Words = ("migrate", "serve", "relay", "consume")

@@ -89,6 +89,7 @@ OBJECT_BYTES = _gauge("chorus.objects.size", "By", "Bytes that ingest keeps in t
 PLACEMENT_DELAY = _gauge("chorus.placement.delay", "s", "How long the placement or withdrawal due longest has waited")
 PLACEMENTS_HELD = _gauge("chorus.placement.held", "", "Placements that are not shown, since rights is unknown")
 JOURNAL_WAITING = _gauge("chorus.journal.waiting", "", "Revocations that lie in rights' database alone so far")
+STAMP_DELAY = _gauge("chorus.stamp.delay", "s", "For how long no time stamp of evidence came that was due")
 RIGHTS_AGE = _gauge("chorus.rights.age", "s", "How old publishing's knowledge of rights is: the lease")
 TAKEDOWNS_UNCONFIRMED = _gauge(
     "chorus.takedown.unconfirmed", "", "Take-downs past their bound which not everything has confirmed"

@@ -19,14 +19,14 @@ from psycopg.types.array import ListBinaryDumper
 from psycopg_pool import ConnectionPool
 
 from chorus.errors import Invalid, Unavailable
+from chorus.platform.privileges import append_only, give
 
 # Held while migrating, so that services which start side by side wait for each other. Any fixed number does.
 _MIGRATION_LOCK = 0x63686F727573
 _CONNECT_SECONDS = 5
 _UNKEEPABLE = (errors.UntranslatableCharacter, errors.CharacterNotInRepertoire, errors.NumericValueOutOfRange)
-_MIGRATIONS = """
-CREATE TABLE IF NOT EXISTS migrations (migration text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())
-"""
+_KNOWN = "SELECT to_regclass('public.migrations') IS NOT NULL"
+_MIGRATIONS = "CREATE TABLE migrations (migration text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
 _PLATFORM_MIGRATIONS = Path(__file__).parent / "migrations"
 # Lists go to the server in binary: to escape one quotation mark in a text costs Python a hundred times as much.
 psycopg.adapters.register_dumper(list, ListBinaryDumper)
@@ -91,22 +91,31 @@ class Database:
         self._pool.close()
 
 
-def migrate(url: str, *folders: Traversable | Path) -> list[str]:
+def migrate(url: str, *folders: Traversable | Path, serving: str | None = None) -> list[str]:
     """Bring a service's database up to date: the platform's migrations, then those of each folder.
 
     Creates the database where there is none. Safe to run again and side by side. Returns the ids that were applied.
+    `url` names who owns it all. Where `serving` names another role, that one gets what it needs to serve
+    (`privileges.py`), and is made where it is missing; `Denied` where that cannot be.
     """
-    return apply_migrations(url, _PLATFORM_MIGRATIONS, *folders)
+    return apply_migrations(url, _PLATFORM_MIGRATIONS, *folders, serving=serving)
 
 
-def apply_migrations(url: str, *folders: Traversable | Path) -> list[str]:
-    """Apply the numbered `.sql` files of each folder in turn, without the platform's own."""
+def apply_migrations(url: str, *folders: Traversable | Path, serving: str | None = None) -> list[str]:
+    """Apply the numbered `.sql` files of each folder in turn, without the platform's own.
+
+    Where all of them were applied nothing is changed, so that who does not own the tables may ask for it.
+    """
     with _unavailable_when_down():
         _create_if_missing(url)
         with psycopg.connect(url, autocommit=True, **PATIENCE) as guard:
             guard.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-            guard.execute(_MIGRATIONS)
-            return [name for folder in folders for name in _apply(guard, folder)]
+            if guard.execute(_KNOWN).fetchone() == (False,):
+                guard.execute(_MIGRATIONS)
+            applied = [name for folder in folders for name in _apply(guard, folder)]
+            if serving:
+                give(guard, serving, [table for folder in folders for table in append_only(folder)])
+            return applied
 
 
 def _apply(connection: Connection, folder: Traversable | Path) -> list[str]:

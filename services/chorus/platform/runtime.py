@@ -27,7 +27,7 @@ from chorus.platform.at_once import AtOnce, nothing_ready
 from chorus.platform.auth import Signer
 from chorus.platform.config import ConfigError, ProcessSettings, ServiceSettings, load
 from chorus.platform.crew import Crew
-from chorus.platform.events import EventLog, open_log
+from chorus.platform.events import EventLog, open_log, prepare_log
 from chorus.platform.postgres import Database, migrate
 from chorus.platform.reading import Subscription, consume
 from chorus.platform.relay import Relay
@@ -148,9 +148,11 @@ def migrations_of(name: str) -> Path:
 
 
 def _migrate(name: str, settings: ServiceSettings) -> None:
-    applied = migrate(settings.database_url, migrations_of(name))
-    if applied:
+    owner = settings.database_owner_url or settings.database_url
+    if applied := migrate(owner, migrations_of(name), serving=settings.database_url):
         log.info("database brought up to date", service=name, migrations=applied)
+    if settings.events_owner_url:
+        prepare_log(settings.events_url, settings.events_owner_url)
 
 
 def _run(name: str, build: Callable[[Context[S]], Service], settings: S, stop: threading.Event) -> None:

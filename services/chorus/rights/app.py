@@ -29,6 +29,7 @@ from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.postman import Postman
 from chorus.rights.adapters.retention import Retention
 from chorus.rights.adapters.servicer import mounted
+from chorus.rights.adapters.stamping import Stamper, StampingSettings
 from chorus.rights.adapters.subscriber import Subscriber
 from chorus.rights.adapters.wiring import Wiring
 from chorus.rights.handlers.mailing import Office
@@ -36,7 +37,7 @@ from chorus.rights.handlers.mailing import Office
 _MAIL = Vital(MAIL_DELAY, "SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM mails WHERE attempts = 0")
 
 
-class RightsSettings(ServiceSettings, MailSettings):
+class RightsSettings(ServiceSettings, MailSettings, StampingSettings):
     """`request_window_days` is how long creators have for an answer.
 
     `retention_days` is how long what nobody may use is kept after the last thing that happened to it.
@@ -64,7 +65,7 @@ def build(context: Context[RightsSettings]) -> Service:
     nonces = Nonces(settings.secret_key)
     wiring = Wiring(context.database, nonces, settings.public_url, window, journal, signer, confirm_links, by_means)
     retention = Retention(context.database, settings.retention_days)
-    subscriber = Subscriber(window, by_means)
+    subscriber, authority = Subscriber(window, by_means), settings.authority()
     return Service(
         servicers=[mounted(wiring)],
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
@@ -76,6 +77,7 @@ def build(context: Context[RightsSettings]) -> Service:
             Task("evidence", Sealer(context.database, signer).run),
             Task("reseal", Resealer(context.database, vault, SEALED).run),
             *_mailing(context, journal, vault),
+            *([Task("time stamps", Stamper(context.database, authority).run)] if authority else []),
         ],
         vitals=[Vital(JOURNAL_WAITING, "SELECT count(*) FROM journal"), _MAIL],
         as_of=True,

@@ -13,7 +13,9 @@ from typer.testing import CliRunner, Result
 from chorus.cli.verify import check
 from chorus.evidence import certificate
 from chorus.evidence.keys import published
-from chorus.evidence.receipt import issue
+from chorus.evidence.receipt import Stamped, issue
+from chorus.evidence.tree import inclusion
+from tests.authority import TimeStamps
 from tests.unit.evidence.samples import DETAILS, KEY, MemoryLog, file_of, log_of
 from tests.unit.evidence.samples import certificate as sample
 
@@ -150,3 +152,25 @@ def test_keys_that_are_none_are_said_to_be_none(content: str, said: str, folder:
     ended = run(folder, "@1.json", "--keys", "@keys.json")
     assert ended.exit_code == 2
     assert said in ended.output
+
+
+def test_a_time_stamp_is_told_and_counts_with_a_root_that_is_named(folder: Path, log: MemoryLog) -> None:
+    authority, other = TimeStamps(folder / "authority"), TimeStamps(folder / "other")
+    proof = inclusion(1, 3, log.nodes.__getitem__)
+    sealed = log.sealed(1, Stamped(log.checkpoints[2], proof, authority.of(log.checkpoints[2])))
+    (folder / "stamped.json").write_bytes(file_of(issue(sealed, {}, KEY)))
+    assert "time stamp: none" in run(folder, "@1.json", "--keys", "@keys.json").output
+    unchecked = run(folder, "@stamped.json", "--keys", "@keys.json")
+    assert unchecked.exit_code == 0
+    assert "not checked" in unchecked.output
+    checked = run(folder, "@stamped.json", "--keys", "@keys.json", "--tsa-root", str(authority.root))
+    assert checked.exit_code == 0, checked.output
+    assert "time stamp: there by 20" in checked.output
+    assert "not checked" not in checked.output
+    refused = run(folder, "@stamped.json", "@3.json", "--keys", "@keys.json", "--tsa-root", str(other.root))
+    assert refused.exit_code == 1
+    assert "✗ stamped.json: Its time stamp does not hold: no authority that is trusted here" in refused.output
+    assert "✓ 3.json" in refused.output
+    none = run(folder, "@1.json", "--keys", "@keys.json", "--tsa-root", "@keys.json")
+    assert none.exit_code == 2
+    assert "holds no certificate" in none.output

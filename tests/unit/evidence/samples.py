@@ -11,7 +11,7 @@ from typing import Any
 from chorus.evidence import entry, note
 from chorus.evidence.keys import SigningKey
 from chorus.evidence.note import Checkpoint
-from chorus.evidence.receipt import Sealed, issue
+from chorus.evidence.receipt import Sealed, Stamped, issue
 from chorus.evidence.tree import Node, grown, inclusion, leaf_hash, root
 
 ORIGIN = "chorus.example/evidence"
@@ -48,11 +48,11 @@ class MemoryLog:
         self.checkpoints.append(note.sign(checkpoint, self.key))
         return place
 
-    def sealed(self, place: int) -> Sealed:
+    def sealed(self, place: int, stamped: Stamped | None = None) -> Sealed:
         """Prove an entry against the newest checkpoint."""
         content, disclosures = self.entries[place]
         proof = inclusion(place, len(self.entries), self.nodes.__getitem__)
-        return Sealed(content, disclosures, place, proof, self.checkpoints[-1])
+        return Sealed(content, disclosures, place, proof, self.checkpoints[-1], stamped)
 
     def receipt(self, place: int) -> dict[str, Any]:
         """Issue the receipt of an entry."""

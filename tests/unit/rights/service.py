@@ -22,9 +22,8 @@ from chorus.api.rights.v1 import rights_pb2_grpc
 from chorus.platform.auth import Principal, Signer
 from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.objects import ObjectStore, open_store
-from chorus.platform.postgres import Database, migrate
+from chorus.platform.postgres import Database
 from chorus.platform.rpc import Server, channel
-from chorus.platform.runtime import migrations_of
 from chorus.platform.secrets import Vault, sha256_hex
 from chorus.platform.status import error_of
 from chorus.rights.adapters.codes import means
@@ -35,6 +34,7 @@ from chorus.rights.adapters.servicer import mounted
 from chorus.rights.adapters.subscriber import Subscriber
 from chorus.rights.adapters.wiring import Wiring
 from tests.engines.fixtures import MakeDatabase
+from tests.serving import migrated
 
 KEYS = ("a secret of this test only, long enough",)
 PUBLIC_URL = "http://127.0.0.1:8080"
@@ -133,9 +133,9 @@ def _approve_golden_post(service: RightsService) -> None:
     service.hear(decided)
 
 
-def prepare(url: str) -> None:
+def prepare(url: str) -> str:
     """Migrate a database for the service."""
-    migrate(url, migrations_of("rights"))
+    return migrated("rights", url)
 
 
 def golden(kind: type[Message], name: str) -> Message:

@@ -4,7 +4,8 @@
 
 /** @typedef {{ kid: string, x: string, log: string }} Key */
 /** @typedef {{ kind: string, brand: string, at: string, log: string, names: Record<string, string>, details: Record<string, unknown>, withheld?: number }} Receipt */
-/** @typedef {{ entry: string, disclosures: string[], leaf: number, proof: string[], checkpoint: string }} Evidence */
+/** @typedef {{ proof: string[], checkpoint: string }} Proof */
+/** @typedef {Proof & { entry: string, disclosures: string[], leaf: number, stamp?: Proof }} Evidence */
 /** @typedef {{ origin: string, size: number, root: string }} Checkpoint */
 /** @typedef {{ surface?: string, title: string, host?: string, confirmed_at: string | null, shown_from: string, shown_until: string, not_recallable?: string[] }} Part */
 /** @typedef {{ version: number, cause: string, brand: string, names: Record<string, string>, ended_at: string, issued_at: string, number: number, complete: boolean, surfaces: Part[], consumers: Part[] }} Certificate */
@@ -147,12 +148,19 @@ async function verify(document, keys) {
   /** @type {Receipt} */ const receipt = document.receipt;
   /** @type {Evidence} */ const evidence = document.evidence;
   const hash = await checkEntry(receipt, evidence);
-  const checkpoint = await readCheckpoint(evidence.checkpoint, keys);
+  const checkpoint = await holding(evidence, evidence.leaf, hash, keys);
   if (checkpoint.origin !== receipt.log) throw new Error(_("Its checkpoint is another log's."));
-  if (!(await includes(checkpoint, evidence.leaf, hash, evidence.proof))) {
+  if (evidence.stamp) await holding(evidence.stamp, evidence.leaf, hash, keys);
+  return { receipt, place: evidence.leaf, size: checkpoint.size, stamped: Boolean(evidence.stamp) };
+}
+
+/** Read a checkpoint whose log holds an entry. @param {Proof} proved @param {number} leaf @param {Uint8Array} hash @param {Key[]} keys */
+async function holding(proved, leaf, hash, keys) {
+  const checkpoint = await readCheckpoint(proved.checkpoint, keys);
+  if (!(await includes(checkpoint, leaf, hash, proved.proof))) {
     throw new Error(_("The log that the checkpoint is of does not hold its entry."));
   }
-  return { receipt, place: evidence.leaf, size: checkpoint.size };
+  return checkpoint;
 }
 
 /** What a receipt is of. @type {Record<string, string>} */
@@ -194,15 +202,17 @@ async function shown(file, keys) {
   }
 }
 
-/** @param {string} name @param {{ receipt: Receipt, place: number, size: number }} found */
-function receiptShown(name, { receipt, place, size }) {
+/** @param {string} name @param {{ receipt: Receipt, place: number, size: number, stamped: boolean }} found */
+function receiptShown(name, { receipt, place, size, stamped }) {
   const whom = receipt.names.brand ?? receipt.brand;
   const kind = kinds[receipt.kind] ?? receipt.kind;
   const values = { kind, brand: whom, at: receipt.at, place, log: receipt.log, size };
   const words = _("Sound: %(kind)s, %(brand)s, %(at)s. Entry %(place)s of %(log)s, which had %(size)s.", values);
   const facts = Object.entries(receipt.details);
   if (receipt.withheld) facts.push(["withheld", `${receipt.withheld} more, known to the creator`]);
-  return element("section", "", [...verdict(name, words, true), listed(facts)]);
+  const witness = _("It also has a time stamp of an authority. This page does not check who made it: chorus-verify does.");
+  const more = stamped ? [element("p", witness)] : [];
+  return element("section", "", [...verdict(name, words, true), ...more, listed(facts)]);
 }
 
 /** @param {string} name @param {Certificate} certificate */

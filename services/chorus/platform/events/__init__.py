@@ -138,3 +138,11 @@ def open_log(url: str, *, prefix: str = "") -> EventLog:
         return PostgresLog(url, prefix=prefix)
     message = f"An event log is at kafka://… or postgresql://…, not {scheme!r}"
     raise ValueError(message)
+
+
+def prepare_log(url: str, owner: str) -> None:
+    """Make a log's tables as who owns them, for who serves as `url` says; both name one database in PostgreSQL."""
+    from chorus.platform.events.postgres_log import MIGRATIONS
+    from chorus.platform.postgres import apply_migrations
+
+    apply_migrations(owner, MIGRATIONS, serving=url)

@@ -21,7 +21,7 @@ from chorus.platform.postgres import PATIENCE, apply_migrations
 from chorus.platform.topics import PARTITIONS, Topic, partition_of
 
 _log = logs.logger(__name__)
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _SWEEP_SECONDS = 300.0
 _MUCH = 200
 
@@ -67,7 +67,7 @@ DELETE FROM log_record WHERE ctid = ANY(ARRAY(
 
 
 class PostgresLog:
-    """An `EventLog` in a database, which is created where it is missing."""
+    """An `EventLog` in a database, which is created where it is missing and this role may."""
 
     def __init__(self, url: str, *, prefix: str = "") -> None:
         """Use the database; nothing is asked yet."""
@@ -82,7 +82,7 @@ class PostgresLog:
             missing = sorted((topic for topic in topics if topic.name not in self._ensured), key=lambda one: one.name)
             if not missing:
                 return
-            apply_migrations(self._url, _MIGRATIONS)
+            apply_migrations(self._url, MIGRATIONS)
             with self._connected() as connection:
                 for topic in missing:
                     connection.execute(_CREATE, self._partitions_of(topic))

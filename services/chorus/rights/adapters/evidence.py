@@ -17,7 +17,7 @@ from chorus.evidence import entry as entries
 from chorus.evidence import note
 from chorus.evidence.keys import PublicKey
 from chorus.evidence.note import Checkpoint
-from chorus.evidence.receipt import Sealed
+from chorus.evidence.receipt import Sealed, Stamped
 from chorus.evidence.tree import Node, consistency, grown, inclusion, leaf_hash, root
 from chorus.platform import logs
 from chorus.platform.evidence import EvidenceSigner
@@ -60,6 +60,10 @@ _SEALED = """
 SELECT content, disclosures, leaf FROM evidence_details
 JOIN evidence USING (number) JOIN evidence_leaves USING (number)
 WHERE brand = %s AND post = %s AND (%s::text IS NULL OR subject = %s) ORDER BY leaf
+"""
+_STAMPED = """
+SELECT size, note, response FROM evidence_stamps JOIN evidence_checkpoints USING (size)
+WHERE size > %s ORDER BY size LIMIT 1
 """
 _LEAVES = "SELECT hash FROM evidence_nodes WHERE level = 0 AND place >= %s ORDER BY place LIMIT %s"
 _CHECKPOINTS = "SELECT note FROM evidence_checkpoints WHERE size > %s AND size <= %s ORDER BY size"
@@ -108,7 +112,7 @@ class EvidenceLog:
         written = self.head()
         size = note.read(written, self.keys()).size
         return [
-            Sealed(content, disclosures, leaf, inclusion(leaf, size, self._node), written)
+            Sealed(content, disclosures, leaf, inclusion(leaf, size, self._node), written, self._stamped(leaf))
             for content, disclosures, leaf in rows
         ]
 
@@ -153,6 +157,14 @@ class EvidenceLog:
         self.publish_key()
         signed = note.sign(checkpoint, self._signer.key)
         self._conn.execute("INSERT INTO evidence_checkpoints (size, note) VALUES (%s, %s)", [size, signed])
+
+    def _stamped(self, leaf: int) -> Stamped | None:
+        """Answer the first checkpoint with a time stamp that holds a leaf; None before there is one."""
+        row = self._conn.execute(_STAMPED, [leaf]).fetchone()
+        if row is None:
+            return None
+        size, written, response = row
+        return Stamped(written, inclusion(leaf, size, self._node), response)
 
     def _size(self) -> int:
         return int(_one(self._conn, _SIZE)[0])
