@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -30,6 +30,12 @@ class Store(Protocol):
         """Read a post's dossier for a change: until the transaction ends, nobody else changes it.
 
         A post never heard of gets an empty dossier.
+        """
+
+    def hold(self, posts: Iterable[tuple[str, str]]) -> None:
+        """Let nobody else change these posts, by (brand, post), until the transaction ends; none need be there.
+
+        They are taken in one order, that of their ids: who locks several waits for others who do, and not in a circle.
         """
 
     def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
@@ -85,10 +91,10 @@ class Store(Protocol):
         """List every version, the newest first, of each first the language that it was written in."""
 
     def add_link(self, link: Link, now: datetime) -> None:
-        """Keep where a link leads; one known before now leads there."""
+        """Keep that a link leads to a post; where it did before, its request is now this one."""
 
-    def link(self, sha256: str) -> Link | None:
-        """Answer where a link leads, by the hash of its secret."""
+    def links(self, sha256: str) -> list[Link]:
+        """List where a link leads, by the hash of its secret, in the order of the posts' ids."""
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:
         """Use up a form's one-time value; False where it was used before."""

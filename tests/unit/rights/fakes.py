@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chorus.rights.domain.board import Column, Filter, Place, place
@@ -27,7 +27,7 @@ class FakeStore:
         self.places: dict[tuple[str, str], Place] = {}
         self.brands: dict[str, Brand] = {}
         self.written: dict[tuple[str, str, int, str], tuple[Terms, bool]] = {}
-        self.links: dict[str, Link] = {}
+        self.led: dict[tuple[str, str], Link] = {}
         self.nonces: set[str] = set()
         self.policies: dict[str, Policy] = {}
         self.touched: dict[tuple[str, str], datetime] = {}
@@ -37,6 +37,9 @@ class FakeStore:
 
     def lock(self, brand: str, post: str) -> Dossier:
         return self.dossiers.setdefault((brand, post), Dossier(Post(brand, post)))
+
+    def hold(self, posts: Iterable[tuple[str, str]]) -> None:
+        """Nobody else is here."""
 
     def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
         found = (self.dossiers.get((brand, post)) for post in posts)
@@ -104,10 +107,10 @@ class FakeStore:
         return [text for texts in reversed(versions.values()) for text in texts]
 
     def add_link(self, link: Link, now: datetime) -> None:
-        self.links[link.sha256] = link
+        self.led[link.sha256, link.post] = link
 
-    def link(self, sha256: str) -> Link | None:
-        return self.links.get(sha256)
+    def links(self, sha256: str) -> list[Link]:
+        return [self.led[key] for key in sorted(self.led) if key[0] == sha256]
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:
         fresh = nonce not in self.nonces

@@ -49,12 +49,12 @@ def ask(store: FakeStore, *, at: datetime = NOW, only_new: bool = False, name: s
 
 
 def answer(store: FakeStore, given: Answer, *, at: datetime = NOW, nonce: str = "n") -> None:
-    link, ids = answering.own_link(store, LINK), Ids(lambda: f"grant-{nonce}", str)
-    answering.answer(store, link, given, nonce=nonce, now=at, ids=ids)
+    links, ids = answering.own_links(store, LINK), Ids(lambda: f"grant-{nonce}", str)
+    answering.answer(store, links, given, nonce=nonce, now=at, ids=ids)
 
 
 def take_back(store: FakeStore, *, at: datetime = NOW) -> None:
-    answering.revoke(store, answering.find_link(store, LINK), nonce="m", now=at)
+    answering.revoke(store, answering.find_links(store, LINK), nonce="m", now=at)
 
 
 def refusal(act: Callable[[], object]) -> str:

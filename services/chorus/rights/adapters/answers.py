@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +24,7 @@ from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Confirmation, Part, Request, RequestState
 from chorus.rights.domain.template import Template
+from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.domain.words import LINK_HINT, filled
 from chorus.rights.handlers.answering import View
@@ -158,31 +160,41 @@ def template_message(template: Template) -> pb.Template:
     return pb.Template(brand=template.brand, template=template.template, title=template.title, message=template.message)
 
 
-def view_message(view: View, nonce: str, erase_nonce: str, links: Mapping[str, str]) -> pb.CreatorView:
+def view_message(view: View, links: Mapping[str, str], *, nonce: str = "", erase_nonce: str = "") -> pb.CreatorView:
     """Write what a creator's page shows. `links` are those by which others agree, by their parts' ids."""
     post = view.dossier.post
     shown = post.at(view.revision)
-    return pb.CreatorView(
-        brand=post.brand,
-        brand_name=view.brand.name,
-        brand_accent=view.brand.accent,
-        post=post.post,
-        account=account_message(post.account),
-        text=shown.text,
-        media=media_messages(shown),
-        permalink=post.permalink,
-        request=request_message(post.post, view.request, links) if view.request else None,
-        terms=terms_message(view.terms) if view.terms else None,
-        grant=grant_message(post.post, view.grant) if view.grant else None,
-        nonce=nonce,
-        being_prepared=_being_prepared(view.dossier, view),
-        post_withdrawn=post.withdrawn,
-        erase_nonce=erase_nonce,
-        erased=post.erased,
-        part=_PARTS[view.part.part] if view.part else pb.PART_UNSPECIFIED,
-        agreed_at=stamp(view.part.agreed_at) if view.part else None,
-        refused_at=stamp(view.part.refused_at) if view.part else None,
+    message = _whose(view)
+    message.MergeFrom(
+        pb.CreatorView(
+            post=post.post,
+            text=shown.text,
+            media=media_messages(shown),
+            permalink=post.permalink,
+            request=request_message(post.post, view.request, links) if view.request else None,
+            terms=terms_message(view.terms) if view.terms else None,
+            grant=grant_message(post.post, view.grant) if view.grant else None,
+            nonce=nonce,
+            being_prepared=_being_prepared(view.dossier, view),
+            post_withdrawn=post.withdrawn,
+            erase_nonce=erase_nonce,
+            erased=post.erased,
+            agreed_at=stamp(view.part.agreed_at) if view.part else None,
+            refused_at=stamp(view.part.refused_at) if view.part else None,
+        )
     )
+    return message
+
+
+def views_message(
+    views: Sequence[View], links: Mapping[str, str], terms: Terms | None, *, nonce: str, revoke_nonce: str
+) -> pb.CreatorView:
+    """Write what the page of a link shows that leads to several posts. `terms` are those of all open questions."""
+    message = _whose(next((view for view in views if not view.dossier.post.erased), views[0]))
+    linked = [view_message(replace(view, terms=None), links) for view in views]
+    terms_shown = terms_message(terms) if terms else None
+    message.MergeFrom(pb.CreatorView(terms=terms_shown, nonce=nonce, revoke_nonce=revoke_nonce, linked=linked))
+    return message
 
 
 def receipt_message(document: Mapping[str, Any]) -> pb.Receipt:
@@ -215,6 +227,17 @@ def policy_message(policy: Policy) -> pb.Policy:
         terms=policy.terms,
         message=policy.message,
         days=policy.days,
+    )
+
+
+def _whose(view: View) -> pb.CreatorView:
+    """Write who asks, who is asked, and whose link it is."""
+    return pb.CreatorView(
+        brand=view.brand.brand,
+        brand_name=view.brand.name,
+        brand_accent=view.brand.accent,
+        account=account_message(view.dossier.post.account),
+        part=_PARTS[view.part.part] if view.part else pb.PART_UNSPECIFIED,
     )
 
 

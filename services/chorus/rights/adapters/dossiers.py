@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,12 @@ from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.post import Post
 from chorus.rights.domain.request import Request, RequestState
 
+# Row by row, in the order given: no plan may turn it around, or read all posts.
+_HOLD = """
+SELECT FROM unnest(%s::text[], %s::text[]) AS asked (brand, post), LATERAL (
+    SELECT FROM posts AS one WHERE one.brand = asked.brand AND one.post = asked.post LIMIT 1 FOR UPDATE
+) AS held
+"""
 _ENSURE = "INSERT INTO posts (brand, post) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
 # In one order whatever the batch: two that add the same posts wait for each other, and not in a circle.
 _ADD_POSTS = """
@@ -73,6 +79,12 @@ def lock(conn: Connection[Any], brand: str, post: str) -> Dossier:
         return Dossier(Post(brand, post))
     conn.execute("SELECT 1 FROM posts WHERE brand = %s AND post = %s FOR UPDATE", [brand, post])
     return read(conn, brand, [post])[0]
+
+
+def hold(conn: Connection[Any], posts: Iterable[tuple[str, str]]) -> None:
+    """Lock posts' rows in the order of their ids."""
+    wanted = sorted(posts)
+    conn.execute(_HOLD, [[brand for brand, _ in wanted], [post for _, post in wanted]])
 
 
 def add(conn: Connection[Any], posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import IMPERSONAL
 from chorus.rights.domain.grant import Grant
-from chorus.rights.domain.link import Brand, Purpose
+from chorus.rights.domain.link import Brand, Link, Purpose, named
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Answer, Request
 from chorus.rights.domain.template import Template
@@ -108,15 +108,16 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             link = pb.CreateLinkResponse()
             dossier = store.lock(request.brand, request.post)
             if dossier.open is not None and asking.awaits_answer(dossier, asked.request, now):
-                link = self._create_link(store, dossier, dossier.open, now)
+                link = self._create_link(store, [(dossier, dossier.open)], now)
             return pb.CreateRequestResponse(request=asked, link=link.link, message=link.message)
 
     def CreateLink(self, request: pb.CreateLinkRequest, context: Context) -> pb.CreateLinkResponse:
         now = self._wiring.clock()
         with self._store() as store:
-            dossier, asked = asking.open_request(store, request.brand, request.request, now)
-            asking.note_link(store, dossier, asked, by=_caller(), now=now)
-            return self._create_link(store, dossier, asked, now)
+            found = asking.open_requests(store, request.brand, request.request, request.others, now)
+            for dossier, asked in found:
+                asking.note_link(store, dossier, asked, by=_caller(), now=now)
+            return self._create_link(store, found, now)
 
     def ListCards(self, request: pb.ListCardsRequest, context: Context) -> pb.ListCardsResponse:
         column = _column(request.column)
@@ -207,11 +208,15 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
         with self._store() as store:
-            link = answering.find_link(store, _hashed(request.link))
-            return self._view(store, answering.see(store, link, request.languages), request.link)
+            links = answering.find_links(store, *_address(request.link))
+            return self._view(store, links, answering.see(store, links, request.languages))
 
     def Answer(self, request: pb.AnswerRequest, context: Context) -> pb.CreatorView:
-        act = partial(answering.answer, said=_said(request), ids=self._wiring.confirm_links.ids(new_id))
+        def act(store: PostgresStore, links: list[Link], *, nonce: str, now: datetime) -> list[answering.View]:
+            chosen = answering.chosen(links, request.posts)
+            return answering.answer(store, chosen, _said(request), nonce=nonce, now=now, ids=ids)
+
+        ids = self._wiring.confirm_links.ids(new_id)
         return self._decide(request, Purpose.ANSWER, act, ends=not request.grant)
 
     def Confirm(self, request: pb.ConfirmRequest, context: Context) -> pb.CreatorView:
@@ -222,7 +227,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
     def GetReceipts(self, request: pb.GetReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
         with self._transaction() as conn:
             store = PostgresStore(conn)
-            link = answering.own_link(store, _hashed(request.link))
+            link = answering.only(answering.own_links(store, *_address(request.link)))
             return self._receipts(conn, link.brand, link.post, link.request)
 
     def GetPostReceipts(self, request: pb.GetPostReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
@@ -231,7 +236,8 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
 
     def GetAgreements(self, request: pb.GetAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
         with self._store() as store:
-            view = answering.see(store, answering.own_link(store, _hashed(request.link)))
+            link = answering.only(answering.own_links(store, *_address(request.link)))
+            [view] = answering.see(store, [link])
         given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each == view.grant]
         return self._agreements(view.dossier, given, view.brand, personal=True)
 
@@ -276,20 +282,20 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return self._decide(request, Purpose.ERASE, answering.have_erased)
 
     def _decide(
-        self, request: _Decides, purpose: Purpose, act: Callable[..., answering.View], *, ends: bool = True
+        self, request: _Decides, purpose: Purpose, act: Callable[..., list[answering.View]], *, ends: bool = True
     ) -> pb.CreatorView:
         """Let whoever has a link decide. It is in the log of evidence, and an end in the journal, before the answer."""
-        find = answering.find_link if purpose is Purpose.CONFIRM else answering.own_link
+        find = answering.find_links if purpose is Purpose.CONFIRM else answering.own_links
         with self._store() as store:
-            link = find(store, _hashed(request.link))
-            nonce = self._wiring.nonces.read(request.nonce, link.sha256, purpose)
-            view = act(store, link, nonce=nonce, now=self._wiring.clock())
-            telemetry.add_links(view.dossier.post.links)
+            links = find(store, *_address(request.link))
+            nonce = self._wiring.nonces.read(request.nonce, named(links), purpose)
+            for view in act(store, links, nonce=nonce, now=self._wiring.clock()):
+                telemetry.add_links(view.dossier.post.links)
         if ends:
             self._wiring.journal.write_soon()
         self._sealer.seal_soon()
         with self._store() as store:
-            return self._view(store, view, request.link)
+            return self._view(store, links, answering.see(store, links))
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection[Any]]:
@@ -333,23 +339,38 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return pb.GetAgreementsResponse(agreements=[made(each) for each in grants])
 
     def _create_link(
-        self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime
+        self, store: PostgresStore, found: Sequence[tuple[Dossier, Request]], now: datetime
     ) -> pb.CreateLinkResponse:
         secret = new_secret()
-        asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
-        address = f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
-        return pb.CreateLinkResponse(link=address, message=_message(store, dossier, asked, address))
+        for dossier, asked in found:
+            asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
+        address = self._page(secret)
+        return pb.CreateLinkResponse(link=address, message=_message(store, *found[0], address))
 
-    def _view(self, store: PostgresStore, view: answering.View, link: str) -> pb.CreatorView:
-        made = partial(self._wiring.nonces.make, _hashed(link))
-        if view.part is not None:
-            return answers.view_message(view, made(view.purpose), "", {})
-        awaited = view.request.awaited if view.request else []
-        secrets = {each.confirmation: self._wiring.confirm_links.secret(store, each.confirmation) for each in awaited}
-        links = {
-            part: f"{self._wiring.public_url.rstrip('/')}/r/{secret}" for part, secret in secrets.items() if secret
+    def _view(self, store: PostgresStore, links: Sequence[Link], views: Sequence[answering.View]) -> pb.CreatorView:
+        made = partial(self._wiring.nonces.make, named(links))
+        passed_on = self._passed_on(store, views)
+        if len(links) == 1:
+            [view] = views
+            erase_nonce = "" if view.part else made(Purpose.ERASE)
+            return answers.view_message(view, passed_on, nonce=made(view.purpose), erase_nonce=erase_nonce)
+        purpose, revoke_nonce = (Purpose.CONFIRM, "") if views[0].part else (Purpose.ANSWER, made(Purpose.MANAGE))
+        return answers.views_message(
+            views, passed_on, answering.asked_together(views), nonce=made(purpose), revoke_nonce=revoke_nonce
+        )
+
+    def _passed_on(self, store: PostgresStore, views: Sequence[answering.View]) -> dict[str, str]:
+        """Answer the links by which others agree, by their parts' ids: for the creator alone."""
+        awaited = {
+            each.confirmation
+            for view in views
+            for each in (view.request.awaited if view.request and not view.part else ())
         }
-        return answers.view_message(view, made(view.purpose), made(Purpose.ERASE), links)
+        secrets = {each: self._wiring.confirm_links.secret(store, each) for each in awaited}
+        return {part: self._page(secret) for part, secret in secrets.items() if secret}
+
+    def _page(self, secret: str) -> str:
+        return f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
 
 
 def mounted(wiring: Wiring) -> Mounted:
@@ -435,6 +456,7 @@ def _row(token: str) -> Row | None:
         raise Invalid(message, fields={"page_token": message}, reason="PAGE_TOKEN") from error
 
 
-def _hashed(link: str) -> str:
-    """Hash a link's secret. All that is kept of it is this hash."""
-    return sha256_hex(link)
+def _address(link: str) -> tuple[str, str | None]:
+    """Read a link: the hash of its secret, which is all that is kept of it, and the post that it names, if any."""
+    secret, named_one, post = link.partition("~")
+    return sha256_hex(secret), post if named_one else None

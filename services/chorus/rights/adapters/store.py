@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -49,7 +49,10 @@ ON CONFLICT (brand) DO UPDATE SET ask_on_approval = excluded.ask_on_approval, sc
 """
 _ADD_LINK = """
 INSERT INTO links (sha256, brand, post, request, confirmation, created_at) VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (sha256) DO UPDATE SET brand = excluded.brand, post = excluded.post, request = excluded.request
+ON CONFLICT (sha256, post) DO UPDATE SET request = excluded.request
+"""
+_LINKS = """
+SELECT sha256, brand, post, request, confirmation FROM links WHERE sha256 = %s ORDER BY post COLLATE "C"
 """
 _DUE = """
 (SELECT brand, post FROM requests WHERE state IN ('requested', 'confirming') AND window_ends_at <= %(now)s
@@ -91,6 +94,9 @@ class PostgresStore:
         dossier = dossiers.lock(self._conn, brand, post)
         self._locked[brand, post] = dossier
         return dossier
+
+    def hold(self, posts: Iterable[tuple[str, str]]) -> None:
+        dossiers.hold(self._conn, posts)
 
     def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
         return [dossier for dossier in dossiers.read(self._conn, brand, posts) if dossier.post.known]
@@ -177,9 +183,8 @@ class PostgresStore:
     def add_link(self, link: Link, now: datetime) -> None:
         self._conn.execute(_ADD_LINK, [link.sha256, link.brand, link.post, link.request, link.confirmation, now])
 
-    def link(self, sha256: str) -> Link | None:
-        found = self._one("SELECT sha256, brand, post, request, confirmation FROM links WHERE sha256 = %s", sha256)
-        return Link(*found) if found else None
+    def links(self, sha256: str) -> list[Link]:
+        return [Link(*row) for row in self._conn.execute(_LINKS, [sha256])]
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:
         used = "INSERT INTO nonces (nonce, used_at) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"

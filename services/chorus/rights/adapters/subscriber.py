@@ -56,8 +56,11 @@ class Subscriber:
             first.setdefault((event.meta.brand, event.meta.post), event)
         posts = (each for each in first.values() if isinstance(each, post_pb2.PostEvent))
         seen = [_first_seen(each.meta, each.captured) for each in posts if each.HasField("captured")]
-        new = hearing.captured_first(PostgresStore(conn), seen, self.clock())
+        store = PostgresStore(conn)
+        new = hearing.captured_first(store, seen, self.clock())
         done = {id(first[post]) for post in new}
+        # Who answers for several posts at once may hold one of these and want another.
+        store.hold(first.keys() - new)
         return [id(event) in done or self(conn, event) for event in events]
 
     def _hearing(self, conn: Connection[Any], meta: Meta) -> Hearing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,11 +38,18 @@ def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool
 
 
 def answer_open(
-    dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, new_id: Callable[[], str]
+    dossier: Dossier,
+    request: Request,
+    answer: Answer,
+    *,
+    terms: Terms,
+    others: Sequence[Confirmation],
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> Dossier:
     """Record the one answer to an open request, under these terms. `Conflict` where it comes too late or too early.
 
-    Where others have to agree, a yes waits for them (see `confirming`).
+    Where `others` have to agree, a yes waits for them (see `confirming`).
     """
     if request.over(now):
         raise closed(request)
@@ -55,9 +62,39 @@ def answer_open(
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
     grant = given(dossier, request, answer, terms=terms, now=now, grant=new_id())
-    if others := _others(answer, terms, new_id):
+    if others:
         return dossier.with_request(request.said_yes(answer, others))
     return dossier.with_request(request.ended(RequestState.GRANTED, now, answer)).with_grant(grant, Granted(grant))
+
+
+def alike(requests: Iterable[Request]) -> bool:
+    """Tell whether one answer can be given to all of these: they ask for the same, under the same terms."""
+    return len({request.offer for request in requests}) <= 1
+
+
+def check_together(requests: Sequence[Request], answer: Answer) -> None:
+    """Raise `Conflict` or `Invalid` where these questions cannot have one answer, or not this one."""
+    if not alike(requests):
+        message = "These questions do not ask for the same: answer each by itself."
+        raise Conflict(message, reason="QUESTIONS_DIFFER")
+    if len(requests) > 1 and answer.others:
+        message = "Answer a picture that shows other people by itself."
+        raise Invalid(message, fields={"others": message})
+
+
+def who_else(answer: Answer, terms: Terms, new_id: Callable[[], str]) -> list[Confirmation]:
+    """List who else has to agree to a yes. `Invalid` where the terms ask for an age, and the creator did not say."""
+    if not answer.grant:
+        return []
+    if terms.minimum_age and answer.of_age is None:
+        message = "Say when you were born: these terms ask for an age."
+        raise Invalid(message, fields={"born": message})
+    if not 0 <= answer.others <= MOST_OTHERS:
+        message = f"From 0 to {MOST_OTHERS} other people."
+        raise Invalid(message, fields={"others": message})
+    minor = terms.minimum_age and not answer.of_age
+    parts = [Part.GUARDIAN] * bool(minor) + [Part.PERSON] * answer.others
+    return [Confirmation(new_id(), part) for part in parts]
 
 
 def give(
@@ -131,6 +168,12 @@ def revoke(dossier: Dossier, grant: Grant | None, now: datetime, by: str = "crea
     return dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, by))
 
 
+def said_yes(dossier: Dossier, request: str) -> bool:
+    """Tell whether a request was ever said yes to, also where that is over, or never counted."""
+    asked = dossier.request(request)
+    return dossier.granted_by(request) is not None or bool(asked and asked.confirmations)
+
+
 def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """Take back the yes to a request, also while it waits for others. Again is the same."""
     asked = dossier.request(request)
@@ -172,19 +215,6 @@ def _same_uses(dossier: Dossier, request: Request, answer: Answer) -> bool:
     if grant is None:
         return request.answer is not None and (request.answer.uses or asked) == (answer.uses or asked)
     return grant.scope.uses == (answer.uses or asked)
-
-
-def _others(answer: Answer, terms: Terms, new_id: Callable[[], str]) -> list[Confirmation]:
-    """List who else has to agree. `Invalid` where the terms ask for an age, and the creator did not say."""
-    if terms.minimum_age and answer.of_age is None:
-        message = "Say when you were born: these terms ask for an age."
-        raise Invalid(message, fields={"born": message})
-    if not 0 <= answer.others <= MOST_OTHERS:
-        message = f"From 0 to {MOST_OTHERS} other people."
-        raise Invalid(message, fields={"others": message})
-    minor = terms.minimum_age and not answer.of_age
-    parts = [Part.GUARDIAN] * bool(minor) + [Part.PERSON] * answer.others
-    return [Confirmation(new_id(), part) for part in parts]
 
 
 def _check_less(grant: Grant, kept: Kept, now: datetime) -> None:

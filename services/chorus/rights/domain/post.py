@@ -29,6 +29,10 @@ class Account:
         """Name the creator as people would."""
         return self.display_name or self.handle or "you"
 
+    def same(self, other: Account) -> bool:
+        """Tell whether this is surely the same account: by its id, since handles get recycled."""
+        return bool(self.id) and (self.platform, self.id) == (other.platform, other.id)
+
 
 class PictureState(StrEnum):
     """Whether a picture has arrived."""

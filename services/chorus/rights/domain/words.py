@@ -12,7 +12,7 @@ from chorus.rights.domain.request import Part, Request, RequestState
 from chorus.scope import in_words
 
 DEFAULT_MESSAGE = (
-    "Hello {creator}, we love your post. May {brand} show it? Here you can see what we would like to do with it, "
+    "Hello {creator}, we love what you posted. May {brand} show it? Here you can see what we would like to do with it, "
     "and say yes or no: {link}"
 )
 

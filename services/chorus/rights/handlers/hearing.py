@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chorus.rights.domain.answering import answer_open
+from chorus.rights.domain.answering import answer_open, who_else
 from chorus.rights.domain.asking import Question, ask, lapse
 from chorus.rights.domain.consenting import accept, answer_of, askable, due, forget, sound, take_away
 from chorus.rights.domain.dossier import Dossier
@@ -61,8 +61,9 @@ class Hearing:
         """Wait for the others whose yes is needed beside the uploader's."""
         asked = ask(dossier, self._question(consent.offer, "", "upload"), self.now)
         request = asked.requests[-1]
-        said = answer_of(consent)
-        waiting = answer_open(asked, request, said, terms=consent.terms, now=self.now, new_id=self.ids.new)
+        said, terms = answer_of(consent), consent.terms
+        others = who_else(said, terms, self.ids.new)
+        waiting = answer_open(asked, request, said, terms=terms, others=others, now=self.now, new_id=self.ids.new)
         link = Link(consent.link_sha256, self.brand, self.post, request.request)
         self.store.add_link(link, self.now)
         add_confirm_links(self.store, waiting, request.request, self.ids, self.now)
