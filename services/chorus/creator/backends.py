@@ -24,6 +24,8 @@ _COMPANY_SECONDS = 2.0
 _BRAND_SECONDS = 60.0
 # Decoding a picture is part of the upload's own call.
 _UPLOAD_SECONDS = 60.0
+# As many posts as publishing is asked about at once.
+_BATCH = 100
 T = TypeVar("T")
 
 
@@ -55,8 +57,11 @@ class Backends:
         return _called(lambda: self._rights.GetLink(request))
 
     def own_link(self, token: str, languages: Sequence[str] = ()) -> rights_pb2.CreatorView:
-        """Look at a creator's own link. Conflict where it is that of somebody who is only to agree."""
+        """Look at one post of a creator's own link. Conflict where it leads to several, or is for somebody to agree."""
         view = self.link(token, languages)
+        if view.linked:
+            message = N_("This link leads to several posts: open one of them.")
+            raise Conflict(message, reason="SEVERAL_POSTS")
         if view.part:
             message = N_("By this link somebody else agrees; it is not the creator's own.")
             raise Conflict(message, reason="WRONG_PURPOSE")
@@ -125,15 +130,18 @@ class Backends:
         sources = _called(lambda: self._ingest.ListSources(request)).sources
         return [source for source in sources if source.health != ingest_pb2.SOURCE_HEALTH_PAUSED]
 
-    def placements(self, brand: str, post: str) -> list[publishing_pb2.Placement] | None:
-        """List where a post is shown now; None where that cannot be known just now."""
-        request = publishing_pb2.BatchGetPostPlacementsRequest(brand=brand, posts=[post])
+    def placements(self, brand: str, *posts: str) -> list[publishing_pb2.Placement] | None:
+        """List where these posts are shown now; None where that cannot be known just now."""
         try:
-            found = _called(lambda: self._publishing.BatchGetPostPlacements(request, timeout=_COMPANY_SECONDS))
+            found = [each for start in range(0, len(posts), _BATCH) for each in self._placed(brand, posts[start:])]
         except ChorusError as error:
             log.warning("where a post is shown is unknown", reason=error.reason)
             return None
-        return [each for each in found.placements if each.state == publishing_pb2.PLACEMENT_STATE_LIVE]
+        return [each for each in found if each.state == publishing_pb2.PLACEMENT_STATE_LIVE]
+
+    def _placed(self, brand: str, posts: Sequence[str]) -> Sequence[publishing_pb2.Placement]:
+        request = publishing_pb2.BatchGetPostPlacementsRequest(brand=brand, posts=posts[:_BATCH])
+        return _called(lambda: self._publishing.BatchGetPostPlacements(request, timeout=_COMPANY_SECONDS)).placements
 
     def look(self, brand: str) -> Look:
         """Name a brand; NotFound where there is none. Its id must do while brands cannot be reached."""

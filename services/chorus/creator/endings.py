@@ -75,7 +75,7 @@ class Endings:
         token = request.path_params["token"]
         self._guard.check(request)
         view = await run_in_threadpool(self._backends.own_link, token)
-        await run_in_threadpool(self._backends.withdraw, view.brand, token)
+        await run_in_threadpool(self._backends.withdraw, view.brand, token.partition("~")[0])
         return page(request, "withdrawn.html", look=look_of(view), bound=self._bound)
 
     async def _ended(self, request: Request, end: Callable[[str, str], object]) -> Response:
