@@ -3,7 +3,8 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Curation, DecideResponseSchema, State } from "../src/api/chorus/api/curation/v1/curation_pb.js";
-import { type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
+import { AccountSchema } from "../src/api/chorus/api/types/v1/media_pb.js";
+import { type CreateLinkRequest, CreateLinkResponseSchema, type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
 import { ScopeSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { openHouse } from "../src/app/house.js";
 import { type Askable, Asking } from "../src/rights/asking.js";
@@ -13,11 +14,13 @@ import { permission, sentence } from "../src/rights/words.js";
 import { refused } from "./curation.js";
 
 const asked: CreateRequestRequest[] = [];
+const linked: CreateLinkRequest[] = [];
 const approved: string[] = [];
 /** What rights refuses, by the post. */
 const refusals = new Map<string, ConnectError>();
 const question = firstQuestion(undefined, [], []);
 const post = (id: string, state = State.APPROVED): Askable => ({ post: id, revision: 1, state, account: undefined });
+const by = (account: string, ...posts: string[]): Askable[] => posts.map((id) => ({ ...post(id), account: create(AccountSchema, { platform: "feed", id: account }) }));
 
 function begin(...posts: Askable[]): Asking {
   return new Asking("lumen", posts, () => {});
@@ -25,6 +28,7 @@ function begin(...posts: Askable[]): Asking {
 
 beforeEach(() => {
   asked.length = 0;
+  linked.length = 0;
   approved.length = 0;
   refusals.clear();
   const transport = createRouterTransport(({ service }) => {
@@ -35,7 +39,15 @@ beforeEach(() => {
         if (refusal) {
           throw refusal;
         }
-        return create(CreateRequestResponseSchema, { link: `link of ${request.post}`, message: "Hello" });
+        return create(CreateRequestResponseSchema, { request: { request: `r-${request.post}` }, link: `link of ${request.post}`, message: "Hello" });
+      },
+      createLink: (request) => {
+        linked.push(request);
+        const refusal = refusals.get(request.request);
+        if (refusal) {
+          throw refusal;
+        }
+        return create(CreateLinkResponseSchema, { link: `link of ${[request.request, ...request.others].join("+")}`, message: "Hello all" });
       },
     });
     service(Curation, {
@@ -55,10 +67,10 @@ describe("asking about many posts", () => {
     const asking = begin(post("a"), post("b"), post("c"), post("d"), post("e", State.NEW));
     await asking.run(question);
     expect(asking.entries.map(({ outcome }) => outcome)).toEqual([
-      { state: "asked", link: "link of a", message: "Hello" },
+      { state: "asked", request: "r-a", link: "link of a", message: "Hello" },
       { state: "skipped", why: "Granted already" },
       { state: "failed", why: "It broke." },
-      { state: "asked", link: "link of d", message: "Hello" },
+      { state: "asked", request: "r-d", link: "link of d", message: "Hello" },
       { state: "skipped", why: "Not approved" },
     ]);
     expect(asked.map((request) => request.post)).toEqual(["a", "b", "c", "d"]);
@@ -93,6 +105,30 @@ describe("asking about many posts", () => {
     const stopped: Asking = new Asking("lumen", [post("c"), post("d"), post("e")], () => asked.length === 2 && stopped.stop());
     await stopped.run(question);
     expect(asked.map((request) => request.post)).toEqual(["a", "c"]);
+  });
+
+  it("makes one link for each creator of several posts", async () => {
+    const asking = begin(...by("mira", "a", "b"), ...by("noa", "c"), ...by("mira", "d"), ...by("", "e", "f"));
+    await asking.run(question);
+    expect(linked.map(({ request, others }) => [request, ...others])).toEqual([["r-a", "r-b", "r-d"]]);
+    const links = asking.entries.map(({ outcome }) => (outcome.state === "asked" ? outcome.link : ""));
+    expect(links).toEqual(["link of r-a+r-b+r-d", "link of r-a+r-b+r-d", "link of c", "link of r-a+r-b+r-d", "link of e", "link of f"]);
+    await asking.run(question);
+    expect(linked.length).toBe(1);
+  });
+
+  it("takes a post that was asked about later into the one link, and leaves each its own where that fails", async () => {
+    refusals.set("b", refused(Code.Internal, "It broke.", "INTERNAL"));
+    const asking = begin(...by("mira", "a", "b"));
+    await asking.run(question);
+    refusals.clear();
+    refusals.set("r-a", refused(Code.FailedPrecondition, "closed", "REQUEST_CLOSED"));
+    await asking.run(question);
+    expect(asking.with("asked").map(({ outcome }) => (outcome.state === "asked" ? outcome.link : ""))).toEqual(["link of a", "link of b"]);
+    refusals.clear();
+    await asking.run(question);
+    expect(linked.length).toBe(2);
+    expect(asking.why).toBeUndefined();
   });
 
   it("approves on the way only what it is told to", async () => {

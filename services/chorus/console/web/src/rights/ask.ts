@@ -9,13 +9,14 @@ import { house } from "../app/house.js";
 import { Load } from "../app/load.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
-import { count, nameOf } from "../app/words.js";
+import { grouped } from "../app/grouped.js";
+import { count, handleOf, list, nameOf } from "../app/words.js";
 import type { Ruled } from "../surfaces/rule.js";
 import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
 import "../ui/dialog.js";
 import { failed, skeletons, states } from "../ui/states.js";
-import { type Askable, Asking, isApproved, isOfTheQuestion } from "./asking.js";
+import { type Askable, Asking, type Entry, isApproved, isOfTheQuestion, ownerOf } from "./asking.js";
 import "./outcomes.js";
 import "./preview.js";
 import "./question-form.js";
@@ -126,10 +127,24 @@ export class Ask extends LitElement {
         .fields=${this.why?.fields ?? {}}
         @question=${(event: CustomEvent<Question>) => (this.question = event.detail)}
       ></c-question-form>
-      <c-preview .message=${this.question.message} .brandName=${brandName} .creators=${this.asking.left.map(({ post }) => nameOf(post.account))}></c-preview>
+      <c-preview .message=${this.question.message} .brandName=${brandName} .creators=${this.creators.map(([one]) => nameOf(one?.post.account))}></c-preview>
+      ${this.together()}
       ${this.asking.many && this.unapproved > 0 ? this.approval() : nothing}
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </div>`;
+  }
+
+  /** What is left, creator by creator. */
+  private get creators(): Entry[][] {
+    return grouped(this.asking.left, ({ post }) => ownerOf(post));
+  }
+
+  /** Who is asked about several posts gets one message; a third and further such creators are only counted. */
+  private together() {
+    const several = this.creators.filter((entries) => entries.length > 1);
+    const named = several.slice(0, 2).map((entries) => `${count(entries.length, "post")} by ${handleOf(entries[0]?.post.account) || nameOf(entries[0]?.post.account)}`);
+    const more = several.length > 2 ? [count(several.length - 2, "more creator")] : [];
+    return several.length > 0 ? html`<p class="faint">One message and link for each creator: ${list([...named, ...more])}.</p>` : nothing;
   }
 
   private approval() {

@@ -1,6 +1,7 @@
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
+import { grouped } from "../app/grouped.js";
 import { house } from "../app/house.js";
 import { newRequestId, persist } from "../app/retry.js";
 import type { Ruled } from "../surfaces/rule.js";
@@ -12,9 +13,17 @@ export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"
 /** What became of one question. `open` was not sent yet, or must be sent again. */
 export type Outcome =
   | { state: "open" }
-  | { state: "asked"; link: string; message: string }
+  | Asked
   | { state: "skipped"; why: string }
   | { state: "failed"; why: string };
+
+/** Where a creator was asked about several posts, all of them have one link and message. */
+interface Asked {
+  state: "asked";
+  request: string;
+  link: string;
+  message: string;
+}
 
 export interface Entry {
   post: Askable;
@@ -32,6 +41,9 @@ const SKIPPED: Record<string, string> = {
   POST_WITHDRAWN: "Gone at its source",
 };
 
+/** Whose a post is, by the platform's own id of the account; a post of nobody known is one of its own. */
+export const ownerOf = ({ post, account }: Pick<Askable, "post" | "account">): string => (account?.id ? `${account.platform} ${account.id}` : post);
+
 export const isApproved = (post: Askable): boolean => post.state === State.APPROVED || post.state === State.EDITED;
 
 /** True where the question itself cannot be asked, of anybody. */
@@ -42,6 +54,7 @@ export const isOfTheQuestion = (why: Refusal): boolean => Object.keys(why.fields
  *
  * Every question is a command of its own, so that what fails takes nothing from the others, and can be sent again: the
  * creator is asked once, since the same question has the same id, and of many, whoever was asked meanwhile is skipped.
+ * In the end each creator has one link to all that they were asked about.
  */
 export class Asking {
   entries: Entry[];
@@ -99,8 +112,31 @@ export class Asking {
       }
       await this.ask(entry, question);
     }
+    await this.join();
     this.running = false;
     this.changed();
+  }
+
+  /** Makes one link for each creator of several posts; where that fails, each post keeps the link of its own. */
+  private async join(): Promise<void> {
+    for (const entries of grouped(this.with("asked"), ({ post }) => ownerOf(post))) {
+      const asked = entries.flatMap(({ outcome }) => (outcome.state === "asked" ? [outcome] : []));
+      const [request, ...others] = asked.map((one) => one.request);
+      if (new Set(asked.map(({ link }) => link)).size > 1) {
+        await this.share(asked, { brand: this.brand, request, others });
+      }
+    }
+  }
+
+  private async share(asked: Asked[], about: { brand: string; request?: string; others: string[] }): Promise<void> {
+    try {
+      const { link, message } = await persist(() => house().rights.createLink(about));
+      for (const outcome of asked) {
+        Object.assign(outcome, { link, message });
+      }
+    } catch {
+      // They have been asked: each post keeps the link of its own.
+    }
   }
 
   stop(): void {
@@ -125,8 +161,8 @@ export class Asking {
     }
     const request = { brand: this.brand, post: entry.post.post, ...question, onlyNew: this.many, requestId: entry.requestId };
     try {
-      const { link, message } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
-      entry.outcome = link ? { state: "asked", link, message } : { state: "skipped", why: "Answered already" };
+      const { request: asked, link, message } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
+      entry.outcome = link ? { state: "asked", request: asked?.request ?? "", link, message } : { state: "skipped", why: "Answered already" };
     } catch (error) {
       this.refused(entry, error);
     }
