@@ -34,7 +34,9 @@ _BATCH = 500
 _WAITING = "SELECT id, kind, brand, post, subject, at, kept FROM journal ORDER BY id LIMIT %s"
 _FORGOTTEN = {
     EndKind.REVOKED: "SELECT brand, post, grant_id FROM grants WHERE grant_id = ANY(%s) AND state = 'active'",
-    EndKind.DECLINED: "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
+    EndKind.DECLINED: (
+        "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state IN ('requested', 'confirming')"
+    ),
     EndKind.NARROWED: (
         "SELECT brand, post, subject FROM unnest(%s::text[]) AS said (subject)"
         " CROSS JOIN LATERAL (SELECT substring(subject FROM '[.]([0-9]{1,9})$')::integer AS number) AS numbered"
