@@ -21,6 +21,7 @@ from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
 from chorus.rights.adapters.retention import Retention
 from chorus.rights.adapters.servicer import Wiring, mounted
+from chorus.rights.adapters.standing_work import StandingWork
 from chorus.rights.adapters.subscriber import Subscriber
 
 
@@ -56,6 +57,7 @@ def build(context: Context[RightsSettings]) -> Service:
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
         tasks=[
             Task("time", Clockwork(context.database).run),
+            Task("standing consent", StandingWork(context.database).run),
             Task("journal reading", journal.run_reading),
             Task("journal writing", journal.run_writing),
             Task("retention", retention.run),

@@ -10,7 +10,8 @@ from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Post
+from chorus.rights.domain.post import Account, Post
+from chorus.rights.domain.standing import StandingConsent
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event
@@ -44,8 +45,9 @@ class Store(Protocol):
     def save(self, dossier: Dossier, now: datetime) -> None:
         """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction.
 
-        What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about.
-        What happened goes into the post's thread.
+        What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about,
+        and standing consent given with it ends. What happened goes into the post's thread. Standing consent that was
+        given is kept.
         """
 
     def note(self, brand: str, post: str, event: Event) -> None:
@@ -124,6 +126,31 @@ class Store(Protocol):
 
     def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         """Count the cards of each column that has any."""
+
+    def covering(self, brand: str, account: Account) -> list[StandingConsent]:
+        """List the standing consents of an account that have not ended, the first given first.
+
+        Until the transaction ends nobody ends one of them.
+        """
+
+    def standing(self, brand: str, *, requests: Sequence[str] = (), posts: Sequence[str] = ()) -> list[StandingConsent]:
+        """List the standing consents given with an answer to these questions, or about these posts, the first first."""
+
+    def hold_standing(self, consents: Sequence[StandingConsent]) -> list[StandingConsent]:
+        """Read these anew, with what else of their account has not ended; nothing follows until the transaction ends.
+
+        Posts are locked before, as by who hears of one and then looks what covers it.
+        """
+
+    def end_standing(self, consent: StandingConsent, now: datetime) -> None:
+        """Keep how a standing consent ended that was held before.
+
+        What people end is proved and kept apart too, as for posts. Where it was taken back, what followed from it is
+        left to be revoked.
+        """
+
+    def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
+        """Let each link of the creator's own by which a standing consent was given lead to one more post."""
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """List brand and post of up to `limit` open requests whose window is over and active grants that have ended."""

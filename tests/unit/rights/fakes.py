@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from chorus.rights.domain.board import Column, Filter, Place, place
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Fact
+from chorus.rights.domain.following import begun
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Post
+from chorus.rights.domain.post import Account, Post
 from chorus.rights.domain.retention import unwanted
+from chorus.rights.domain.standing import Ended, StandingConsent
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
-from chorus.rights.domain.thread import Event, happened
+from chorus.rights.domain.thread import Event, happened, of_standing
 from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
@@ -33,6 +36,7 @@ class FakeStore:
         self.touched: dict[tuple[str, str], datetime] = {}
         self.threads: dict[tuple[str, str], list[Event]] = {}
         self.kept: dict[tuple[str, str], Template] = {}
+        self.consents: list[StandingConsent] = []
         self.told: list[tuple[str, str, Fact]] = []
 
     def lock(self, brand: str, post: str) -> Dossier:
@@ -49,6 +53,9 @@ class FakeStore:
         key = (dossier.post.brand, dossier.post.post)
         self.told += [(*key, fact) for fact in dossier.facts]
         self.threads[key] = [*self.thread(*key), *happened(self.dossiers[key], dossier, now)]
+        self.consents += begun(self.dossiers[key], dossier)
+        if dossier.post.erased and not self.dossiers[key].post.erased:
+            self._forget_standing(*key, now)
         self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
         self.touched[key] = now
         self.places.pop(key, None)
@@ -150,12 +157,42 @@ class FakeStore:
         columns = [where.column_now(now) for _, where in self._cards(brand, wanted)]
         return {column: columns.count(column) for column in columns}
 
+    def covering(self, brand: str, account: Account) -> list[StandingConsent]:
+        return [each for each in self.consents if each.brand == brand and each.active and each.account.same(account)]
+
+    def standing(self, brand: str, *, requests: Sequence[str] = (), posts: Sequence[str] = ()) -> list[StandingConsent]:
+        mine = (each for each in self.consents if each.brand == brand)
+        return [each for each in mine if each.request in requests or each.post in posts]
+
+    def hold_standing(self, consents: Sequence[StandingConsent]) -> list[StandingConsent]:
+        named = {each.standing for each in consents}
+        known = [each for each in self.consents if each.standing in named]
+        also = (other for each in known for other in self.covering(each.brand, each.account))
+        return list({each.standing: each for each in (*known, *also)}.values())
+
+    def end_standing(self, consent: StandingConsent, now: datetime) -> None:
+        self.consents = [consent if each.standing == consent.standing else each for each in self.consents]
+        self.note(consent.brand, consent.post, of_standing(consent))
+
+    def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
+        own = [each for each in self.led.values() if not each.confirmation]
+        for link in own:
+            if (link.brand, link.request, link.post) == (consent.brand, consent.request, consent.post):
+                self.led.setdefault((link.sha256, post), replace(link, post=post))
+
+    def _forget_standing(self, brand: str, post: str, now: datetime) -> None:
+        for each in self.standing(brand, posts=[post]):
+            ended = each.end(Ended.ENDED, now)
+            forgotten = replace(ended, account=Account(), credit="")
+            self.consents = [forgotten if one.standing == each.standing else one for one in self.consents]
+
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         return [key for key, dossier in self.dossiers.items() if self._over(dossier, now)][:limit]
 
     def untouched(self, before: datetime, limit: int) -> list[tuple[str, str]]:
         quiet = (key for key, dossier in self.dossiers.items() if unwanted(dossier) and self.touched[key] <= before)
-        return list(quiet)[:limit]
+        held = {(each.brand, each.post) for each in self.consents if each.active}
+        return [key for key in quiet if key not in held][:limit]
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]

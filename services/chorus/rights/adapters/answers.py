@@ -21,8 +21,10 @@ from chorus.rights.adapters.wire import (
 from chorus.rights.domain.board import Column
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
+from chorus.rights.domain.offer import Span
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Confirmation, Part, Request, RequestState
+from chorus.rights.domain.standing import Ended, StandingConsent, lasting
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
@@ -57,6 +59,9 @@ _KINDS = {
     Kind.SAID_YES: pb.THREAD_KIND_SAID_YES,
     Kind.GUARDIAN_AGREED: pb.THREAD_KIND_GUARDIAN_AGREED,
     Kind.PERSON_AGREED: pb.THREAD_KIND_PERSON_AGREED,
+    Kind.STANDING_GIVEN: pb.THREAD_KIND_STANDING_GIVEN,
+    Kind.STANDING_ENDED: pb.THREAD_KIND_STANDING_ENDED,
+    Kind.STANDING_OVER: pb.THREAD_KIND_STANDING_OVER,
 }
 _NO_LINKS: Mapping[str, str] = MappingProxyType({})
 _PARTS = {Part.GUARDIAN: pb.PART_GUARDIAN, Part.PERSON: pb.PART_PERSON}
@@ -91,6 +96,8 @@ def request_message(post: str, request: Request, links: Mapping[str, str] = _NO_
         days=request.offer.days,
         revision=request.revision,
         confirmations=[_confirmation(each, links) for each in request.confirmations],
+        standing=_span(request.offer.standing) if request.offer.standing else None,
+        standing_agreed=bool(request.offer.standing and request.answer and request.answer.standing),
     )
 
 
@@ -112,6 +119,18 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
         via=grant.via.value,
         credit=grant.credit,
         narrowed_at=stamp(grant.narrowed_at),
+        standing_given_at=stamp(grant.standing_given_at),
+    )
+
+
+def consent_message(consent: StandingConsent) -> pb.StandingConsent:
+    """Write a standing consent."""
+    return pb.StandingConsent(
+        starts=stamp(consent.span.starts),
+        until=stamp(consent.span.until),
+        given_at=stamp(consent.given_at),
+        ended_at=stamp(consent.ended_at),
+        taken_back=consent.ended is Ended.TAKEN_BACK,
     )
 
 
@@ -141,6 +160,7 @@ def standing_message(standing: Standing) -> pb.PostRights:
         summary=standing.summary,
         column=COLUMNS[standing.column] if standing.column else pb.COLUMN_UNSPECIFIED,
         permits=standing.permits,
+        standing=consent_message(standing.consent) if standing.consent else None,
     )
 
 
@@ -181,6 +201,7 @@ def view_message(view: View, links: Mapping[str, str], *, nonce: str = "", erase
             erased=post.erased,
             agreed_at=stamp(view.part.agreed_at) if view.part else None,
             refused_at=stamp(view.part.refused_at) if view.part else None,
+            standing=consent_message(view.standing) if view.standing else None,
         )
     )
     return message
@@ -193,7 +214,16 @@ def views_message(
     message = _whose(next((view for view in views if not view.dossier.post.erased), views[0]))
     linked = [view_message(replace(view, terms=None), links) for view in views]
     terms_shown = terms_message(terms) if terms else None
-    message.MergeFrom(pb.CreatorView(terms=terms_shown, nonce=nonce, revoke_nonce=revoke_nonce, linked=linked))
+    consent = lasting(view.standing for view in views if view.standing)
+    message.MergeFrom(
+        pb.CreatorView(
+            terms=terms_shown,
+            nonce=nonce,
+            revoke_nonce=revoke_nonce,
+            linked=linked,
+            standing=consent_message(consent) if consent else None,
+        )
+    )
     return message
 
 
@@ -228,6 +258,10 @@ def policy_message(policy: Policy) -> pb.Policy:
         message=policy.message,
         days=policy.days,
     )
+
+
+def _span(span: Span) -> pb.Standing:
+    return pb.Standing(starts=stamp(span.starts), until=stamp(span.until))
 
 
 def _whose(view: View) -> pb.CreatorView:

@@ -44,12 +44,18 @@ _FORGOTTEN = {
         " WHERE state = 'active' AND narrowed < number ORDER BY number"
     ),
     EndKind.ERASED: "SELECT brand, post, post FROM posts WHERE post = ANY(%s) AND NOT erased AND revision > 0",
+    EndKind.ENDED: "SELECT brand, post, standing FROM standing WHERE standing = ANY(%s) AND ended IS NULL",
+    EndKind.TAKEN_BACK: (
+        "SELECT brand, post, standing FROM standing WHERE standing = ANY(%s) AND ended IS DISTINCT FROM 'taken_back'"
+    ),
 }
 _KNOWN = {
     EndKind.REVOKED: "SELECT FROM grants WHERE grant_id = ANY(%s)",
     EndKind.DECLINED: "SELECT DISTINCT request FROM requests WHERE request = ANY(%s)",
     EndKind.NARROWED: "SELECT FROM grants WHERE grant_id = ANY(%s)",
     EndKind.ERASED: "SELECT DISTINCT post FROM posts WHERE post = ANY(%s) AND revision > 0",
+    EndKind.ENDED: "SELECT FROM standing WHERE standing = ANY(%s)",
+    EndKind.TAKEN_BACK: "SELECT FROM standing WHERE standing = ANY(%s)",
 }
 _UNREADABLE = (NotFound, ValueError, LookupError, TypeError)
 

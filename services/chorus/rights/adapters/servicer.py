@@ -31,6 +31,7 @@ from chorus.rights.adapters.confirm_links import ConfirmLinks
 from chorus.rights.adapters.evidence import EvidenceLog, EvidenceSigner, Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
+from chorus.rights.adapters.standing_work import StandingWork
 from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain import odrl
 from chorus.rights.domain.board import Column, Filter
@@ -38,6 +39,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import IMPERSONAL
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand, Link, Purpose, named
+from chorus.rights.domain.offer import Span
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Answer, Request
 from chorus.rights.domain.template import Template
@@ -72,6 +74,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         """Keep the wiring."""
         self._wiring = wiring
         self._sealer = Sealer(wiring.database, wiring.signer)
+        self._standing = StandingWork(wiring.database)
 
     def CreateTerms(self, request: pb.CreateTermsRequest, context: Context) -> scope_pb2.TermsText:
         def act() -> scope_pb2.TermsText:
@@ -93,7 +96,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
                 PostgresStore(conn),
                 request.brand,
                 request.post,
-                _asked(request),
+                _asked(request, now),
                 occasion=asking.Occasion(_caller(), now, self._wiring.window),
                 new_id=new_id,
             )
@@ -276,7 +279,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         return self._decide(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
-        return self._decide(request, Purpose.MANAGE, answering.revoke)
+        return self._decide(request, Purpose.MANAGE, partial(answering.revoke, only_new=request.only_new))
 
     def Erase(self, request: pb.EraseRequest, context: Context) -> pb.CreatorView:
         return self._decide(request, Purpose.ERASE, answering.have_erased)
@@ -292,6 +295,7 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
             for view in act(store, links, nonce=nonce, now=self._wiring.clock()):
                 telemetry.add_links(view.dossier.post.links)
         if ends:
+            self._standing.revoke_soon(self._wiring.clock)
             self._wiring.journal.write_soon()
         self._sealer.seal_soon()
         with self._store() as store:
@@ -389,7 +393,7 @@ def _message(store: PostgresStore, dossier: Dossier, request: Request, address: 
     return filled(request.message, creator=dossier.post.account.called, brand=brand, link=address)
 
 
-def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
+def _asked(request: pb.CreateRequestRequest, now: datetime) -> asking.Asked:
     return asking.Asked(
         wire.read_scope(request.scope),
         wire.read_surfaces(request.surfaces),
@@ -398,7 +402,13 @@ def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
         request.terms,
         request.terms_version,
         request.only_new,
+        _span(request.standing, now) if request.HasField("standing") else None,
     )
+
+
+def _span(asked: pb.Standing, now: datetime) -> Span:
+    starts = moment(asked.starts, "standing.starts") if asked.HasField("starts") else now
+    return Span(starts, moment(asked.until, "standing.until"))
 
 
 def _terms(request: pb.CreateTermsRequest) -> Terms:
@@ -414,6 +424,7 @@ def _said(request: pb.AnswerRequest) -> Answer:
         request.language,
         request.of_age if request.HasField("of_age") else None,
         request.others,
+        request.standing,
     )
 
 

@@ -108,7 +108,9 @@ def _reviewed(heard: Hearing, fact: review_pb2.Decided | review_pb2.Undone, at: 
 
 def _seen(brand: str, post: str, fact: post_pb2.Captured) -> Post:
     consent = _consent(brand, fact.consent) if fact.HasField("consent") else None
-    return Post(brand, post, account=wire.read_account(fact.account), permalink=fact.permalink, consent=consent)
+    posted_at = fact.posted_at.ToDatetime(UTC) if fact.HasField("posted_at") else None
+    account = wire.read_account(fact.account)
+    return Post(brand, post, account=account, permalink=fact.permalink, consent=consent, posted_at=posted_at)
 
 
 def _first_seen(meta: Meta, fact: post_pb2.Captured) -> tuple[Post, Revision, Sequence[str]]:

@@ -30,7 +30,11 @@ _USES = {
     Use.PRINT: scope_pb2.USE_PRINT,
 }
 _READ_USES: dict[int, Use] = {number: use for use, number in _USES.items()}
-_VIA = {Via.LINK: events.GRANT_VIA_LINK, Via.UPLOAD: events.GRANT_VIA_UPLOAD}
+_VIA = {
+    Via.LINK: events.GRANT_VIA_LINK,
+    Via.UPLOAD: events.GRANT_VIA_UPLOAD,
+    Via.STANDING: events.GRANT_VIA_STANDING,
+}
 _STATES = {
     media_pb2.MEDIA_STATE_READY: PictureState.READY,
     media_pb2.MEDIA_STATE_FAILED: PictureState.FAILED,

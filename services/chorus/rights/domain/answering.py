@@ -31,7 +31,7 @@ def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool
     said = _SAID.get(request.state)
     if said is None:
         raise closed(request)
-    if said is not answer.grant or (said and not _same_uses(dossier, request, answer)):
+    if said is not answer.grant or (said and not _same(dossier, request, answer)):
         message = "This was answered already. To allow something else, ask the brand for a new question."
         raise Conflict(message, reason="ANSWERED")
     return True
@@ -58,6 +58,9 @@ def answer_open(
         raise Conflict(message, reason="POST_WITHDRAWN")
     if not answer.grant:
         return dossier.with_request(request.ended(RequestState.DECLINED, now), Declined(request.request))
+    if answer.standing and request.offer.standing is None:
+        message = "This allows more than was asked."
+        raise Invalid(message, fields={"standing": message}, reason="WIDER")
     if dossier.post.at(request.revision).pending:
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
@@ -207,6 +210,12 @@ def one_line(text: str) -> str:
 
 def _unseen(letter: str) -> bool:
     return unicodedata.category(letter) == "Cc" or letter in _TURNING
+
+
+def _same(dossier: Dossier, request: Request, answer: Answer) -> bool:
+    """Compare a yes with the one that was given: in what is allowed, and whether that goes for later posts too."""
+    standing = request.answer is not None and request.answer.standing
+    return standing is answer.standing and _same_uses(dossier, request, answer)
 
 
 def _same_uses(dossier: Dossier, request: Request, answer: Answer) -> bool:

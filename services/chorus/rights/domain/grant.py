@@ -24,6 +24,8 @@ class Via(StrEnum):
 
     LINK = "link"
     UPLOAD = "upload"
+    # By standing consent, for a post that was not there yet.
+    STANDING = "standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was given. `request` is empty for an upload; `media_sha256` pins the pictures that the creator was shown."""
+    """What was given. `media_sha256` pins the pictures: those that the creator was shown, or posted later themselves.
+
+    `request` is empty for an upload; of standing consent it is the question by which that was given.
+    """
 
     grant: str
     request: str
@@ -57,6 +62,8 @@ class Grant:
     # How often the creator allowed less than before, and when last.
     narrowed: int = 0
     narrowed_at: datetime | None = None
+    # When the standing consent was given from which this follows.
+    standing_given_at: datetime | None = None
 
     @property
     def active(self) -> bool:

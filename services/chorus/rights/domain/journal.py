@@ -16,21 +16,27 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Erased, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
+from chorus.rights.domain.standing import Ended, StandingConsent
 from chorus.scope import common, earlier
 
 
 class EndKind(StrEnum):
-    """What ended: a grant or a part of it, a question answered with no, or all that was known of a post."""
+    """What ended: a grant or a part of it, a question answered with no, all that is known of a post, standing consent.
+
+    A standing consent was ended by itself, or taken back with all that followed from it.
+    """
 
     REVOKED = "revoked"
     DECLINED = "declined"
     NARROWED = "narrowed"
     ERASED = "erased"
+    ENDED = "ended"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end. `subject` is the id of the grant, the request or the post; of a narrowing, "<grant>.<its number>".
+    """One end. `subject` is the id of the grant, request, post or standing consent; of a narrowing "<grant>.<number>".
 
     `kept` is what a narrowing left; None of another end, and where nobody can read it any more.
     """
@@ -65,6 +71,12 @@ def ends(dossier: Dossier) -> Iterator[End]:
                 pass
 
 
+def of_standing(consent: StandingConsent, at: datetime) -> End:
+    """Answer the end of a standing consent."""
+    kind = EndKind.TAKEN_BACK if consent.ended is Ended.TAKEN_BACK else EndKind.ENDED
+    return End(kind, consent.brand, consent.post, consent.standing, at)
+
+
 def end_again(dossier: Dossier, end: End) -> Dossier:
     """Make true again what a backup did not know; where it is true already, nothing changes."""
     match end.kind:
@@ -76,6 +88,8 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
             return _narrow_again(dossier, end)
         case EndKind.DECLINED:
             return _decline_again(dossier, end)
+        case _:
+            return dossier
 
 
 def _revoke_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:

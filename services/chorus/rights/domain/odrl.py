@@ -53,6 +53,7 @@ def agreement(dossier: Dossier, grant: Grant, brand: Brand, origin: str, *, pers
             "schema:version": grant.terms_version,
             "schema:inLanguage": grant.terms_language,
         },
+        **({"chorus:standing": _time(grant.standing_given_at)} if grant.standing_given_at else {}),
         "chorus:shown": [{"schema:name": each.title, "schema:url": each.address} for each in grant.surfaces],
         "assigner": {"@type": "Party", "uid": _creator(grant), **(_who(dossier, grant) if personal else {})},
         "assignee": {"@type": "Party", "uid": f"{origin.rstrip('/')}/v1/{brand.brand}", "schema:name": brand.name},

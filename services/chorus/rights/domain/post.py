@@ -114,6 +114,8 @@ class Post:
     links: tuple[str, ...] = ()
     # What it said and showed, and whose it is, has been forgotten.
     erased: bool = False
+    # At its platform, as far as that is known.
+    posted_at: datetime | None = None
 
     @property
     def known(self) -> bool:
@@ -148,7 +150,14 @@ class Post:
         blank = {number: Revision() for number in self.revisions}
         forgotten = Account(platform=self.account.platform)
         return replace(
-            self, withdrawn=True, erased=True, account=forgotten, permalink="", revisions=blank, consent=None
+            self,
+            withdrawn=True,
+            erased=True,
+            account=forgotten,
+            permalink="",
+            revisions=blank,
+            consent=None,
+            posted_at=None,
         )
 
     def linked(self, more: Iterable[str]) -> Post:

@@ -67,7 +67,8 @@ def day(at: datetime | None) -> str:
 
 def _given(grant: Grant) -> str:
     until = f", until {day(grant.valid_until)}" if grant.valid_until else ""
-    return f"{in_words(grant.scope)}{until}"
+    standing = f", by standing consent of {day(grant.standing_given_at)}" if grant.standing_given_at else ""
+    return f"{in_words(grant.scope)}{until}{standing}"
 
 
 def _after(dossier: Dossier) -> str:

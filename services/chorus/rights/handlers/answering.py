@@ -26,8 +26,10 @@ from chorus.rights.domain.confirming import agree, can_agree, refuse
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.link import Brand, Link, Purpose
-from chorus.rights.domain.request import Answer, Confirmation, Request
+from chorus.rights.domain.request import Answer, Confirmation, Part, Request
+from chorus.rights.domain.standing import Ended, StandingConsent, lasting
 from chorus.rights.domain.terms import Terms, suiting
+from chorus.rights.handlers.standing import end
 from chorus.rights.ports import Store
 from chorus.scope import Scope
 
@@ -55,6 +57,8 @@ class View:
     revision: int
     # What is asked of whoever has the link, where they are not the creator.
     part: Confirmation | None
+    # The standing consent that was given by this link; the one that lasts longest.
+    standing: StandingConsent | None
 
     @property
     def purpose(self) -> Purpose:
@@ -107,11 +111,15 @@ def answer(store: Store, links: Sequence[Link], said: Answer, *, nonce: str, now
     after = [(link, answered(link, dossier) if link in waiting else dossier) for link, dossier in before]
     for link, dossier in after:
         add_confirm_links(store, dossier, link.request, ids, now)
-    return _keep(store, before, after, nonce=nonce, now=now)
+    _keep(store, before, after, nonce=nonce, now=now)
+    return _views(store, after)
 
 
 def confirm(store: Store, links: Sequence[Link], *, agrees: bool, nonce: str, now: datetime, ids: Ids) -> list[View]:
-    """Let somebody whose yes is needed as well agree, or not, to all of this that still can be; again is the same."""
+    """Let somebody whose yes is needed as well agree, or not, to all of this that still can be; again is the same.
+
+    A guardian's no ends standing consent too, and what followed from it.
+    """
     before = _lock(store, links)
     able = _where(before, lambda link, dossier: not agrees or can_agree(*_part(link, dossier), now))
 
@@ -123,15 +131,34 @@ def confirm(store: Store, links: Sequence[Link], *, agrees: bool, nonce: str, no
         return agree(dossier, request, part, terms=terms, now=now, new_id=ids.new)
 
     after = [(link, confirmed(link, dossier) if link in able else dossier) for link, dossier in before]
-    return _keep(store, before, after, nonce=nonce, now=now)
+    guarded = [] if agrees else [link for link, dossier in before if _part(link, dossier)[1].part is Part.GUARDIAN]
+    consents = _standing(store, guarded) if guarded else []
+    ended = end(store, consents, Ended.TAKEN_BACK, now, by=Part.GUARDIAN.value, others=False)
+    _keep(store, before, after, nonce=nonce, now=now, also=ended)
+    return _views(store, after)
 
 
-def revoke(store: Store, links: Sequence[Link], *, nonce: str, now: datetime) -> list[View]:
-    """Take back what was given with these links, or what waits for others; again is the same."""
-    before = _lock(store, links)
-    given = _where(before, lambda link, dossier: said_yes(dossier, link.request))
+def revoke(store: Store, links: Sequence[Link], *, nonce: str, now: datetime, only_new: bool = False) -> list[View]:
+    """Take back what was given with these links, or what waits for others; again is the same.
+
+    All of a link's posts are taken back with the standing consent given by it; or, `only_new`, that alone is ended.
+    What followed is revoked afterwards, post by post (`standing.revoke_followed`): there can be any number of these.
+    """
+    whole = only_new or len(links) == len(store.links(links[0].sha256))
+    consents = _standing(store, links) if whole else []
+    if only_new and not consents:
+        message = "Nothing of what you post later was allowed with this link, so there is nothing to end."
+        raise Conflict(message, reason="NO_STANDING_CONSENT")
+    followed = {(each.request, each.post) for each in consents}
+    requests = {each.request for each in consents}
+    own = [link for link in links if link.request not in requests or (link.request, link.post) in followed]
+    before = _lock(store, own)
+    given = set() if only_new else _where(before, lambda link, dossier: said_yes(dossier, link.request))
     after = [(link, take_back(dossier, link.request, now) if link in given else dossier) for link, dossier in before]
-    return _keep(store, before, after, nonce=nonce, now=now)
+    how = Ended.ENDED if only_new else Ended.TAKEN_BACK
+    ended = end(store, consents, how, now, by="creator", others=True)
+    _keep(store, before, after, nonce=nonce, now=now, also=ended)
+    return see(store, links)
 
 
 def allow_less(
@@ -141,15 +168,19 @@ def allow_less(
     link = only(links)
     [(_, dossier)] = before = _lock(store, [link])
     grant = dossier.granted_by(link.request)
-    end = until or (grant.valid_until if grant else None)
-    return _keep(store, before, [(link, narrow(dossier, grant, Kept(scope, end), now))], nonce=nonce, now=now)
+    last = grant.valid_until if grant else None
+    after = [(link, narrow(dossier, grant, Kept(scope, until or last), now))]
+    _keep(store, before, after, nonce=nonce, now=now)
+    return _views(store, after)
 
 
 def have_erased(store: Store, links: Sequence[Link], *, nonce: str, now: datetime) -> list[View]:
     """Have everything about one post forgotten; again is the same."""
     link = only(links)
     [(_, dossier)] = before = _lock(store, [link])
-    return _keep(store, before, [(link, erase(dossier, link.request, now))], nonce=nonce, now=now)
+    after = [(link, erase(dossier, link.request, now))]
+    _keep(store, before, after, nonce=nonce, now=now)
+    return _views(store, after)
 
 
 def find_links(store: Store, sha256: str, post: str | None = None) -> list[Link]:
@@ -212,20 +243,26 @@ def _where(found: Sequence[Found], holds: Callable[[Link, Dossier], bool]) -> se
     return {link for link, dossier in found if holds(link, dossier)} or {link for link, _ in found}
 
 
-def _keep(store: Store, before: Sequence[Found], after: Sequence[Found], *, nonce: str, now: datetime) -> list[View]:
-    """Keep what was decided, with the form's one value, where anything was."""
+def _keep(
+    store: Store, before: Sequence[Found], after: Sequence[Found], *, nonce: str, now: datetime, also: bool = False
+) -> None:
+    """Keep what was decided, with the form's one value, where anything was; `also`: something else was, too."""
     changed = [new for (_, old), (_, new) in zip(before, after, strict=True) if new != old]
-    if changed:
+    if changed or also:
         _use_up(store, nonce, now)
     for dossier in changed:
         store.save(dossier, now)
-    return _views(store, after)
+
+
+def _standing(store: Store, links: Sequence[Link]) -> list[StandingConsent]:
+    """List the standing consents that were given by these links."""
+    return store.standing(links[0].brand, requests=[link.request for link in links if link.request])
 
 
 def _question(link: Link, dossier: Dossier) -> Request:
     request = dossier.request(link.request)
     if request is None:
-        message = "This link manages what was given with an upload; there is no question to answer."
+        message = "This link manages what was given without a question; there is none to answer."
         raise Conflict(message, reason="WRONG_PURPOSE")
     return request
 
@@ -243,6 +280,7 @@ def _views(store: Store, found: Sequence[Found], preferences: Sequence[str] = ()
     brand = store.brand(found[0][0].brand)
     texts = cache(partial(store.texts, brand.brand))
     pinned = cache(partial(store.terms, brand.brand))
+    consents = _standing(store, [link for link, _ in found])
 
     def terms(request: Request | None, grant: Grant | None) -> Terms | None:
         if grant is not None:
@@ -253,7 +291,8 @@ def _views(store: Store, found: Sequence[Found], preferences: Sequence[str] = ()
         request, grant = dossier.request(link.request), dossier.granted_by(link.request)
         shown = request.revision if request else grant.revision if grant else dossier.post.revision
         part = request.confirmation(link.confirmation) if request else None
-        return View(brand, dossier, request, grant, terms(request, grant), shown, part)
+        standing = lasting(each for each in consents if each.request == link.request)
+        return View(brand, dossier, request, grant, terms(request, grant), shown, part, standing)
 
     return [view(*each) for each in found]
 

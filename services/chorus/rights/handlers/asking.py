@@ -10,8 +10,9 @@ from chorus.errors import Conflict, Invalid, NotFound, Unavailable
 from chorus.rights.domain.asking import Question, ask, check_askable, check_new
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
-from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
+from chorus.rights.domain.offer import Offer, Span, SurfaceShown, check_offer
 from chorus.rights.domain.request import Request
+from chorus.rights.domain.standing import check_standing
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.handlers.terms import check_message, find_terms
@@ -34,6 +35,8 @@ class Asked:
     terms_version: int = 0
     # Refuse, rather than ask again.
     only_new: bool = False
+    # Ask also for what the account posts within this time.
+    standing: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def create_request(
     terms = find_terms(store, brand, asked.terms, asked.terms_version)
     dossier = _arrived(store, brand, post)
     check_askable(dossier.post)
+    if asked.standing is not None:
+        check_standing(asked.standing, dossier.post, occasion.now)
     if asked.only_new:
         check_new(dossier, asked.scope, occasion.now)
     question = Question(new_id(), offered(asked, terms), asked.message, occasion.by, occasion.window)
@@ -115,7 +120,7 @@ def awaits_answer(dossier: Dossier, request: str, now: datetime) -> bool:
 
 def offered(asked: Asked, terms: Terms) -> Offer:
     """Pin what is asked to one version of terms."""
-    return Offer(asked.scope, asked.surfaces, asked.days).under(terms)
+    return Offer(asked.scope, asked.surfaces, asked.days, standing=asked.standing).under(terms)
 
 
 def _arrived(store: Store, brand: str, post: str) -> Dossier:

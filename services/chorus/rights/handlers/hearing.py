@@ -15,6 +15,7 @@ from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.policy import Policy, wants
 from chorus.rights.domain.post import Consent, Picture, Post, Revision
 from chorus.rights.handlers.answering import Ids, add_confirm_links
+from chorus.rights.handlers.standing import follow_up
 from chorus.rights.ports import Store
 
 
@@ -39,10 +40,11 @@ class Hearing:
         self.store.save(self._follow(changed), self.now)
 
     def _follow(self, dossier: Dossier) -> Dossier:
-        """Deal with consent that waited, ask what the policy asks, end what has nothing to ask for any more."""
+        """Deal with consent that waited or stands, ask what the policy asks, end what there is nothing to ask for."""
         if consent := due(dossier):
             dossier = self._settle(dossier, consent)
-        policy = self.store.policy(self.brand) if dossier.post.approved else None
+        dossier, covered = follow_up(self.store, dossier, self.now)
+        policy = self.store.policy(self.brand) if dossier.post.approved and not covered else None
         if policy is not None and wants(policy, dossier):
             dossier = self._ask_by_policy(dossier, policy)
         if dossier.post.withdrawn:
@@ -96,9 +98,13 @@ def captured(hearing: Hearing, seen: Post, first: Revision) -> None:
     if seen.consent is not None:
         hearing.store.add_link(Link(seen.consent.link_sha256, hearing.brand, hearing.post, ""), hearing.now)
     hearing.change(
-        lambda post: replace(post, account=seen.account, permalink=seen.permalink, consent=seen.consent).revised(
-            1, first
-        )
+        lambda post: replace(
+            post,
+            account=seen.account,
+            permalink=seen.permalink,
+            consent=seen.consent,
+            posted_at=seen.posted_at,
+        ).revised(1, first)
     )
 
 

@@ -12,6 +12,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.request import Request
+from chorus.rights.domain.standing import StandingConsent, lasting
 from chorus.rights.domain.thread import Event
 from chorus.rights.domain.words import permits, summary
 from chorus.rights.ports import Row, Store
@@ -39,6 +40,8 @@ class Standing:
     column: Column | None
     summary: str
     permits: str
+    # The standing consent that was given with an answer about the post; the one that lasts longest.
+    consent: StandingConsent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> 
         problem = f"Ask for {MOST_POSTS} posts at most."
         raise Invalid(problem, fields={"posts": problem})
     name = store.brand(brand).name
-    return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
+    given = store.standing(brand, posts=posts)
+    return [_standing(dossier, name, given, now) for dossier in store.read(brand, posts) if _any(dossier)]
 
 
 def check_grants(store: Store, grants: Sequence[str], now: datetime) -> Checked:
@@ -93,10 +97,11 @@ def check_grants(store: Store, grants: Sequence[str], now: datetime) -> Checked:
     return Checked(store.active(grants, now), store.ended(grants, now), store.narrowed(grants, now))
 
 
-def _standing(dossier: Dossier, brand: str, now: datetime) -> Standing:
+def _standing(dossier: Dossier, brand: str, given: Sequence[StandingConsent], now: datetime) -> Standing:
     where = place(dossier)
     column = where.column_now(now) if where else None
-    return Standing(dossier, column, summary(dossier, brand, column), permits(dossier))
+    consent = lasting(each for each in given if each.post == dossier.post.post)
+    return Standing(dossier, column, summary(dossier, brand, column), permits(dossier), consent)
 
 
 def _card(dossier: Dossier, at: datetime) -> Card:
