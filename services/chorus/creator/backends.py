@@ -75,9 +75,10 @@ class Backends:
         """Hand in the yes or no of somebody else whose yes is needed."""
         return _called(lambda: self._rights.Confirm(request))
 
-    def revoke(self, token: str, nonce: str) -> rights_pb2.CreatorView:
-        """Take back what was given."""
-        return _called(lambda: self._rights.Revoke(rights_pb2.RevokeRequest(link=token, nonce=nonce)))
+    def revoke(self, token: str, nonce: str, *, only_new: bool = False) -> rights_pb2.CreatorView:
+        """Take back what was given; or only end the standing consent, so that nothing new follows from it."""
+        request = rights_pb2.RevokeRequest(link=token, nonce=nonce, only_new=only_new)
+        return _called(lambda: self._rights.Revoke(request))
 
     def narrow(self, request: rights_pb2.NarrowRequest) -> rights_pb2.CreatorView:
         """Allow less than was given."""

@@ -10,7 +10,8 @@ HEARD: Final = frozenset(
     {
         # rights, of a link's forms
         N_("This link is not known here. Look whether all of it was copied."),
-        N_("This link manages what was given with an upload; there is no question to answer."),
+        N_("This link manages what was given without a question; there is none to answer."),
+        N_("Nothing of what you post later was allowed with this link, so there is nothing to end."),
         N_("The terms do not exist in that language."),
         N_("This form was sent before. Open the link again."),
         N_("This page was open for long. Open the link again."),

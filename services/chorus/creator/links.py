@@ -99,6 +99,7 @@ class Links:
                 language=form.text("language"),
                 others=form.number("others"),
                 posts=posts,
+                standing=form.ticked("standing"),
             )
             born = form.text("born") if given.grant else ""
         await run_in_threadpool(self._answer, given, born)
@@ -240,9 +241,9 @@ def refused(view: pb.CreatorView) -> bool:
 
 def _uploaded(view: pb.CreatorView) -> bool:
     """Tell whether this link came with an upload, which its uploader may withdraw."""
-    # A link without a question came with an upload, also where nothing could be recorded for it.
-    came = view.grant.via == "upload" or view.request.by == "upload" or not view.HasField("request")
-    return came and not view.post_withdrawn
+    # A link from which nothing was asked or given came with an upload of which nothing could be recorded.
+    nothing = not view.HasField("request") and not view.HasField("grant")
+    return (nothing or "upload" in {view.grant.via, view.request.by}) and not view.post_withdrawn
 
 
 def pictures(view: pb.CreatorView) -> list[media_pb2.Media]:

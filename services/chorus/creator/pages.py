@@ -225,6 +225,7 @@ def _environment(tag: str) -> Environment:
         "handle": words.handle,
         "READY": media_pb2.MEDIA_STATE_READY,
         "GUARDIAN": rights_pb2.PART_GUARDIAN,
+        "UTC": UTC,
     }
     environment.filters |= {"prose": prose, "day": said.day, "iso": words.iso, "capital": words.capital}
     return environment

@@ -20,6 +20,7 @@ from chorus.scope import Use
 
 NOTHING_HERE = N_("There is no page at this address. Look whether all of it was copied.")
 _YEAR = 365
+_DAY = timedelta(days=1)
 _MINUTE = 60
 _USES = {
     scope_pb2.USE_WEB: Use.WEB,
@@ -157,6 +158,16 @@ class Words:
     def ending(self, at: datetime | Timestamp) -> str:
         """Say up to when: "until 23 Nov 2026"."""
         return self.gettext("until %(day)s") % {"day": self.day(at)}
+
+    def span(self, asked: rights_pb2.Standing | rights_pb2.StandingConsent, now: datetime) -> str:
+        """Say a time for posts to come: "until 3 Nov 2027", with its start where that lies further away than a day."""
+        starts = asked.starts.ToDatetime(UTC)
+        if abs(starts - now) < _DAY:
+            return self.ending(asked.until)
+        return self.gettext("from %(first)s until %(last)s") % {
+            "first": self.day(starts),
+            "last": self.day(asked.until),
+        }
 
     def within(self, seconds: int) -> str:
         """Say how soon something happens: "within half a minute"."""

@@ -139,7 +139,15 @@ async function verify(file, keys) {
 }
 
 /** What a receipt is of. @type {Record<string, string>} */
-const kinds = { granted: _("granted"), declined: _("declined"), revoked: _("revoked"), expired: _("expired") };
+const kinds = {
+  granted: _("granted"),
+  narrowed: _("narrowed"),
+  declined: _("declined"),
+  revoked: _("revoked"),
+  expired: _("expired"),
+  ended: _("ended"),
+  erased: _("erased"),
+};
 
 /** @param {string} kind @param {string} words @param {Node[]} inside */
 function element(kind, words = "", inside = []) {
