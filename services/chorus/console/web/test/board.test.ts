@@ -4,11 +4,12 @@ import { Code, type ConnectError, createRouterTransport } from "@connectrpc/conn
 import { beforeEach, describe, expect, it } from "vitest";
 import { Curation, DecideResponseSchema, State } from "../src/api/chorus/api/curation/v1/curation_pb.js";
 import { AccountSchema } from "../src/api/chorus/api/types/v1/media_pb.js";
-import { type CreateLinkRequest, CreateLinkResponseSchema, type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
+import { type CreateLinkRequest, CreateLinkResponseSchema, type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, StandingConsentSchema, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
 import { ScopeSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { openHouse } from "../src/app/house.js";
 import { type Askable, Asking } from "../src/rights/asking.js";
 import { firstQuestion } from "../src/rights/request.js";
+import { dayIn, standingInWords, standingUntil } from "../src/rights/standing.js";
 import { cardFilter, narrowed, readBoard, writeBoard } from "../src/rights/view.js";
 import { permission, sentence } from "../src/rights/words.js";
 import { refused } from "./curation.js";
@@ -131,6 +132,19 @@ describe("asking about many posts", () => {
     expect(asking.why).toBeUndefined();
   });
 
+  it("asks also for what is posted later, where others of the same person could be known", async () => {
+    const standing = standingUntil("2027-11-03", new Date("2026-11-03T12:00:00Z"));
+    const upload = { ...post("u"), account: create(AccountSchema, { platform: "upload", id: "u" }) };
+    const asking = begin(...by("mira", "a", "b"), upload, post("c"));
+    await asking.run(question, standing);
+    expect(asked.map((request) => request.standing?.until)).toEqual([standing.until, standing.until, undefined, undefined]);
+    refusals.set("a", refused(Code.Internal, "It broke.", "INTERNAL"));
+    const again = begin(...by("mira", "a"));
+    await again.run(question, standing);
+    await again.run(question);
+    expect(new Set(asked.slice(4).map((request) => request.requestId)).size).toBe(2);
+  });
+
   it("approves on the way only what it is told to", async () => {
     const asking = begin(post("a"), post("b", State.NEW));
     await asking.approve();
@@ -162,6 +176,17 @@ describe("the rights board", () => {
     ];
     expect(permission(create(PostRightsSchema, { permits: "on the web", grants }))).toBe("Web, E-mail · until 3 Nov 2027 · also paid · only DE");
     expect(permission(create(PostRightsSchema, { permits: "", grants }))).toBe("");
+  });
+
+  it("says how a standing consent stands, and what is allowed by one", () => {
+    const [given, until] = ["2026-11-03T12:00:00Z", "2027-11-03T23:59:59Z"].map((at) => timestampFromDate(new Date(at)));
+    const consent = create(StandingConsentSchema, { givenAt: given, until });
+    expect(standingInWords(consent)).toBe("Also allowed: what they post until 3 Nov 2027, as soon as you approve it.");
+    expect(standingInWords(create(StandingConsentSchema, { ...consent, endedAt: given }))).toBe("Consent to later posts ended on 3 Nov 2026.");
+    expect(standingInWords(create(StandingConsentSchema, { ...consent, endedAt: given, takenBack: true }))).toMatch(/taken back\.$/);
+    const grant = create(GrantSchema, { via: "standing", standingGivenAt: given });
+    expect(sentence(create(ThreadEventSchema, { kind: ThreadKind.GRANTED }), grant)).toBe("Allowed by standing consent of 3 Nov 2026");
+    expect(dayIn(365, new Date("2026-11-03T12:00:00Z"))).toBe("2027-11-03");
   });
 
   it("words each thing that can happen differently", () => {

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
-import type { Template } from "../api/chorus/api/rights/v1/rights_pb.js";
+import type { Standing, Template } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
 import type { TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
@@ -10,7 +10,7 @@ import { Load } from "../app/load.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
 import { grouped } from "../app/grouped.js";
-import { count, handleOf, list, nameOf } from "../app/words.js";
+import { count, dateOf, handleOf, list, nameOf } from "../app/words.js";
 import type { Ruled } from "../surfaces/rule.js";
 import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
@@ -21,6 +21,8 @@ import "./outcomes.js";
 import "./preview.js";
 import "./question-form.js";
 import { firstQuestion, type Question } from "./request.js";
+import { canStand, standingUntil } from "./standing.js";
+import "./standing-form.js";
 
 export type { Askable } from "./asking.js";
 
@@ -43,6 +45,8 @@ export class Ask extends LitElement {
   /** The question was sent: what became of it is shown, until somebody goes back to change it. */
   @state() private sent = false;
   @state() private approves = false;
+  /** Until when what is posted later is asked for too; one for all, so that a creator can answer for all at once. */
+  @state() private standing?: Standing;
   @state() private why?: Refusal;
   private readonly choices = new Load<Choices>(this, () => this.read());
 
@@ -84,7 +88,7 @@ export class Ask extends LitElement {
       if (this.approves || !this.asking.many) {
         await this.asking.approve();
       }
-      await this.asking.run(this.question);
+      await this.asking.run(this.question, this.standing);
       const { why, many } = this.asking;
       this.why = why && (!many || isOfTheQuestion(why)) ? why : undefined;
     } catch (error) {
@@ -127,11 +131,24 @@ export class Ask extends LitElement {
         .fields=${this.why?.fields ?? {}}
         @question=${(event: CustomEvent<Question>) => (this.question = event.detail)}
       ></c-question-form>
+      ${this.later()}
       <c-preview .message=${this.question.message} .brandName=${brandName} .creators=${this.creators.map(([one]) => nameOf(one?.post.account))}></c-preview>
       ${this.together()}
       ${this.asking.many && this.unapproved > 0 ? this.approval() : nothing}
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </div>`;
+  }
+
+  private later() {
+    const [one, ...more] = this.creators.filter(([entry]) => entry && canStand(entry.post)).map(([entry]) => entry?.post.account);
+    if (!one) {
+      return nothing;
+    }
+    const put = (event: CustomEvent<string>): void => {
+      this.standing = event.detail ? standingUntil(event.detail) : undefined;
+    };
+    const until = dateOf(this.standing?.until);
+    return html`<c-standing .creator=${more.length > 0 ? "" : handleOf(one) || nameOf(one)} .until=${until ? until.toISOString().slice(0, 10) : ""} .wrong=${this.why?.fields["standing.until"] ?? ""} @until=${put}></c-standing>`;
   }
 
   /** What is left, creator by creator. */

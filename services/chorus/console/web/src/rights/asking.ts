@@ -1,11 +1,13 @@
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
+import type { Standing } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
 import { grouped } from "../app/grouped.js";
 import { house } from "../app/house.js";
 import { newRequestId, persist } from "../app/retry.js";
 import type { Ruled } from "../surfaces/rule.js";
 import type { Question } from "./request.js";
+import { canStand } from "./standing.js";
 
 /** What is needed of a post to ask for it, and what tells where it would appear, if that is known. */
 export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"> & Partial<Ruled>;
@@ -63,7 +65,7 @@ export class Asking {
   why?: Refusal;
   /** What was approved on the way. */
   readonly approved: string[] = [];
-  private question?: Question;
+  private asked?: [Question, Standing?];
   private stopped = false;
 
   constructor(
@@ -100,8 +102,8 @@ export class Asking {
   }
 
   /** Asks all that is left; where rights cannot be reached it stops, and what was not sent stays open. */
-  async run(question: Question): Promise<void> {
-    this.take(question);
+  async run(question: Question, standing?: Standing): Promise<void> {
+    this.take(question, standing);
     this.running = true;
     this.stopped = false;
     this.why = undefined;
@@ -110,7 +112,7 @@ export class Asking {
       if (this.stopped) {
         break;
       }
-      await this.ask(entry, question);
+      await this.ask(entry, question, standing);
     }
     await this.join();
     this.running = false;
@@ -144,9 +146,9 @@ export class Asking {
   }
 
   /** Another question is another command. */
-  private take(question: Question): void {
-    if (this.question !== question) {
-      this.question = question;
+  private take(...asked: [Question, Standing?]): void {
+    if (this.asked?.some((part, index) => part !== asked[index]) ?? true) {
+      this.asked = asked;
       for (const entry of this.left) {
         entry.requestId = newRequestId();
       }
@@ -154,12 +156,13 @@ export class Asking {
   }
 
   /** Rights hears of an approval a moment later than curation decides it: that wait is no refusal. */
-  private async ask(entry: Entry, question: Question): Promise<void> {
+  private async ask(entry: Entry, question: Question, standing?: Standing): Promise<void> {
     if (!isApproved(entry.post)) {
       entry.outcome = { state: "skipped", why: SKIPPED.NOT_APPROVED as string };
       return;
     }
-    const request = { brand: this.brand, post: entry.post.post, ...question, onlyNew: this.many, requestId: entry.requestId };
+    const later = canStand(entry.post) ? standing : undefined;
+    const request = { brand: this.brand, post: entry.post.post, ...question, standing: later, onlyNew: this.many, requestId: entry.requestId };
     try {
       const { request: asked, link, message } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
       entry.outcome = link ? { state: "asked", request: asked?.request ?? "", link, message } : { state: "skipped", why: "Answered already" };

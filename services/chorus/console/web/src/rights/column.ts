@@ -11,6 +11,7 @@ import { failed, skeletons, states } from "../ui/states.js";
 import "../ui/time.js";
 import { clock } from "./clock.js";
 import { type BoardColumnKind, COLUMNS } from "./columns.js";
+import { byStanding } from "./words.js";
 
 const PAGE = 25;
 
@@ -115,6 +116,7 @@ export class BoardColumn extends LitElement {
           <strong class="cut">${nameOf(card.account)}</strong>
           <span class="faint cut">${handleOf(card.account)}</span>
           ${asked ? html`<span class="what">${scopeInWords(asked)}</span>` : nothing}
+          ${byStanding(card.grant) ? html`<span class="what">${byStanding(card.grant)}</span>` : nothing}
           ${this.kind.column === Column.ENDED ? html`<span><span class="badge">${ended(card)}</span></span>` : nothing}
           <span class="faint">${clock(card)}</span>
         </span>

@@ -21,6 +21,7 @@ import { say } from "../ui/status.js";
 import { ownerOf } from "./asking.js";
 import { columnBadge } from "./columns.js";
 import "./receipts.js";
+import { standingInWords } from "./standing.js";
 import "./thread.js";
 
 interface Shown {
@@ -100,7 +101,7 @@ export class RightsDrawer extends LitElement {
       ${media ? html`<c-picture fit="contain" sizes="480px" .media=${media} .brand=${this.brand}></c-picture>` : nothing}
       ${post?.text ? html`<p class="soft">${post.text}</p>` : nothing}
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
-      ${rights ? html`<div class="row">${columnBadge(rights.column)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
+      ${rights ? html`<div class="row">${columnBadge(rights.column)}</div><p><strong>${rights.summary}</strong></p>${rights.standing ? html`<p>${standingInWords(rights.standing)}</p>` : nothing}` : nothing}
       ${this.tools(shown)}
       <h3>Thread</h3>
       ${thread.events.length > 0 ? html`<c-thread .thread=${thread}></c-thread>` : html`<p class="soft">Nobody has been asked yet.</p>`}

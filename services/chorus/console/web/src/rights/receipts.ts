@@ -21,7 +21,7 @@ export interface ReceiptDocument {
   evidence: { leaf: number; proof: string[]; checkpoint: string };
 }
 
-const KINDS: Record<string, string> = { granted: "Allowed", declined: "Declined", revoked: "Taken back", expired: "Run out", narrowed: "Narrowed", erased: "Erased" };
+const KINDS: Record<string, string> = { granted: "Allowed", declined: "Declined", revoked: "Taken back", expired: "Run out", narrowed: "Narrowed", ended: "Standing consent ended", erased: "Erased" };
 
 /** How many entries the log had when its checkpoint was signed: the note's second line. */
 export const checkpointSize = (checkpoint: string): number => Number(checkpoint.split("\n")[1] ?? 0);

@@ -1,4 +1,4 @@
-import { CircleCheck, CircleX, Link, MailX, MessageCircleQuestion, Replace, Scissors, TimerOff, Undo2 } from "lucide";
+import { CalendarCheck, CalendarX, CircleCheck, CircleX, Link, MailX, MessageCircleQuestion, Replace, Scissors, TimerOff, Undo2 } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { type Grant, type RightsRequest, type Thread, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -18,6 +18,9 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.SUPERSEDED]: Replace,
   [ThreadKind.REVOKED]: Undo2,
   [ThreadKind.EXPIRED]: TimerOff,
+  [ThreadKind.STANDING_GIVEN]: CalendarCheck,
+  [ThreadKind.STANDING_ENDED]: CalendarX,
+  [ThreadKind.STANDING_OVER]: TimerOff,
 };
 
 /** What was sent and answered about a post, the oldest first. */
@@ -50,7 +53,8 @@ export class RightsThread extends LitElement {
 
   private asked(event: ThreadEvent, request: RightsRequest): TemplateResult {
     const until = dateOf(request.windowEndsAt);
-    return html`<p>${scopeInWords(request.scope)}, ${termInWords(request.days)}</p>
+    const later = dateOf(request.standing?.until);
+    return html`<p>${scopeInWords(request.scope)}, ${termInWords(request.days)}${later ? `; also for what they post until ${day(later)}` : ""}</p>
       ${shownOn(request.surfaces)}
       <p class="faint">Under ${request.terms}, version ${request.termsVersion}${until ? `; to be answered until ${day(until)}` : ""}</p>
       ${event.message ? html`<blockquote>${event.message}</blockquote>` : nothing}`;
