@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import io
+import json
 import re
+import zipfile
 from collections.abc import Iterator
 
 import httpx2
@@ -174,11 +177,25 @@ def test_what_concerns_one_post_leads_back_to_all_of_them(
     house: DoorHouse, client: httpx2.Client, posts: list[str]
 ) -> None:
     link = ask_together(house.rights, *posts)
-    for path in ("receipt", "less", "erase", "export.zip"):
+    for path in ("receipt", "less", "erase"):
         refused = client.get(f"/r/{link}/{path}")
         assert refused.status_code == 409, path
         assert "This link leads to several posts: open one of them." in refused.text
         assert f'href="/r/{link}"' in refused.text
+
+
+def test_everything_is_saved_in_one_file_each_post_in_a_folder(
+    house: DoorHouse, client: httpx2.Client, posts: list[str]
+) -> None:
+    link = ask_together(house.rights, *posts)
+    send(client, link, "answer", answer="chosen", shown=posts, post=posts[:2])
+    with zipfile.ZipFile(io.BytesIO(client.get(f"/r/{link}/export.zip").content)) as file:
+        names = set(file.namelist())
+        saved = [json.loads(file.read(f"{number}/post.json")) for number in (1, 2, 3)]
+    assert [each["post"] for each in saved] == posts
+    assert [each["asked"]["state"] for each in saved] == ["granted", "granted", "requested"]
+    assert {"1/receipts/granted.json", "2/pictures/1.jpg", "3/terms.md"} <= names
+    assert "3/receipts/granted.json" not in names
 
 
 def test_a_page_shows_where_each_post_is_shown_and_does_without_where_nobody_knows(
