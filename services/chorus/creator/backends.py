@@ -93,10 +93,10 @@ class Backends:
         return _called(lambda: self._rights.GetReceipts(rights_pb2.GetReceiptsRequest(link=token)))
 
     def agreement(self, token: str) -> str:
-        """Ask for what is allowed by a link now, in ODRL (JSON-LD); empty where nothing is."""
+        """Ask for what is allowed by a link now, in ODRL (JSON-LD), what was allowed last; empty where nothing is."""
         request = rights_pb2.GetAgreementsRequest(link=token)
         found = _called(lambda: self._rights.GetAgreements(request)).agreements
-        return found[0].document if found else ""
+        return found[-1].document if found else ""
 
     def evidence(self) -> rights_pb2.EvidenceLog:
         """Ask for the keys and the newest checkpoint of the log of evidence."""

@@ -300,12 +300,31 @@ def test_an_approved_edit_with_other_pictures_is_granted_anew_and_the_same_revis
     pass_time(store, "lumen", "p2", year)
     approve(store, "p2", at=LATER)
     assert len(grants(store, "p2")) == 1
-    edited = replace(samples.seen("p2"), posted_at=LATER)
-    hearing.edited(samples.hearing(store, "p2", now=LATER), edited, 2, first(ready("other")))
-    approve(store, "p2", 2)
+    edit(store, "p2", 2)
     old, new = grants(store, "p2")
     assert (old.revision, new.revision) == (1, 2)
     assert old.grant != new.grant
+
+
+def edit(store: FakeStore, post: str, revision: int) -> None:
+    """Let a post be edited, with another picture, and approved again."""
+    seen = replace(samples.seen(post), posted_at=LATER)
+    hearing.edited(samples.hearing(store, post, now=LATER), seen, revision, first(ready(f"{post} {revision}")))
+    approve(store, post, revision)
+
+
+def test_what_is_said_on_a_post_s_page_goes_for_every_revision_of_it(store: FakeStore) -> None:
+    """An earlier one may be approved again, and a later one be posted."""
+    answer(store, replace(YES, uses=frozenset()))
+    arrive(store, "p2")
+    edit(store, "p2", 2)
+    links = answering.own_links(store, LINK, "p2")
+    answering.allow_less(store, links, WEB, LATER + DAY, nonce="less", now=LATER)
+    assert [(each.scope, each.valid_until) for each in grants(store, "p2")] == [(WEB, LATER + DAY)] * 2
+    edit(store, "p2", 3)
+    assert len(grants(store, "p2")) == 2
+    revoke(store, "p2")
+    assert [each.active for each in grants(store, "p2")] == [False, False]
 
 
 def test_making_one_post_s_grant_smaller_concerns_that_post_alone(store: FakeStore) -> None:

@@ -241,7 +241,8 @@ class RightsServicer(rights_pb2_grpc.RightsServicer):
         with self._store() as store:
             link = answering.only(answering.own_links(store, *_address(request.link)))
             [view] = answering.see(store, [link])
-        given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each == view.grant]
+        answered = view.dossier.given_by(link.request)
+        given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each in answered]
         return self._agreements(view.dossier, given, view.brand, personal=True)
 
     def GetPostAgreements(self, request: pb.GetPostAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:

@@ -146,7 +146,21 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
     if (kept.scope, kept.until) == (grant.scope, grant.valid_until):
         return dossier
     narrowed = grant.narrowed_to(kept, grant.narrowed + 1, now)
-    return dossier.with_grant(narrowed, Narrowed(narrowed))
+    return _narrow_earlier(dossier.with_grant(narrowed, Narrowed(narrowed)), narrowed, kept, now)
+
+
+def _narrow_earlier(dossier: Dossier, narrowed: Grant, kept: Kept, now: datetime) -> Dossier:
+    """Leave no more of what followed for earlier revisions of the post, which may be approved again."""
+    for each in dossier.given_by(narrowed.request):
+        if each.grant == narrowed.grant or not each.active:
+            continue
+        left = each.less(kept)
+        if not left.scope.uses:
+            dossier = revoke(dossier, each, now)
+        elif (left.scope, left.until) != (each.scope, each.valid_until):
+            less = each.narrowed_to(left, each.narrowed + 1, now)
+            dossier = dossier.with_grant(less, Narrowed(less))
+    return dossier
 
 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
@@ -183,7 +197,12 @@ def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
     if asked is not None and asked.confirmations and asked.state is not RequestState.GRANTED:
         ended = asked.ended(RequestState.DECLINED, now)
         return dossier.with_request(ended, Declined(request)) if asked.open else dossier
-    return revoke(dossier, dossier.granted_by(request), now)
+    given = dossier.given_by(request)
+    if not given:
+        raise _nothing_given("take back")
+    for grant in given:
+        dossier = revoke(dossier, grant, now)
+    return dossier
 
 
 def expire(dossier: Dossier, now: datetime) -> Dossier:

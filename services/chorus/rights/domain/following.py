@@ -49,14 +49,15 @@ def wanting(dossier: Dossier) -> bool:
     """Tell whether a grant may follow for a post.
 
     It is approved and still there, nothing covers it, no question about it is open or about to be, its creator never
-    said no to it, and none followed for this revision before.
+    said no to it or allowed less of it, and none followed for this revision before.
     """
     post = dossier.post
     if not post.known or not post.approved or post.withdrawn:
         return False
     uploaded = post.consent is not None and not dossier.consented
-    before = any(grant.via is Via.STANDING and grant.revision == post.approved for grant in dossier.grants)
-    return not (uploaded or dossier.open or dossier.covering or dossier.refused or before)
+    followed = [grant for grant in dossier.grants if grant.via is Via.STANDING]
+    spoken = any(grant.revision == post.approved or grant.narrowed for grant in followed)
+    return not (uploaded or dossier.open or dossier.covering or dossier.refused or spoken)
 
 
 def covering(consents: Iterable[StandingConsent], dossier: Dossier, now: datetime) -> StandingConsent | None:

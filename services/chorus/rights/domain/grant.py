@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from chorus.rights.domain.offer import SurfaceShown
 from chorus.rights.domain.post import Revision
-from chorus.scope import GrantedScope, Scope, contains
+from chorus.scope import GrantedScope, Scope, common, contains, earlier
 
 
 class GrantState(StrEnum):
@@ -82,6 +82,10 @@ class Grant:
         """Keep only this, and the surfaces that still fit; it is the grant's narrowing of this number, from 1."""
         shown = tuple(each for each in self.surfaces if contains(kept.scope, each.scope))
         return replace(self, scope=kept.scope, surfaces=shown, valid_until=kept.until, narrowed=number, narrowed_at=at)
+
+    def less(self, kept: Kept) -> Kept:
+        """Leave what this and a narrowing have in common: none gives back what another took."""
+        return Kept(common(self.scope, kept.scope), earlier(self.valid_until, kept.until))
 
     def anonymous(self) -> Grant:
         """Leave out who gave it and for which pictures."""

@@ -17,7 +17,6 @@ from chorus.rights.domain.facts import Declined, Erased, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
 from chorus.rights.domain.standing import Ended, StandingConsent
-from chorus.scope import common, earlier
 
 
 class EndKind(StrEnum):
@@ -88,7 +87,8 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
             return _narrow_again(dossier, end)
         case EndKind.DECLINED:
             return _decline_again(dossier, end)
-        case _:
+        case EndKind.ENDED | EndKind.TAKEN_BACK:
+            # Of no post: what followed has ends of its own.
             return dossier
 
 
@@ -102,16 +102,11 @@ def _narrow_again(dossier: Dossier, end: End) -> Dossier:
     grant = _grant(dossier, name)
     if grant is None or not grant.active or grant.narrowed >= int(number):
         return dossier
-    left = _less(grant, end.kept) if end.kept else None
+    left = grant.less(end.kept) if end.kept else None
     if left is None or not left.scope.uses:
         return revoke(dossier, grant, end.at)
     narrowed = grant.narrowed_to(left, int(number), end.at)
     return dossier.with_grant(narrowed, Narrowed(narrowed))
-
-
-def _less(grant: Grant, kept: Kept) -> Kept:
-    """Leave what the grant and a narrowing have in common: none gives back what another took."""
-    return Kept(common(grant.scope, kept.scope), earlier(grant.valid_until, kept.until))
 
 
 def _decline_again(dossier: Dossier, end: End) -> Dossier:
