@@ -331,7 +331,7 @@ def test_terms_are_translated_and_a_wrong_language_is_told_beside_its_field(
     page.get_by_label("In short").fill("Lumen darf dein Bild zeigen.")
     page.get_by_label("In full").fill("Und du kannst es jederzeit zurücknehmen.")
     page.get_by_role("button", name="Add this translation").click()
-    expect(page.get_by_text("Name the language as in BCP 47")).to_be_visible()
+    expect(page.get_by_text("Name it as in BCP 47")).to_be_visible()
     page.get_by_label("Language").fill("de")
     page.screenshot(path=artefacts / "translating.png")
     page.get_by_role("button", name="Add this translation").click()
