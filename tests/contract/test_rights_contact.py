@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -11,18 +12,19 @@ import grpc
 import pytest
 
 from chorus.api.events.v1.post_pb2 import PostEvent
-from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.platform.facts import timestamp
 from chorus.platform.status import error_of
 from chorus.rights.adapters.journal import Journal
+from chorus.rights.adapters.store import PostgresStore
 from tests.contract.test_rights_journal import Fails
 from tests.contract.test_rights_service import POST, ask, question, refused, state
 from tests.engines.fixtures import MakeDatabase
-from tests.unit.rights.service import RightsService, golden, reason_of, rights_with_terms
+from tests.unit.rights.service import RightsService, golden, rights_with_terms
 
 pytestmark = pytest.mark.postgres
+WAITING_IN_LINE = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 @pytest.fixture
@@ -269,14 +271,16 @@ def test_a_creator_is_not_contacted_more_often_than_the_brand_allows(service: Ri
     """By hand or by reminder; the board says so on the card, and the refusal when it is possible again."""
     client = service.client()
     request = client.CreateRequest(question()).request.request
+    again = service.clock.now + timedelta(days=30)
     for channel in (contact_pb2.CHANNEL_LINK, contact_pb2.CHANNEL_REPLY):
+        service.clock.now += timedelta(minutes=1)
         reminded = client.Remind(contact_pb2.RemindRequest(brand="lumen", request=request, channel=channel))
         assert bool(reminded.link) is (channel == contact_pb2.CHANNEL_LINK)
         assert reminded.link in reminded.message
+    service.clock.now += timedelta(minutes=1)
     with pytest.raises(grpc.RpcError) as caught:
         client.CreateRequest(question())
     why = error_of(caught.value)
-    again = service.clock.now + timedelta(days=30)
     assert (why.reason, why.message[-23:]) == ("CONTACT_CAP", "again from 23 Dec 2026.")
     [card] = client.ListCards(pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_ASKED)).cards
     assert (card.barred.reason, card.barred.until.ToDatetime(UTC)) == ("CONTACT_CAP", again)
@@ -296,22 +300,18 @@ def test_a_reminder_that_is_asked_for_again_counts_once(service: RightsService) 
         assert conn.execute("SELECT count(DISTINCT contact) FROM contacts").fetchone() == (2,)
 
 
-def test_of_many_questions_to_one_creator_at_once_no_more_are_put_than_are_allowed(service: RightsService) -> None:
-    for number in range(6):
-        captured = cast("PostEvent", golden(PostEvent, "post/captured"))
-        captured.meta.post = f"p{number}"
-        del captured.captured.media[:]
-        service.hear(captured)
-        decided = cast("ReviewEvent", golden(ReviewEvent, "review/decided"))
-        decided.meta.post, decided.decided.revision = f"p{number}", 1
-        service.hear(decided)
-
-    def put(number: int) -> str:
-        try:
-            service.client().CreateRequest(question(post=f"p{number}"))
-        except grpc.RpcError as error:
-            return reason_of(error)
-        return ""
-
-    with ThreadPoolExecutor(6) as pool:
-        assert sorted(pool.map(put, range(6))) == ["", "", "", "CONTACT_CAP", "CONTACT_CAP", "CONTACT_CAP"]
+def test_whoever_asks_while_another_does_waits_and_no_more_are_put_than_are_allowed(service: RightsService) -> None:
+    for _ in range(2):
+        service.client().CreateRequest(question())
+        service.clock.now += timedelta(minutes=1)
+    with ThreadPoolExecutor(1) as pool:
+        with service.database.transaction() as conn:
+            store = PostgresStore(conn)
+            [dossier] = store.read("lumen", [POST])
+            store.lock_contacts(dossier.post.creator)
+            store.add_contact(dossier.post.creator, POST, "another", service.clock.now)
+            service.clock.now += timedelta(minutes=1)
+            asking = pool.submit(lambda: refused(lambda: service.client().CreateRequest(question())))
+            while not asking.done() and conn.execute(WAITING_IN_LINE).fetchone() is None:
+                time.sleep(0.01)
+        assert asking.result() == (grpc.StatusCode.FAILED_PRECONDITION, "CONTACT_CAP")

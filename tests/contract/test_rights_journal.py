@@ -158,6 +158,20 @@ def test_a_database_that_has_forgotten_an_end_learns_it_again_and_tells_it(servi
     assert told(service, kind) == 2
 
 
+def test_a_yes_that_was_taken_back_while_it_waited_for_others_waits_for_nobody_after_a_restore(
+    service: RightsService,
+) -> None:
+    """Else somebody who agrees later would make a grant of it."""
+    secret, creator = ask(service), service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    view = creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=True, others=1))
+    creator.Revoke(pb.RevokeRequest(link=secret, nonce=view.nonce))
+    with service.database.transaction() as conn:
+        conn.execute("UPDATE requests SET state = 'confirming', answered_at = NULL")
+    assert Journal(service.database, service.objects).read() == 1
+    assert states(service)[1] == ["declined"]
+
+
 @pytest.mark.parametrize("kind", ENDS)
 def test_an_end_that_is_repeated_keeps_its_moment(service: RightsService, kind: str) -> None:
     ended = ENDS[kind](service)

@@ -109,7 +109,8 @@ def put_yes(stores: Stores, post: str, grant: str = "g1") -> Dossier:
     with stores.work() as store:
         dossier = store.lock("lumen", post)
         assert dossier.open is not None
-        given = answer_open(dossier, dossier.open, Answer(grant=True), terms=TERMS, now=NOW, new_id=lambda: grant)
+        said = Answer(grant=True)
+        given = answer_open(dossier, dossier.open, said, terms=TERMS, others=[], now=NOW, new_id=lambda: grant)
         store.save(given, NOW)
     return read(stores, post)
 
@@ -251,24 +252,32 @@ def test_a_version_is_there_in_the_languages_that_it_was_translated_into(stores:
 
 
 def test_small_things_come_back_as_they_were_kept(stores: Stores) -> None:
-    """Brands, links, one-time values and policies."""
+    """Brands, one-time values and policies."""
     policy = Policy("lumen", True, WEB, (HOME,), "share", "Hi", 30)
     with stores.work() as store:
         assert store.brand("lumen") == Brand("lumen", "lumen")
         store.save_brand(Brand("lumen", "Lumen", "#e8a33d"))
         store.save_brand(Brand("lumen", "Lumen Lamps", "#e8a33d"))
-        store.add_link(Link("a" * 64, "lumen", "p1", ""), NOW)
-        store.add_link(Link("a" * 64, "lumen", "p1", "r1"), NOW)
         assert store.policy("lumen") is None
         store.save_policy(replace(policy, days=1))
         store.save_policy(policy)
         assert store.use_nonce("n", NOW)
     with stores.work() as store:
         assert store.brand("lumen").name == "Lumen Lamps"
-        assert store.link("a" * 64) == Link("a" * 64, "lumen", "p1", "r1")
-        assert store.link("b" * 64) is None
         assert store.policy("lumen") == policy
         assert not store.use_nonce("n", NOW)
+
+
+def test_a_link_leads_to_each_post_once_and_lists_them_in_the_order_of_their_ids(stores: Stores) -> None:
+    secret, other = "a" * 64, "b" * 64
+    with stores.work() as store:
+        for post, request in [("p2", "r2"), ("p1", ""), ("p1", "r1")]:
+            store.add_link(Link(secret, "lumen", post, request), NOW)
+        store.add_link(Link(other, "lumen", "p1", "r1", "part"), NOW)
+    with stores.work() as store:
+        assert store.links(secret) == [Link(secret, "lumen", "p1", "r1"), Link(secret, "lumen", "p2", "r2")]
+        assert store.links(other) == [Link(other, "lumen", "p1", "r1", "part")]
+        assert store.links("c" * 64) == []
 
 
 def test_the_board_lists_and_counts_what_lies_in_each_column(stores: Stores) -> None:

@@ -18,6 +18,7 @@ from chorus.rights.adapters.nonces import LONGEST_SECONDS, Nonces
 from chorus.rights.domain.link import Purpose
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.creator.door import DoorHouse, creator_door
+from tests.unit.rights.posts import arrive, ask_together
 from tests.unit.rights.service import KEYS, prepare, reason_of
 
 pytestmark = pytest.mark.postgres
@@ -68,6 +69,27 @@ def test_a_form_is_good_for_its_own_link_and_purpose_only(house: DoorHouse) -> N
     assert accepted(creator, pb.AnswerRequest(link=link, nonce=nonce, grant=True)) == ""
     assert accepted(creator, pb.RevokeRequest(link=link, nonce=nonce)) == "NONCE"
     assert facts(house) == ["requested", "requested", "granted"]
+
+
+def test_of_links_to_several_posts_each_form_fits_its_own_page_alone(house: DoorHouse) -> None:
+    """Every form at every page: of a post at another, of all at one, of one link at another that leads to the same."""
+    creator = house.rights.client("creator")
+    posts = [arrive(house.rights, f"Lamp {number}") for number in range(3)]
+    links = [ask_together(house.rights, *posts[:2]), ask_together(house.rights, posts[2], also=posts[1])]
+    pages = {page for link in links for page in (link, *(f"{link}~{post}" for post in posts))}
+    leads = {*(f"{links[0]}~{post}" for post in posts[:2]), *(f"{links[1]}~{post}" for post in posts[1:]), *links}
+    forms = {page: creator.GetLink(pb.GetLinkRequest(link=page)).nonce for page in leads}
+    for page in pages:
+        for made_for, nonce in forms.items():
+            if page != made_for:
+                named = [] if "~" in page else posts[1:2]
+                for call in (
+                    pb.AnswerRequest(link=page, nonce=nonce, grant=True, posts=named),
+                    pb.AnswerRequest(link=page, nonce=nonce, grant=False, posts=named),
+                    pb.RevokeRequest(link=page, nonce=nonce),
+                ):
+                    assert accepted(creator, call) in {"NONCE", "LINK_NOT_FOUND"}, (page, made_for)
+    assert set(facts(house)) == {"requested"}
 
 
 def test_a_used_form_revives_nothing(house: DoorHouse) -> None:

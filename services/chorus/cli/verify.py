@@ -34,7 +34,11 @@ Checkpoints = Annotated[
     typer.Option("--checkpoint", exists=True, dir_okay=False, help="Kept from earlier: the log must go on from it."),
 ]
 # What is no creator's word must not read as one.
-_KINDS = {"attested": "attested by the brand", "ended": "ended by the brand"}
+_KINDS = {
+    "attested": "attested by the brand",
+    "ended": "ended by the brand",
+    "standing_ended": "ended, of later posts",
+}
 
 
 Authority = Annotated[

@@ -18,6 +18,7 @@ from chorus.creator.fresh import Fresh
 from chorus.creator.language import languages
 from chorus.creator.links import Links
 from chorus.creator.opting import Opting
+from chorus.creator.together import Together
 from chorus.creator.uploads import Uploads
 from chorus.errors import ChorusError
 from chorus.platform.auth import Signer
@@ -59,7 +60,8 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     languages()
     guard = Guard(settings.creator_rate, trust_proxy=settings.trust_proxy)
     fresh = Fresh(settings.secret_key)
-    links = Links(backends, guard, fresh, settings.revocation_bound)
+    together = Together(backends, settings.revocation_bound)
+    links = Links(backends, guard, fresh, settings.revocation_bound, together)
     endings = Endings(backends, guard, settings.revocation_bound)
     uploads = Uploads(backends, guard, fresh, settings.public_url)
     confirming = Confirming(backends, guard)

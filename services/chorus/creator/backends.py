@@ -24,6 +24,8 @@ _COMPANY_SECONDS = 2.0
 _BRAND_SECONDS = 60.0
 # Decoding a picture is part of the upload's own call.
 _UPLOAD_SECONDS = 60.0
+# As many posts as publishing is asked about at once.
+_BATCH = 100
 T = TypeVar("T")
 
 
@@ -55,8 +57,11 @@ class Backends:
         return _called(lambda: self._rights.GetLink(request))
 
     def own_link(self, token: str, languages: Sequence[str] = ()) -> rights_pb2.CreatorView:
-        """Look at a creator's own link. Conflict where it is that of somebody who is only to agree."""
+        """Look at one post of a creator's own link. Conflict where it leads to several, or is for somebody to agree."""
         view = self.link(token, languages)
+        if view.linked:
+            message = N_("This link leads to several posts: open one of them.")
+            raise Conflict(message, reason="SEVERAL_POSTS")
         if view.part:
             message = N_("By this link somebody else agrees; it is not the creator's own.")
             raise Conflict(message, reason="WRONG_PURPOSE")
@@ -70,9 +75,10 @@ class Backends:
         """Hand in the yes or no of somebody else whose yes is needed."""
         return _called(lambda: self._rights.Confirm(request))
 
-    def revoke(self, token: str, nonce: str) -> rights_pb2.CreatorView:
-        """Take back what was given, and end what the brand attested."""
-        return _called(lambda: self._rights.Revoke(rights_pb2.RevokeRequest(link=token, nonce=nonce)))
+    def revoke(self, token: str, nonce: str, *, only_new: bool = False) -> rights_pb2.CreatorView:
+        """Take back what was given, and end what the brand attested; or only end the standing consent."""
+        request = rights_pb2.RevokeRequest(link=token, nonce=nonce, only_new=only_new)
+        return _called(lambda: self._rights.Revoke(request))
 
     def end_attested(self, token: str, nonce: str) -> rights_pb2.CreatorView:
         """End what the brand attested alone."""
@@ -100,10 +106,10 @@ class Backends:
         return _called(lambda: self._rights.GetReceipts(rights_pb2.GetReceiptsRequest(link=token)))
 
     def agreement(self, token: str) -> str:
-        """Ask for what is allowed by a link now, in ODRL (JSON-LD); empty where nothing is."""
+        """Ask for what is allowed by a link now, in ODRL (JSON-LD), what was allowed last; empty where nothing is."""
         request = rights_pb2.GetAgreementsRequest(link=token)
         found = _called(lambda: self._rights.GetAgreements(request)).agreements
-        return found[0].document if found else ""
+        return found[-1].document if found else ""
 
     def evidence(self) -> rights_pb2.EvidenceLog:
         """Ask for the keys and the newest checkpoint of the log of evidence."""
@@ -138,13 +144,17 @@ class Backends:
         sources = _called(lambda: self._ingest.ListSources(request)).sources
         return [source for source in sources if source.health != ingest_pb2.SOURCE_HEALTH_PAUSED]
 
-    def placements(self, brand: str, post: str) -> list[publishing_pb2.Placement] | None:
-        """List where a post is shown now; None where that cannot be known just now."""
-        request = publishing_pb2.BatchGetPostPlacementsRequest(brand=brand, posts=[post])
-        found = _company(lambda: self._publishing.BatchGetPostPlacements(request, timeout=_COMPANY_SECONDS))
+    def placements(self, brand: str, *posts: str) -> list[publishing_pb2.Placement] | None:
+        """List where these posts are shown now; None where that cannot be known just now."""
+        parts = (posts[start : start + _BATCH] for start in range(0, len(posts), _BATCH))
+        found = _company(lambda: [each for part in parts for each in self._placed(brand, part)])
         if found is None:
             return None
-        return [each for each in found.placements if each.state == publishing_pb2.PLACEMENT_STATE_LIVE]
+        return [each for each in found if each.state == publishing_pb2.PLACEMENT_STATE_LIVE]
+
+    def _placed(self, brand: str, posts: Sequence[str]) -> Sequence[publishing_pb2.Placement]:
+        request = publishing_pb2.BatchGetPostPlacementsRequest(brand=brand, posts=posts)
+        return self._publishing.BatchGetPostPlacements(request, timeout=_COMPANY_SECONDS).placements
 
     def takedowns(self, brand: str, post: str) -> list[publishing_pb2.Takedown] | None:
         """List what of a post was taken down, the newest first; None where that cannot be known just now."""

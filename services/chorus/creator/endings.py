@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -58,12 +58,17 @@ class Endings:
         return back(request)
 
     async def revoke(self, request: Request) -> Response:
-        """Take back what was given."""
-        return await self._ended(request, self._backends.revoke)
+        """Take back what was given; or end what would follow from it, and nothing else."""
+        form = await self._form(request)
+        end = partial(self._backends.revoke, only_new=form.ticked("only_new"))
+        await run_in_threadpool(end, request.path_params["token"], form.text("nonce"))
+        return back(request)
 
     async def overrule(self, request: Request) -> Response:
         """End what the brand says that it may do."""
-        return await self._ended(request, self._backends.end_attested)
+        form = await self._form(request)
+        await run_in_threadpool(self._backends.end_attested, request.path_params["token"], form.text("nonce"))
+        return back(request)
 
     def erasing(self, request: Request) -> Response:
         """Show what would be erased, and what stays."""
@@ -75,21 +80,17 @@ class Endings:
 
     async def erase(self, request: Request) -> Response:
         """Erase all that is kept of the post."""
-        return await self._ended(request, self._backends.erase)
+        form = await self._form(request)
+        await run_in_threadpool(self._backends.erase, request.path_params["token"], form.text("nonce"))
+        return back(request)
 
     async def withdraw(self, request: Request) -> Response:
         """Withdraw an upload: its uploader takes it away for good."""
         token = request.path_params["token"]
         self._guard.check(request)
         view = await run_in_threadpool(self._backends.own_link, token)
-        await run_in_threadpool(self._backends.withdraw, view.brand, token)
+        await run_in_threadpool(self._backends.withdraw, view.brand, token.partition("~")[0])
         return page(request, "withdrawn.html", token=token, look=look_of(view), bound=self._bound)
-
-    async def _ended(self, request: Request, end: Callable[[str, str], object]) -> Response:
-        token = request.path_params["token"]
-        form = await self._form(request)
-        await run_in_threadpool(end, token, form.text("nonce"))
-        return back(request)
 
     async def _form(self, request: Request) -> Form:
         self._guard.check(request)

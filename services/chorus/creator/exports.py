@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,11 +78,16 @@ class Exports:
         return Response(self._press.printed(sheet), headers=saved_as("receipt.pdf"), media_type="application/pdf")
 
     def everything(self, request: Request) -> Response:
-        """Hand out all there is as one ZIP, picture by picture: what fails has failed before its first byte."""
+        """Hand out all there is as one ZIP, picture by picture: what fails has failed before its first byte.
+
+        Of several posts each has a folder, in the order in which they came.
+        """
         self._guard.check(request)
-        reader = reader_of(request)
-        export = self._gathered(request.path_params["token"], reader.preferences)
-        parts = self._zipped(export, reader.language)
+        reader, token = reader_of(request), request.path_params["token"]
+        linked = self._backends.link(token).linked
+        pages = {f"{number}/": f"{token}~{each.post}" for number, each in enumerate(linked, 1)} or {"": token}
+        exports = {folder: self._gathered(page, reader.preferences) for folder, page in pages.items()}
+        parts = self._zipped(exports, reader.language)
         return StreamingResponse(parts, headers=saved_as("export.zip"), media_type="application/zip")
 
     def _gathered(self, token: str, languages: tuple[str, ...]) -> Export:
@@ -101,24 +106,28 @@ class Exports:
             ],
         )
 
-    def _zipped(self, export: Export, language: Language) -> Iterator[bytes]:
-        """Write the file, never holding more of it than one picture."""
+    def _zipped(self, exports: Mapping[str, Export], language: Language) -> Iterator[bytes]:
+        """Write the file, each post in its folder, never holding more of it than one picture."""
         sink = _Sink()
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as file:
-            for name, text in texts(export, language):
-                file.writestr(name, text)
-                yield sink.taken()
-            found: list[Picture] = []
-            for number, media in enumerate(pictures(export.view), 1):
-                data, name = self._picture(export.view.brand, media), f"pictures/{number}.jpg"
-                found.append({"file": name if data else None, "sha256": media.sha256, "alt_text": media.alt_text})
-                if data:
-                    file.writestr(name, data)
+            for folder, export in exports.items():
+                for name, data in self._parts(export, language):
+                    file.writestr(folder + name, data)
                     yield sink.taken()
-            file.writestr("post.json", post(export, found))
-            if printed := self._printed(export, language):
-                file.writestr("receipt.pdf", printed)
         yield sink.taken()
+
+    def _parts(self, export: Export, language: Language) -> Iterator[tuple[str, str | bytes]]:
+        """List what there is of a post, by name."""
+        yield from texts(export, language)
+        found: list[Picture] = []
+        for number, media in enumerate(pictures(export.view), 1):
+            data, name = self._picture(export.view.brand, media), f"pictures/{number}.jpg"
+            found.append({"file": name if data else None, "sha256": media.sha256, "alt_text": media.alt_text})
+            if data:
+                yield name, data
+        yield "post.json", post(export, found)
+        if printed := self._printed(export, language):
+            yield "receipt.pdf", printed
 
     def _printed(self, export: Export, language: Language) -> bytes:
         """Print the receipt; nothing where there is none, or where that cannot be done."""

@@ -10,7 +10,8 @@ HEARD: Final = frozenset(
     {
         # rights, of a link's forms
         N_("This link is not known here. Look whether all of it was copied."),
-        N_("This link manages what was given with an upload; there is no question to answer."),
+        N_("This link manages what was given without a question; there is none to answer."),
+        N_("Nothing of what you post later was allowed with this link, so there is nothing to end."),
         N_("The terms do not exist in that language."),
         N_("This form was sent before. Open the link again."),
         N_("This page was open for long. Open the link again."),
@@ -35,6 +36,10 @@ HEARD: Final = frozenset(
         N_("From 0 to 9 other people."),
         N_("By this link somebody else agrees; it is not the creator's own."),
         N_("This link is the creator's own: nobody else agrees by it."),
+        N_("This link leads to several posts: open one of them."),
+        N_("Choose among the posts that this link shows."),
+        N_("These questions do not ask for the same: answer each by itself."),
+        N_("Answer a picture that shows other people by itself."),
         N_("Somebody said no meanwhile, so nothing is allowed and there is nothing left to agree to."),
         # ingest, of an upload
         N_("This brand has several places to upload to: name one."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,18 +28,30 @@ from chorus.platform.guard import Guard
 
 _PICTURES = {"webp": "image/webp", "jpg": "image/jpeg"}
 _SIZES = frozenset({1080, 640, 320})
-_ANSWERS = {"yes": True, "some": True, "no": False}
+# "some" are single uses of one post, "chosen" single posts of several.
+_ANSWERS = {"yes": True, "some": True, "chosen": True, "no": False}
 
 
 class Links:
     """The pages below /r/{token}."""
 
-    def __init__(self, backends: Backends, guard: Guard, fresh: Fresh, bound: int) -> None:
-        """Work with these services. What is taken back leaves every surface within `bound` seconds."""
+    def __init__(
+        self,
+        backends: Backends,
+        guard: Guard,
+        fresh: Fresh,
+        bound: int,
+        together: Callable[[Request, pb.CreatorView], Response],
+    ) -> None:
+        """Work with these services. What is taken back leaves every surface within `bound` seconds.
+
+        `together` makes the page of a link that leads to several posts.
+        """
         self._backends = backends
         self._guard = guard
         self._fresh = fresh
         self._bound = bound
+        self._together = together
 
     def show(self, request: Request) -> Response:
         """Show what the link leads to: the question, or what became of it."""
@@ -54,14 +67,7 @@ class Links:
         if mark:
             # Known by now: what people keep is the link alone.
             return back(request)
-        if view.being_prepared:
-            return _preparing(request, look_of(view))
-        if view.part:
-            state = state_of(view)
-            return page(request, "confirm.html", token=token, view=view, state=state, bound=self._bound)
-        if _asked(view):
-            return _asking(request, view)
-        return self._managing(request, view)
+        return self._together(request, view) if view.linked else self._one(request, view)
 
     async def answer(self, request: Request) -> Response:
         """Take the answer, then show what became of it."""
@@ -76,6 +82,10 @@ class Links:
             if choice == "some" and not chosen:
                 message = N_("Tick at least one use, or choose the answer for all of them.")
                 raise Invalid(message, fields={"uses": message})
+            posts = form.all("post" if choice == "chosen" else "shown")
+            if choice == "chosen" and not posts:
+                message = N_("Tick at least one post, or choose the answer for all of them.")
+                raise Invalid(message, fields={"post": message})
             given = pb.AnswerRequest(
                 link=token,
                 nonce=form.text("nonce"),
@@ -84,16 +94,17 @@ class Links:
                 credit=form.text("credit"),
                 language=form.text("language"),
                 others=form.number("others"),
+                posts=posts,
+                standing=form.ticked("standing"),
             )
             born = form.text("born") if given.grant else ""
         await run_in_threadpool(self._answer, given, born)
         return back(request)
 
     def _answer(self, given: pb.AnswerRequest, born: str) -> None:
-        """Hand the answer on; of a birthday only whether it was long enough ago for the terms."""
-        if born:
-            minimum = self._backends.link(given.link).terms.minimum_age
-            given.of_age = bool(of_age(born, minimum, datetime.now(UTC)))
+        """Hand the answer on; of a birthday only whether it was long enough ago for the terms that are shown."""
+        if born and (view := self._backends.link(given.link)).HasField("terms"):
+            given.of_age = bool(of_age(born, view.terms.minimum_age, datetime.now(UTC)))
         self._backends.answer(given)
 
     def picture(self, request: Request) -> Response:
@@ -142,6 +153,15 @@ class Links:
         """Look at the link. The page's language is asked for first; which one the terms have is theirs to say."""
         return self._backends.link(request.path_params["token"], reader_of(request).preferences)
 
+    def _one(self, request: Request, view: pb.CreatorView) -> Response:
+        """Show the page of one post."""
+        if view.being_prepared:
+            return _preparing(request, look_of(view))
+        if view.part:
+            token, state = request.path_params["token"], state_of(view)
+            return page(request, "confirm.html", token=token, view=view, state=state, bound=self._bound)
+        return _asking(request, view) if asked(view) else self._managing(request, view)
+
     def _managing(self, request: Request, view: pb.CreatorView) -> Response:
         state, claimed = state_of(view), claims(view)
         running = state == "granted" or claimed
@@ -166,9 +186,10 @@ class Links:
         )
 
 
-def _asked(view: pb.CreatorView) -> bool:
-    asked = view.HasField("request") and view.request.state == pb.REQUEST_STATE_REQUESTED
-    return asked and not view.post_withdrawn
+def asked(view: pb.CreatorView) -> bool:
+    """Tell whether the creator's own answer is awaited."""
+    waiting = view.HasField("request") and view.request.state == pb.REQUEST_STATE_REQUESTED
+    return waiting and not view.post_withdrawn
 
 
 def back(request: Request) -> Response:
@@ -177,28 +198,32 @@ def back(request: Request) -> Response:
 
 
 def _asking(request: Request, view: pb.CreatorView) -> Response:
-    if any(each.state == media_pb2.MEDIA_STATE_PENDING for each in view.media):
+    if coming(view):
         heading, text = N_("Your picture is on its way"), N_("It is being fetched just now.")
         return page(request, "preparing.html", look=look_of(view), heading=heading, text=text)
     token, claimed = request.path_params["token"], claims(view)
-    return page(request, "ask.html", token=token, view=view, places=_places(view), claims=claimed)
+    return page(request, "ask.html", token=token, view=view, places=places_of(view.request), claims=claimed)
 
 
-def _places(view: pb.CreatorView) -> list[dict[str, Any]]:
+def coming(view: pb.CreatorView) -> bool:
+    """Tell whether a picture is still being fetched."""
+    return any(each.state == media_pb2.MEDIA_STATE_PENDING for each in view.media)
+
+
+def places_of(request: pb.RightsRequest) -> list[dict[str, Any]]:
     """List where it would appear: the surfaces shown, or the uses alone where none is named."""
-    if view.request.surfaces:
+    if request.surfaces:
         return [
-            {"title": each.title, "address": each.address, "uses": words.uses(each.scope)}
-            for each in view.request.surfaces
+            {"title": each.title, "address": each.address, "uses": words.uses(each.scope)} for each in request.surfaces
         ]
-    return [{"title": "", "address": "", "uses": [use]} for use in words.uses(view.request.scope)]
+    return [{"title": "", "address": "", "uses": [use]} for use in words.uses(request.scope)]
 
 
 def _uploaded(view: pb.CreatorView) -> bool:
     """Tell whether this link came with an upload, which its uploader may withdraw."""
-    # A link without a question came with an upload, also where nothing could be recorded for it.
-    came = view.grant.via == "upload" or view.request.by == "upload" or not view.HasField("request")
-    return came and not view.post_withdrawn
+    # A link from which nothing was asked or given came with an upload of which nothing could be recorded.
+    nothing = not view.HasField("request") and not view.HasField("grant")
+    return (nothing or "upload" in {view.grant.via, view.request.by}) and not view.post_withdrawn
 
 
 def pictures(view: pb.CreatorView) -> list[media_pb2.Media]:

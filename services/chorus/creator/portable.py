@@ -112,6 +112,15 @@ def _asked(request: pb.RightsRequest) -> dict[str, Any]:
         "asked_at": words.iso(request.created_at),
         "answer_until": words.iso(request.window_ends_at),
         "answered_at": words.iso(request.answered_at) if request.HasField("answered_at") else None,
+        "later_posts": _span(request) if request.HasField("standing") else None,
+    }
+
+
+def _span(request: pb.RightsRequest) -> dict[str, Any]:
+    return {
+        "from": words.iso(request.standing.starts),
+        "until": words.iso(request.standing.until),
+        "allowed": request.standing_agreed,
     }
 
 
@@ -130,6 +139,7 @@ def _given(grant: pb.Grant) -> dict[str, Any]:
         "valid_until": words.iso(grant.valid_until) if grant.HasField("valid_until") else None,
         "narrowed_at": words.iso(grant.narrowed_at) if grant.HasField("narrowed_at") else None,
         "ended_at": words.iso(grant.ended_at) if grant.HasField("ended_at") else None,
+        "standing_given_at": words.iso(grant.standing_given_at) if grant.HasField("standing_given_at") else None,
     }
 
 

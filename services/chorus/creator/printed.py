@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -24,6 +24,7 @@ _KINDS = {
     "declined": N_("You said no"),
     "revoked": N_("You took it back"),
     "expired": N_("Its time was over"),
+    "standing_ended": N_("You ended what follows for later posts"),
     "erased": N_("You had it erased"),
 }
 # Where it was somebody else whose yes was needed as well.
@@ -50,6 +51,11 @@ def agreed(view: pb.CreatorView, say: Words) -> Iterator[Fact]:
     yield Fact(say.gettext("From"), say.dated(grant.valid_from))
     ends = grant.HasField("valid_until")
     yield Fact(say.gettext("Until"), say.dated(grant.valid_until) if ends else say.gettext("No end date"))
+    if grant.via == "standing":
+        yield Fact(say.gettext("By consent to later posts"), say.dated(grant.standing_given_at))
+    elif view.request.standing_agreed:
+        span = say.span(view.request.standing, grant.valid_from.ToDatetime(UTC))
+        yield Fact(say.gettext("Later posts too"), capital(span))
     if grant.surfaces:
         yield Fact(say.gettext("Shown to you"), say.places(grant.surfaces))
     for each in view.request.confirmations:

@@ -20,6 +20,7 @@ from chorus.scope import Use
 
 NOTHING_HERE = N_("There is no page at this address. Look whether all of it was copied.")
 _YEAR = 365
+_DAY = timedelta(days=1)
 _MINUTE = 60
 _USES = {
     scope_pb2.USE_WEB: Use.WEB,
@@ -172,6 +173,16 @@ class Words:
         }.get(attestation.basis, self.gettext("by a permission of %(day)s (%(what)s)"))
         given_on = datetime.fromisoformat(attestation.given_on)
         return Markup(sentence) % {"day": self.day(given_on), "what": self.own(attestation.other)}  # noqa: S704 -- our own sentence
+
+    def span(self, asked: rights_pb2.Standing | rights_pb2.StandingConsent, now: datetime) -> str:
+        """Say a time for posts to come: "until 3 Nov 2027", with its start where that lies further away than a day."""
+        starts = asked.starts.ToDatetime(UTC)
+        if abs(starts - now) < _DAY:
+            return self.ending(asked.until)
+        return self.gettext("from %(first)s until %(last)s") % {
+            "first": self.day(starts),
+            "last": self.day(asked.until),
+        }
 
     def within(self, seconds: int) -> str:
         """Say how soon something happens: "within half a minute"."""

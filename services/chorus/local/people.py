@@ -6,6 +6,7 @@ import functools
 import json
 import ssl
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -49,7 +50,10 @@ class Visitor:
     ) -> httpx2.Response:
         """Fill in the form that holds the button with this text and press it."""
         form, pressed = _form(page, button)
-        values = {**dict(form.form_values()), **pressed, **fields}
+        said: dict[str, list[str]] = defaultdict(list)
+        for name, value in form.form_values():
+            said[name].append(value)
+        values = {**said, **pressed, **fields}
         address = urljoin(str(page.url), form.action or str(page.url))
         headers = {"Origin": self.origin}
         return _expected(self._client.post(address, data=values, files=files, headers=headers))

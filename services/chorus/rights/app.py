@@ -30,6 +30,7 @@ from chorus.rights.adapters.postman import Postman
 from chorus.rights.adapters.retention import Retention
 from chorus.rights.adapters.servicer import mounted
 from chorus.rights.adapters.stamping import Stamper, StampingSettings
+from chorus.rights.adapters.standing_work import StandingWork
 from chorus.rights.adapters.subscriber import Subscriber
 from chorus.rights.adapters.wiring import Wiring
 from chorus.rights.handlers.mailing import Office
@@ -71,6 +72,7 @@ def build(context: Context[RightsSettings]) -> Service:
         subscriptions=[Subscription("all", (BRAND, POST, REVIEW), subscriber, handle_all=subscriber.handle_all)],
         tasks=[
             Task("time", Clockwork(context.database, by_means).run),
+            Task("standing consent", StandingWork(context.database).run),
             Task("journal reading", journal.run_reading),
             Task("journal writing", journal.run_writing),
             Task("retention", retention.run),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -16,7 +16,8 @@ from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.opting import StopLink, Turn
 from chorus.rights.domain.outgoing import Mail, Tried
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import AccountOf, Post
+from chorus.rights.domain.post import Account, AccountOf, Post
+from chorus.rights.domain.standing import StandingConsent
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event
@@ -142,6 +143,12 @@ class Store(Contacts, OptOuts, Protocol):
         A post never heard of gets an empty dossier.
         """
 
+    def hold(self, posts: Iterable[tuple[str, str]]) -> None:
+        """Let nobody else change these posts, by (brand, post), until the transaction ends; none need be there.
+
+        They are taken in one order, that of their ids: who locks several waits for others who do, and not in a circle.
+        """
+
     def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
         """Read the dossiers of those posts that have arrived, in no particular order."""
 
@@ -149,8 +156,8 @@ class Store(Contacts, OptOuts, Protocol):
         """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction.
 
         What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about,
-        and every proof of what was attested of it.
-        What happened goes into the post's thread.
+        and every proof of what was attested of it, and standing consent given with it ends. What happened goes into
+        the post's thread. Standing consent that was given is kept.
         """
 
     def note(self, brand: str, post: str, event: Event) -> None:
@@ -205,10 +212,10 @@ class Store(Contacts, OptOuts, Protocol):
         """List every version, the newest first, of each first the language that it was written in."""
 
     def add_link(self, link: Link, now: datetime) -> None:
-        """Keep where a link leads; one known before now leads there."""
+        """Keep that a link leads to a post; where it did before, its request is now this one."""
 
-    def link(self, sha256: str) -> Link | None:
-        """Answer where a link leads, by the hash of its secret."""
+    def links(self, sha256: str) -> list[Link]:
+        """List where a link leads, by the hash of its secret, in the order of the posts' ids."""
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:
         """Use up a form's one-time value; False where it was used before."""
@@ -238,6 +245,31 @@ class Store(Contacts, OptOuts, Protocol):
 
     def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         """Count the cards of each column that has any."""
+
+    def covering(self, brand: str, account: Account) -> list[StandingConsent]:
+        """List the standing consents of an account that have not ended, the first given first.
+
+        Until the transaction ends nobody ends one of them.
+        """
+
+    def standing(self, brand: str, *, requests: Sequence[str] = (), posts: Sequence[str] = ()) -> list[StandingConsent]:
+        """List the standing consents given with an answer to these questions, or about these posts, the first first."""
+
+    def hold_standing(self, consents: Sequence[StandingConsent]) -> list[StandingConsent]:
+        """Read these anew, with what else of their account has not ended; nothing follows until the transaction ends.
+
+        Posts are locked before, as by who hears of one and then looks what covers it.
+        """
+
+    def end_standing(self, consent: StandingConsent, now: datetime) -> None:
+        """Keep how a standing consent ended that was held before.
+
+        What people end is proved and kept apart too, as for posts. Where it was taken back, what followed from it is
+        left to be revoked.
+        """
+
+    def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
+        """Let each link of the creator's own by which a standing consent was given lead to one more post."""
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """List brand and post of what the clock decides on, up to `limit`.

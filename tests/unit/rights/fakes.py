@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,15 +12,17 @@ from chorus.rights.domain.board import Column, Filter, Place, place
 from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Erased, Fact
+from chorus.rights.domain.following import begun
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.opting import StopLink, Turn
 from chorus.rights.domain.outgoing import Mail
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import AccountOf, Post
+from chorus.rights.domain.post import Account, AccountOf, Post
 from chorus.rights.domain.retention import unwanted
+from chorus.rights.domain.standing import Ending, StandingConsent
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
-from chorus.rights.domain.thread import Event, happened
+from chorus.rights.domain.thread import Event, happened, of_standing
 from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
@@ -33,12 +35,13 @@ class FakeStore:
         self.places: dict[tuple[str, str], Place] = {}
         self.brands: dict[str, Brand] = {}
         self.written: dict[tuple[str, str, int, str], tuple[Terms, bool]] = {}
-        self.links: dict[str, Link] = {}
+        self.led: dict[tuple[str, str], Link] = {}
         self.nonces: set[str] = set()
         self.policies: dict[str, Policy] = {}
         self.touched: dict[tuple[str, str], datetime] = {}
         self.threads: dict[tuple[str, str], list[Event]] = {}
         self.kept: dict[tuple[str, str], Template] = {}
+        self.consents: list[StandingConsent] = []
         self.told: list[tuple[str, str, Fact]] = []
         self.proofs: dict[tuple[str, str], bytes] = {}
         self.contact_policies: dict[str, ContactPolicy] = {}
@@ -131,6 +134,9 @@ class FakeStore:
     def lock(self, brand: str, post: str) -> Dossier:
         return self.dossiers.setdefault((brand, post), Dossier(Post(brand, post)))
 
+    def hold(self, posts: Iterable[tuple[str, str]]) -> None:
+        """Nobody else is here."""
+
     def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
         found = (self.dossiers.get((brand, post)) for post in posts)
         return [dossier for dossier in found if dossier is not None and dossier.post.known]
@@ -142,6 +148,9 @@ class FakeStore:
             wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
             self._forget_contacts(before.creator, before.post, wanted=wanted)
         self.threads[key] = [*self.thread(*key), *happened(self.dossiers[key], dossier, now)]
+        self.consents += begun(self.dossiers[key], dossier)
+        if dossier.post.erased and not self.dossiers[key].post.erased:
+            self._forget_standing(*key, now)
         self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
         self.touched[key] = now
         for grant in dossier.grants if dossier.post.erased else ():
@@ -212,10 +221,10 @@ class FakeStore:
         return [text for texts in reversed(versions.values()) for text in texts]
 
     def add_link(self, link: Link, now: datetime) -> None:
-        self.links[link.sha256] = link
+        self.led[link.sha256, link.post] = link
 
-    def link(self, sha256: str) -> Link | None:
-        return self.links.get(sha256)
+    def links(self, sha256: str) -> list[Link]:
+        return [self.led[key] for key in sorted(self.led) if key[0] == sha256]
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:
         fresh = nonce not in self.nonces
@@ -258,12 +267,42 @@ class FakeStore:
         columns = [where.column_now(now) for _, where in self._cards(brand, wanted)]
         return {column: columns.count(column) for column in columns}
 
+    def covering(self, brand: str, account: Account) -> list[StandingConsent]:
+        return [each for each in self.consents if each.brand == brand and each.active and each.account.same(account)]
+
+    def standing(self, brand: str, *, requests: Sequence[str] = (), posts: Sequence[str] = ()) -> list[StandingConsent]:
+        mine = (each for each in self.consents if each.brand == brand)
+        return [each for each in mine if each.request in requests or each.post in posts]
+
+    def hold_standing(self, consents: Sequence[StandingConsent]) -> list[StandingConsent]:
+        named = {each.standing for each in consents}
+        known = [each for each in self.consents if each.standing in named]
+        also = (other for each in known for other in self.covering(each.brand, each.account))
+        return list({each.standing: each for each in (*known, *also)}.values())
+
+    def end_standing(self, consent: StandingConsent, now: datetime) -> None:
+        self.consents = [consent if each.standing == consent.standing else each for each in self.consents]
+        self.note(consent.brand, consent.post, of_standing(consent))
+
+    def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
+        own = [each for each in self.led.values() if not each.confirmation]
+        for link in own:
+            if (link.brand, link.request, link.post) == (consent.brand, consent.request, consent.post):
+                self.led.setdefault((link.sha256, post), replace(link, post=post))
+
+    def _forget_standing(self, brand: str, post: str, now: datetime) -> None:
+        for each in self.standing(brand, posts=[post]):
+            ended = each.end(Ending.ENDED, now)
+            forgotten = replace(ended, account=Account(), credit="")
+            self.consents = [forgotten if one.standing == each.standing else one for one in self.consents]
+
     def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         return [key for key, dossier in self.dossiers.items() if self._over(dossier, now)][:limit]
 
     def untouched(self, before: datetime, limit: int) -> list[tuple[str, str]]:
         quiet = (key for key, dossier in self.dossiers.items() if unwanted(dossier) and self.touched[key] <= before)
-        return list(quiet)[:limit]
+        held = {(each.brand, each.post) for each in self.consents if each.active}
+        return [key for key in quiet if key not in held][:limit]
 
     def active(self, grants: Sequence[str], now: datetime) -> list[str]:
         every = [grant for dossier in self.dossiers.values() for grant in dossier.grants]

@@ -60,7 +60,8 @@ def end(store: FakeStore, grant: str = "a1", *, reason: str = "The contract was 
 
 
 def take_back(store: FakeStore) -> answering.View:
-    return answering.revoke(store, answering.find_link(store, LINK), nonce="m", now=NOW)
+    [view] = answering.revoke(store, answering.find_links(store, LINK), nonce="m", now=NOW)
+    return view
 
 
 def told(store: FakeStore) -> list[Kind]:
@@ -113,7 +114,7 @@ SAYS: dict[str, Callable[[FakeStore], object]] = {
     "takes back": lambda store: (answer(store, YES), take_back(store)),
     "allows less": lambda store: (
         answer(store, YES),
-        answering.allow_less(store, answering.find_link(store, LINK), WEB, None, nonce="m", now=NOW),
+        answering.allow_less(store, answering.find_links(store, LINK), WEB, None, nonce="m", now=NOW),
     ),
 }
 
@@ -178,7 +179,7 @@ def test_an_upload_s_own_link_takes_nothing_that_was_attested_for_what_its_uploa
     hearing.captured(samples.hearing(store, "up"), samples.seen("up", unasked), samples.first(ready("own")))
     approve(store, "up")
     attest(store, "up")
-    view = answering.see(store, answering.find_link(store, "a" * 64))
+    [view] = answering.see(store, answering.find_links(store, "a" * 64))
     assert (view.grant, [grant.grant for grant in view.attested]) == (None, ["a1"])
 
 
@@ -201,9 +202,10 @@ def test_until_all_who_have_to_agree_have_done_so_nothing_is_attested_and_one_wh
     assert refusal(lambda: attest(store, grant="a2")) == "ALREADY_ASKED"
     assert view.request is not None
     [other] = view.request.confirmations
-    [link] = [each for each in store.links.values() if each.confirmation == other.confirmation]
-    assert answering.see(store, link).attested == [], "it is no business of theirs"
-    answering.confirm(store, link, agrees=False, nonce="c", now=NOW, means=samples.means())
+    links = answering.find_links(store, f"link of {other.confirmation}")
+    [seen] = answering.see(store, links)
+    assert seen.attested == [], "it is no business of theirs"
+    answering.confirm(store, links, agrees=False, nonce="c", now=NOW, means=samples.means())
     assert [grant.state for grant in dossier(store).attested] == [GrantState.REVOKED]
     assert Revoked("a1", "person", "ff-id1") in [fact for _, _, fact in store.told]
     assert refusal(lambda: attest(store)) == "SAID_NO"

@@ -46,12 +46,12 @@ def ask(store: FakeStore, *, at: datetime = NOW, only_new: bool = False, name: s
 
 
 def answer(store: FakeStore, given: Answer, *, at: datetime = NOW, nonce: str = "n") -> None:
-    link, means = answering.own_link(store, LINK), samples.means(lambda: f"grant-{nonce}")
-    answering.answer(store, link, given, nonce=nonce, now=at, means=means)
+    links, means = answering.own_links(store, LINK), samples.means(lambda: f"grant-{nonce}")
+    answering.answer(store, links, given, nonce=nonce, now=at, means=means)
 
 
 def take_back(store: FakeStore, *, at: datetime = NOW) -> None:
-    answering.revoke(store, answering.find_link(store, LINK), nonce="m", now=at)
+    answering.revoke(store, answering.find_links(store, LINK), nonce="m", now=at)
 
 
 def refusal(act: Callable[[], object]) -> str:

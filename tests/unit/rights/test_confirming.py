@@ -46,14 +46,16 @@ def store() -> FakeStore:
 
 
 def answer(store: FakeStore, said: Answer, *, at: datetime = NOW) -> answering.View:
-    own = answering.own_link(store, LINK)
-    return answering.answer(store, own, said, nonce=f"answer {at}", now=at, means=samples.numbered("part"))
+    own = answering.own_links(store, LINK)
+    [view] = answering.answer(store, own, said, nonce=f"answer {at}", now=at, means=samples.numbered("part"))
+    return view
 
 
 def confirm(store: FakeStore, part: str, *, agrees: bool = True, at: datetime = LATER) -> answering.View:
-    link = answering.find_link(store, f"link of {part}")
+    links = answering.find_links(store, f"link of {part}")
     means = samples.numbered("grant")
-    return answering.confirm(store, link, agrees=agrees, nonce=f"{part} {agrees} {at}", now=at, means=means)
+    [view] = answering.confirm(store, links, agrees=agrees, nonce=f"{part} {agrees} {at}", now=at, means=means)
+    return view
 
 
 def parts(store: FakeStore, part: Part) -> list[str]:
@@ -99,7 +101,7 @@ def test_a_minor_s_yes_counts_once_a_guardian_agrees(store: FakeStore) -> None:
     assert (state(store), view.grant, view.purpose) == (RequestState.CONFIRMING, None, Purpose.MANAGE)
     assert told(store) == [Requested]
     [guardian] = parts(store, Part.GUARDIAN)
-    seen = answering.see(store, answering.find_link(store, f"link of {guardian}"))
+    [seen] = answering.see(store, answering.find_links(store, f"link of {guardian}"))
     assert seen.part is not None
     assert (seen.part.part, seen.purpose) == (Part.GUARDIAN, Purpose.CONFIRM)
     granted = confirm(store, guardian).grant
@@ -158,7 +160,7 @@ def test_whoever_agreed_takes_it_back_for_all(store: FakeStore, part: Part) -> N
 def test_the_creator_takes_a_waiting_yes_back_and_nobody_can_agree_any_more(store: FakeStore) -> None:
     answer(store, MINOR)
     for at in (LATER, LATER + timedelta(days=1)):
-        answering.revoke(store, answering.own_link(store, LINK), nonce=f"back {at}", now=at)
+        answering.revoke(store, answering.own_links(store, LINK), nonce=f"back {at}", now=at)
     assert told(store) == [Requested, Declined]
     assert refusal(lambda: confirm(store, parts(store, Part.GUARDIAN)[0])) == "CLOSED"
     assert refusal(lambda: answer(store, Answer(grant=True, of_age=True))) == "ANSWERED"
@@ -181,7 +183,7 @@ def test_a_yes_that_nobody_confirms_lapses(store: FakeStore) -> None:
 
 def test_a_newer_question_takes_the_place_of_one_that_waits(store: FakeStore) -> None:
     answer(store, MINOR)
-    assert asking.open_request(store, "lumen", dossier(store).requests[-1].request, LATER)
+    assert asking.open_requests(store, "lumen", dossier(store).requests[-1].request, [], LATER)
     asking.create_request(store, "lumen", "p1", ASKED, occasion=samples.occasion(LATER))
     assert [each.state for each in dossier(store).requests] == [RequestState.SUPERSEDED, RequestState.REQUESTED]
 
@@ -198,8 +200,8 @@ def test_nobody_manages_by_a_link_that_is_for_agreeing(store: FakeStore) -> None
     """And nobody agrees by the creator's own."""
     answer(store, MINOR)
     link = f"link of {parts(store, Part.GUARDIAN)[0]}"
-    assert refusal(lambda: answering.own_link(store, link)) == "WRONG_PURPOSE"
-    own, means = answering.own_link(store, LINK), samples.numbered("g")
+    assert refusal(lambda: answering.own_links(store, link)) == "WRONG_PURPOSE"
+    own, means = answering.own_links(store, LINK), samples.numbered("g")
     assert (
         refusal(lambda: answering.confirm(store, own, agrees=True, nonce="n", now=LATER, means=means))
         == "WRONG_PURPOSE"
@@ -233,7 +235,8 @@ def test_the_log_holds_that_an_age_was_reached_or_not_and_who_agreed_and_no_birt
 def test_consent_that_came_with_an_upload_waits_for_the_others_too(
     store: FakeStore, under_age: bool, others: int
 ) -> None:
-    given = replace(samples.consent(replace(TERMS, minimum_age=16)), under_age=under_age, others=others)
+    uploaded = samples.consent(replace(TERMS, minimum_age=16), "c" * 64)
+    given = replace(uploaded, under_age=under_age, others=others)
     hearing.captured(samples.hearing(store, "u1"), samples.seen("u1", given), first(ready("own")))
     upload = store.dossiers["lumen", "u1"]
     [request] = upload.requests
@@ -242,5 +245,5 @@ def test_consent_that_came_with_an_upload_waits_for_the_others_too(
         confirm(store, each.confirmation)
     [grant] = store.dossiers["lumen", "u1"].grants
     assert (grant.request, grant.credit) == (request.request, "Noa Example")
-    view = answering.see(store, answering.own_link(store, given.link_sha256))
+    [view] = answering.see(store, answering.own_links(store, given.link_sha256))
     assert view.grant == grant

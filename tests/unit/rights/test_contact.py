@@ -127,8 +127,17 @@ def test_a_creator_is_contacted_so_often_in_so_many_days() -> None:
     assert POLICY.free(contacts, NOW) == NOW + DAY
     assert POLICY.free(contacts, NOW + DAY - MINUTE) == NOW + DAY
     assert POLICY.free(contacts, NOW + DAY) is None
-    assert POLICY.free([*contacts, NOW], NOW) == NOW + 20 * DAY, "more than a cap that was lowered since"
+    assert POLICY.free([*contacts, NOW], NOW + DAY) == NOW + 20 * DAY, "more than a cap that was lowered since"
     assert replace(POLICY, most=0).free(contacts, NOW) is None
+
+
+def test_what_is_asked_within_a_minute_is_one_contact() -> None:
+    """As many posts as go into one link; and no chain of them, each within a minute of the last."""
+    second = timedelta(seconds=1)
+    together = [NOW + second * each for each in range(0, 60, 5)]
+    assert POLICY.free([NOW - DAY, NOW - 2 * DAY, *together], NOW + 59 * second) is None
+    assert POLICY.free([NOW - DAY, NOW - 2 * DAY, *together], NOW + MINUTE) == NOW + 28 * DAY
+    assert POLICY.free([NOW - DAY, *together], NOW + MINUTE) is None
 
 
 def test_whenever_a_cap_lets_somebody_be_contacted_it_was_kept(seed: int) -> None:
@@ -158,7 +167,7 @@ def test_whenever_a_cap_lets_somebody_be_contacted_it_was_kept(seed: int) -> Non
 )
 def test_a_cap_says_from_when_on_it_is_possible_again(most: int, days: int, said: str) -> None:
     policy = ContactPolicy("lumen", most=most, days=days)
-    bar = barred(policy, Wish.NONE, [NOW] * most, NOW)
+    bar = barred(policy, Wish.NONE, [NOW + MINUTE * each for each in range(most)], NOW + MINUTE * most)
     assert isinstance(bar, Barred)
     assert (bar.reason, bar.until, said in bar.message) == ("CONTACT_CAP", NOW + DAY * days, True)
     assert barred(policy, Wish.NONE, [], NOW) is None
@@ -221,16 +230,16 @@ def test_what_goes_in_one_message_is_one_contact(store: FakeStore) -> None:
 
 
 def test_a_message_that_waits_is_joined_also_over_the_cap(store: FakeStore) -> None:
-    for number in range(2):
+    for number in (2, 1):
         ask(store, "p1", at=NOW - DAY * number)
     ask(store, "p2", Channel.EMAIL)
-    ask(store, "p3", Channel.EMAIL)
-    assert refusal(lambda: ask(store, "p4")).reason == "CONTACT_CAP"
+    ask(store, "p3", Channel.EMAIL, at=NOW + MINUTE)
+    assert refusal(lambda: ask(store, "p4", at=NOW + MINUTE)).reason == "CONTACT_CAP"
 
 
 def test_what_is_asked_by_itself_keeps_to_the_cap_and_lies_where_it_can_be_asked_later(store: FakeStore) -> None:
     for number in range(1, 4):
-        ask(store, f"p{number}")
+        ask(store, f"p{number}", at=NOW - DAY * number)
     store.save_policy(Policy("lumen", True, WEB, (), "", "", 30))
     arrive(store, "p6")
     assert store.dossiers["lumen", "p6"].open is None
@@ -287,7 +296,7 @@ def test_nobody_is_reminded_who_said_yes_in_public_or_was_contacted_enough_or_ne
     assert tick(store, NOW + 7 * DAY) == []
     store.save(store.lock("lumen", "p1").with_request(request), NOW)
     for number in (2, 3):
-        ask(store, f"p{number}", at=NOW + DAY)
+        ask(store, f"p{number}", at=NOW + number * DAY)
     assert tick(store, NOW + 7 * DAY) == []
     assert store.dossiers["lumen", "p1"].open == request.reminded(NOW + 14 * DAY), "the next one may be due"
     store.contacts.clear()
@@ -324,7 +333,7 @@ def test_people_remind_by_hand_within_the_cap_and_the_thread_says_who(store: Fak
 
 def test_what_bars_a_creator_is_told_of_each_post(store: FakeStore) -> None:
     for number in range(1, 4):
-        ask(store, f"p{number}")
+        ask(store, f"p{number}", at=NOW - MINUTE * number)
     [reach] = contacting.reaches(store, samples.means(), "lumen", ["p5", "unknown"], NOW)
     assert reach.barred is not None
     assert (reach.post, reach.barred.reason) == ("p5", "CONTACT_CAP")

@@ -95,6 +95,13 @@ def moment(at: datetime) -> Literal:
     return Literal(at.isoformat().replace("+00:00", "Z"), datatype=XSD.dateTime)
 
 
+def test_what_follows_from_standing_consent_says_when_that_was_given() -> None:
+    followed = replace(granted(), via=Via.STANDING, standing_given_at=NOW - timedelta(days=9))
+    said = read(followed, personal=False).value(UID, CHORUS.standing)
+    assert said == Literal("2026-11-14T12:00:00Z", datatype=XSD.dateTime)
+    assert read(granted()).value(UID, CHORUS.standing) is None
+
+
 def test_an_agreement_says_what_the_grant_says() -> None:
     graph = read(granted(replace(WEB_AND_MAIL, territories=frozenset({"DE", "AT"}))))
     assert one(graph, UID, RDF.type) == ODRL.Agreement

@@ -77,12 +77,19 @@ def ask(store: FakeStore, post: str = "p1", *, link: str = LINK, at: datetime = 
     return request.request
 
 
+def see(store: FakeStore, *preferences: str, link: str = LINK) -> answering.View:
+    """Look at the one post of a link."""
+    [view] = answering.see(store, answering.find_links(store, link), preferences)
+    return view
+
+
 def answer(
     store: FakeStore, given: Answer, *, nonce: str = "n1", link: str = LINK, at: datetime = NOW
 ) -> answering.View:
     """Answer as the creator does."""
-    found, means = answering.own_link(store, link), samples.means(lambda: f"grant-{nonce}")
-    return answering.answer(store, found, given, nonce=nonce, now=at, means=means)
+    found, means = answering.own_links(store, link), samples.means(lambda: f"grant-{nonce}")
+    [view] = answering.answer(store, found, given, nonce=nonce, now=at, means=means)
+    return view
 
 
 def dossier(store: FakeStore, post: str = "p1") -> Dossier:
@@ -220,9 +227,9 @@ def test_taking_back_works_at_any_time_and_twice_is_once(store: FakeStore) -> No
     """The same link does it; the grant stays recorded."""
     ask(store)
     answer(store, YES)
-    link = answering.find_link(store, LINK)
+    links = answering.find_links(store, LINK)
     for nonce in ("m1", "m1", "m2"):
-        view = answering.revoke(store, link, nonce=nonce, now=NOW + timedelta(days=90))
+        [view] = answering.revoke(store, links, nonce=nonce, now=NOW + timedelta(days=90))
     assert view.grant is not None
     assert (view.grant.state, view.grant.ended_at) == (GrantState.REVOKED, NOW + timedelta(days=90))
     assert [type(fact) for _, _, fact in store.told] == [Requested, Granted, Revoked]
@@ -232,14 +239,15 @@ def test_taking_back_works_at_any_time_and_twice_is_once(store: FakeStore) -> No
 def test_where_nothing_was_given_nothing_can_be_taken_back(store: FakeStore) -> None:
     """An open question is answered, not revoked."""
     ask(store)
-    link = answering.find_link(store, LINK)
-    assert refusal(lambda: answering.revoke(store, link, nonce="m1", now=NOW)) == "NO_GRANT"
+    links = answering.find_links(store, LINK)
+    assert refusal(lambda: answering.revoke(store, links, nonce="m1", now=NOW)) == "NO_GRANT"
 
 
 def less(store: FakeStore, scope: Scope, until: datetime | None = None, *, at: datetime = NOW) -> answering.View:
     """Allow less than before, as the creator does."""
-    link = answering.find_link(store, LINK)
-    return answering.allow_less(store, link, scope, until, nonce=f"less {len(store.nonces)}", now=at)
+    links = answering.find_links(store, LINK)
+    [view] = answering.allow_less(store, links, scope, until, nonce=f"less {len(store.nonces)}", now=at)
+    return view
 
 
 def test_a_creator_may_allow_less_and_only_the_surfaces_that_fit_stay(store: FakeStore) -> None:
@@ -299,7 +307,7 @@ def test_erasing_ends_all_that_was_given_and_asked_and_forgets_whose_it_was(stor
     ask(store)
     answer(store, YES)
     ask(store, link="e" * 64)
-    view = answering.have_erased(store, answering.find_link(store, LINK), nonce="erase", now=NOW)
+    [view] = answering.have_erased(store, answering.find_links(store, LINK), nonce="erase", now=NOW)
     kept = view.dossier
     assert [grant.state for grant in kept.grants] == [GrantState.REVOKED]
     assert [request.state for request in kept.requests] == [RequestState.GRANTED, RequestState.DECLINED]
@@ -307,13 +315,13 @@ def test_erasing_ends_all_that_was_given_and_asked_and_forgets_whose_it_was(stor
     assert not re.search("mira|blue hour|hello", str(kept).lower())
     assert ready("pic").sha256 not in str(kept)
     assert [type(fact) for _, _, fact in store.told][-3:] == [Revoked, Declined, Erased]
-    answering.have_erased(store, answering.find_link(store, LINK), nonce="erase", now=NOW)
+    answering.have_erased(store, answering.find_links(store, LINK), nonce="erase", now=NOW)
     assert [type(fact) for _, _, fact in store.told].count(Erased) == 1
 
 
 def test_nothing_that_is_heard_later_brings_back_what_was_erased(store: FakeStore) -> None:
     ask(store)
-    answering.have_erased(store, answering.find_link(store, LINK), nonce="erase", now=NOW)
+    answering.have_erased(store, answering.find_links(store, LINK), nonce="erase", now=NOW)
     hearing.edited(samples.hearing(store, "p1"), samples.seen("p1"), 2, first(ready("other")))
     approve(store, "p1", 2)
     hearing.withdrawn(samples.hearing(store, "p1"), erased=True)
@@ -324,7 +332,7 @@ def test_nothing_that_is_heard_later_brings_back_what_was_erased(store: FakeStor
 def test_an_unknown_link_is_told_apart_from_every_other_fault(store: FakeStore) -> None:
     """So that the page can say what to do."""
     with pytest.raises(NotFound):
-        answering.find_link(store, "0" * 64)
+        answering.find_links(store, "0" * 64)
 
 
 def test_a_grant_ends_by_its_own_date(store: FakeStore) -> None:
@@ -421,16 +429,17 @@ def upload(store: FakeStore, given: Terms, picture: Picture) -> None:
 def test_consent_given_with_an_upload_becomes_a_grant_once_its_picture_is_known(store: FakeStore) -> None:
     """So that the grant can pin the picture."""
     upload(store, TERMS, coming("own"))
-    link = answering.find_link(store, LINK)
-    assert link == Link(LINK, "lumen", "u1", "")
-    assert answering.see(store, link).grant is None
+    links = answering.find_links(store, LINK)
+    assert links == [Link(LINK, "lumen", "u1", "")]
+    assert see(store).grant is None
     hearing.pictured(samples.hearing(store, "u1"), lambda _post: [ready("own")])
-    grant = answering.see(store, link).grant
+    grant = see(store).grant
     assert grant is not None
     assert (grant.via, grant.media_sha256, grant.credit) == (Via.UPLOAD, (ready("own").sha256,), "Noa Example")
     assert grant.valid_from == NOW
     assert refusal(lambda: answer(store, YES)) == "WRONG_PURPOSE"
-    assert answering.revoke(store, link, nonce="m1", now=NOW).grant != grant
+    [view] = answering.revoke(store, links, nonce="m1", now=NOW)
+    assert view.grant != grant
 
 
 def test_an_upload_whose_picture_is_ready_at_once_is_granted_at_once(store: FakeStore) -> None:
@@ -451,7 +460,7 @@ def test_consent_to_terms_that_do_not_hold_becomes_a_question(store: FakeStore, 
     """The uploader's link then asks under the brand's own terms."""
     upload(store, wrong, ready("own"))
     assert dossier(store, "u1").grants == ()
-    view = answering.see(store, answering.find_link(store, LINK))
+    view = see(store)
     assert view.request is not None
     assert (view.request.by, view.request.offer.terms_sha256) == ("upload", TERMS.sha256)
     assert answer(store, YES).grant is not None
@@ -498,7 +507,7 @@ def test_consent_to_what_nobody_could_ask_is_forgotten_and_others_may_ask(
     hearing.captured(samples.hearing(store, "u1"), samples.seen("u1", given), first(ready("own")))
     found = dossier(store, "u1")
     assert (found.grants, found.requests, found.post.consent) == ((), (), None)
-    view = answering.see(store, answering.find_link(store, LINK))
+    view = see(store)
     assert (view.request, view.grant) == (None, None)
     terms.set_policy(store, policy())
     approve(store, "u1")
@@ -557,13 +566,12 @@ def test_terms_are_shown_in_the_language_that_a_creator_reads_best_and_granted_i
 ) -> None:
     terms.create_terms(store, GERMAN)
     ask(store)
-    link = store.links[LINK]
     for preferences, shown in [([], TERMS), (["fr", "de-AT", "en"], GERMAN), (["fr"], TERMS), (["en-GB"], TERMS)]:
-        assert answering.see(store, link, preferences).terms == shown
-    view = answering.answer(store, link, replace(YES, language="de"), nonce="n", now=NOW, means=samples.numbered("g"))
+        assert see(store, *preferences).terms == shown
+    view = answer(store, replace(YES, language="de"))
     assert view.grant is not None
     assert (view.grant.terms_language, view.grant.terms_sha256) == ("de", GERMAN.sha256)
-    assert answering.see(store, link, ["en"]).terms == GERMAN
+    assert see(store, "en").terms == GERMAN
     assert dossier(store).requests[0].offer.terms_sha256 == TERMS.sha256
 
 
@@ -574,7 +582,7 @@ def test_a_translation_changes_no_grant(store: FakeStore) -> None:
     terms.create_terms(store, GERMAN)
     terms.create_terms(store, replace(TERMS, version=0, text="Other."))
     assert dossier(store) == before
-    assert answering.see(store, store.links[LINK], ["de"]).terms == TERMS
+    assert see(store, "de").terms == TERMS
 
 
 def test_what_cannot_be_asked_is_told_by_field(store: FakeStore) -> None:
@@ -588,12 +596,12 @@ def test_what_cannot_be_asked_is_told_by_field(store: FakeStore) -> None:
 def test_a_closed_request_gets_no_new_link(store: FakeStore) -> None:
     """Its old links still manage what was given."""
     request = ask(store)
-    assert asking.open_request(store, "lumen", request, NOW)[1].request == request
+    assert asking.open_requests(store, "lumen", request, [], NOW)[0][1].request == request
     answer(store, YES)
     with pytest.raises(Conflict):
-        asking.open_request(store, "lumen", request, NOW)
+        asking.open_requests(store, "lumen", request, [], NOW)
     with pytest.raises(NotFound):
-        asking.open_request(store, "other", request, NOW)
+        asking.open_requests(store, "other", request, [], NOW)
 
 
 def test_rights_are_told_in_words(store: FakeStore) -> None:
@@ -610,7 +618,7 @@ def test_rights_are_told_in_words(store: FakeStore) -> None:
     assert said() == f"Lumen may show this {words}, until 23 Nov 2027."
     [standing] = looking.standings(store, "lumen", ["p1"], NOW)
     assert standing.permits == f"{words}, until 23 Nov 2027"
-    answering.revoke(store, answering.find_link(store, LINK), nonce="m", now=NOW)
+    answering.revoke(store, answering.find_links(store, LINK), nonce="m", now=NOW)
     assert said() == "The creator took it back on 23 Nov 2026."
 
 
@@ -667,9 +675,8 @@ def test_a_failed_picture_is_no_part_of_a_grant(store: FakeStore) -> None:
 def test_a_language_that_the_terms_do_not_have_is_refused(store: FakeStore) -> None:
     """The creator must have been shown the terms that are recorded."""
     ask(store)
-    link = answering.find_link(store, LINK)
     with pytest.raises(Invalid):
-        answering.answer(store, link, replace(YES, language="fr"), nonce="n", now=NOW, means=samples.numbered("g"))
+        answer(store, replace(YES, language="fr"))
 
 
 def test_the_triggers_of_a_posts_life_are_kept_the_capture_first(store: FakeStore) -> None:

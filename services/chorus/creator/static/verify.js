@@ -166,9 +166,12 @@ async function holding(proved, leaf, hash, keys) {
 /** What a receipt is of. @type {Record<string, string>} */
 const kinds = {
   granted: _("granted"),
+  narrowed: _("narrowed"),
   declined: _("declined"),
   revoked: _("revoked"),
   expired: _("expired"),
+  standing_ended: _("ended, of later posts"),
+  erased: _("erased"),
   attested: _("attested by the brand"),
   ended: _("ended by the brand"),
 };

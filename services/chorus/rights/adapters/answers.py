@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -24,9 +25,12 @@ from chorus.rights.domain.board import Column
 from chorus.rights.domain.contact import Barred, public_words
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant, GrantState
+from chorus.rights.domain.offer import Span
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Channel, Confirmation, Part, Request, RequestState
+from chorus.rights.domain.standing import Ending, StandingConsent, lasting
 from chorus.rights.domain.template import Template
+from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.domain.words import LINK_HINT, attested, filled
 from chorus.rights.handlers.answering import View
@@ -66,6 +70,9 @@ _KINDS = {
     Kind.REMINDED: pb.THREAD_KIND_REMINDED,
     Kind.GUARDIAN_AGREED: pb.THREAD_KIND_GUARDIAN_AGREED,
     Kind.PERSON_AGREED: pb.THREAD_KIND_PERSON_AGREED,
+    Kind.STANDING_GIVEN: pb.THREAD_KIND_STANDING_GIVEN,
+    Kind.STANDING_ENDED: pb.THREAD_KIND_STANDING_ENDED,
+    Kind.STANDING_OVER: pb.THREAD_KIND_STANDING_OVER,
 }
 _NO_LINKS: Mapping[str, str] = MappingProxyType({})
 _PARTS = {Part.GUARDIAN: pb.PART_GUARDIAN, Part.PERSON: pb.PART_PERSON}
@@ -103,6 +110,8 @@ def request_message(post: str, request: Request, links: Mapping[str, str] = _NO_
         said_yes_at=stamp(request.said_yes_at),
         said_yes_in=request.said_yes_in,
         confirmations=[_confirmation(each, links) for each in request.confirmations],
+        standing=_span(request.offer.standing) if request.offer.standing else None,
+        standing_agreed=bool(request.offer.standing and request.answer and request.answer.standing),
     )
 
 
@@ -125,6 +134,18 @@ def grant_message(post: str, grant: Grant) -> pb.Grant:
         credit=grant.credit,
         narrowed_at=stamp(grant.narrowed_at),
         attestation=attestation_message(grant.attestation) if grant.attestation else None,
+        standing_given_at=stamp(grant.standing_given_at),
+    )
+
+
+def consent_message(consent: StandingConsent) -> pb.StandingConsent:
+    """Write a standing consent."""
+    return pb.StandingConsent(
+        starts=stamp(consent.span.starts),
+        until=stamp(consent.span.until),
+        given_at=stamp(consent.given_at),
+        ended_at=stamp(consent.ended_at),
+        taken_back=consent.ended is Ending.TAKEN_BACK,
     )
 
 
@@ -157,6 +178,7 @@ def standing_message(standing: Standing) -> pb.PostRights:
         column=COLUMNS[standing.column] if standing.column else pb.COLUMN_UNSPECIFIED,
         permits=standing.permits,
         attested=attested(dossier),
+        standing=consent_message(standing.consent) if standing.consent else None,
     )
 
 
@@ -176,32 +198,52 @@ def template_message(template: Template) -> pb.Template:
     return pb.Template(brand=template.brand, template=template.template, title=template.title, message=template.message)
 
 
-def view_message(view: View, nonce: str, erase_nonce: str, links: Mapping[str, str]) -> pb.CreatorView:
+def view_message(view: View, links: Mapping[str, str], *, nonce: str = "", erase_nonce: str = "") -> pb.CreatorView:
     """Write what a creator's page shows. `links` are those by which others agree, by their parts' ids."""
     post = view.dossier.post
     shown = post.at(view.revision)
-    return pb.CreatorView(
-        brand=post.brand,
-        brand_name=view.brand.name,
-        brand_accent=view.brand.accent,
-        post=post.post,
-        account=account_message(post.account),
-        text=shown.text,
-        media=media_messages(shown),
-        permalink=post.permalink,
-        request=request_message(post.post, view.request, links) if view.request else None,
-        terms=terms_message(view.terms) if view.terms else None,
-        grant=grant_message(post.post, view.grant) if view.grant else None,
-        nonce=nonce,
-        being_prepared=_being_prepared(view.dossier, view),
-        post_withdrawn=post.withdrawn,
-        erase_nonce=erase_nonce,
-        erased=post.erased,
-        part=_PARTS[view.part.part] if view.part else pb.PART_UNSPECIFIED,
-        agreed_at=stamp(view.part.agreed_at) if view.part else None,
-        refused_at=stamp(view.part.refused_at) if view.part else None,
-        attested=[told_to_creators(grant_message(post.post, each)) for each in view.attested],
+    message = _whose(view)
+    message.MergeFrom(
+        pb.CreatorView(
+            post=post.post,
+            text=shown.text,
+            media=media_messages(shown),
+            permalink=post.permalink,
+            request=request_message(post.post, view.request, links) if view.request else None,
+            terms=terms_message(view.terms) if view.terms else None,
+            grant=grant_message(post.post, view.grant) if view.grant else None,
+            nonce=nonce,
+            being_prepared=_being_prepared(view.dossier, view),
+            post_withdrawn=post.withdrawn,
+            erase_nonce=erase_nonce,
+            erased=post.erased,
+            agreed_at=stamp(view.part.agreed_at) if view.part else None,
+            refused_at=stamp(view.part.refused_at) if view.part else None,
+            attested=[told_to_creators(grant_message(post.post, each)) for each in view.attested],
+            standing=consent_message(view.standing) if view.standing else None,
+        )
     )
+    return message
+
+
+def views_message(
+    views: Sequence[View], links: Mapping[str, str], terms: Terms | None, *, nonce: str, revoke_nonce: str
+) -> pb.CreatorView:
+    """Write what the page of a link shows that leads to several posts. `terms` are those of all open questions."""
+    message = _whose(next((view for view in views if not view.dossier.post.erased), views[0]))
+    linked = [view_message(replace(view, terms=None), links) for view in views]
+    terms_shown = terms_message(terms) if terms else None
+    consent = lasting(view.standing for view in views if view.standing)
+    message.MergeFrom(
+        pb.CreatorView(
+            terms=terms_shown,
+            nonce=nonce,
+            revoke_nonce=revoke_nonce,
+            linked=linked,
+            standing=consent_message(consent) if consent else None,
+        )
+    )
+    return message
 
 
 def receipt_message(document: Mapping[str, Any]) -> pb.Receipt:
@@ -234,6 +276,21 @@ def policy_message(policy: Policy) -> pb.Policy:
         terms=policy.terms,
         message=policy.message,
         days=policy.days,
+    )
+
+
+def _span(span: Span) -> pb.Standing:
+    return pb.Standing(starts=stamp(span.starts), until=stamp(span.until))
+
+
+def _whose(view: View) -> pb.CreatorView:
+    """Write who asks, who is asked, and whose link it is."""
+    return pb.CreatorView(
+        brand=view.brand.brand,
+        brand_name=view.brand.name,
+        brand_accent=view.brand.accent,
+        account=account_message(view.dossier.post.account),
+        part=_PARTS[view.part.part] if view.part else pb.PART_UNSPECIFIED,
     )
 
 

@@ -26,7 +26,7 @@ class ConfirmLinks:
     def secret(self, store: Store, confirmation: str) -> str:
         """Answer the secret that leads to a part; empty where a key made it that is no longer in the list."""
         secrets = (_secret(key, confirmation) for key in self._keys)
-        return next((each for each in secrets if store.link(sha256_hex(each))), "")
+        return next((each for each in secrets if store.links(sha256_hex(each))), "")
 
 
 def _secret(key: str, confirmation: str) -> str:

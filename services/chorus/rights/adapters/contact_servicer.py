@@ -7,10 +7,9 @@ import grpc
 from chorus.api.rights.v1 import contact_pb2, rights_pb2_grpc
 from chorus.platform.facts import timestamp
 from chorus.platform.idempotency import once
-from chorus.platform.secrets import sha256_hex
 from chorus.rights.adapters import contact_messages as messages
 from chorus.rights.adapters.store import PostgresStore
-from chorus.rights.adapters.wiring import Wiring
+from chorus.rights.adapters.wiring import Wiring, address_of
 from chorus.rights.handlers import contacting, opting
 
 Context = grpc.ServicerContext
@@ -42,12 +41,13 @@ class ContactServicer(rights_pb2_grpc.RightsServicer):
 
     def GetOptOut(self, request: contact_pb2.GetOptOutRequest, context: Context) -> contact_pb2.OptOutView:
         with self._wiring.store() as store:
-            return messages.choice_message(opting.see(store, self._wiring.means.vault, sha256_hex(request.link)))
+            link, _ = address_of(request.link)
+            return messages.choice_message(opting.see(store, self._wiring.means.vault, link))
 
     def SetOptOut(self, request: contact_pb2.SetOptOutRequest, context: Context) -> contact_pb2.OptOutView:
         wish, now = messages.read_wish(request.opt_out), self._wiring.clock()
         with self._wiring.store() as store:
-            vault, link = self._wiring.means.vault, sha256_hex(request.link)
+            vault, [link, _] = self._wiring.means.vault, address_of(request.link)
             chosen = messages.choice_message(opting.choose(store, vault, link, wish, now))
         self._wiring.journal.write_soon()
         return chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,19 +18,25 @@ from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.post import Post
 from chorus.rights.domain.request import Channel, Request, RequestState
 
+# Row by row, in the order given: no plan may turn it around, or read all posts.
+_HOLD = """
+SELECT FROM unnest(%s::text[], %s::text[]) AS asked (brand, post), LATERAL (
+    SELECT FROM posts AS one WHERE one.brand = asked.brand AND one.post = asked.post LIMIT 1 FOR NO KEY UPDATE
+) AS held
+"""
 _ENSURE = "INSERT INTO posts (brand, post) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
 # In one order whatever the batch: two that add the same posts wait for each other, and not in a circle.
 _ADD_POSTS = """
-INSERT INTO posts (brand, post, account, permalink, revision, revisions, trace_links, touched_at)
-SELECT brand, post, account, permalink, revision, revisions, trace_links, %s
+INSERT INTO posts (brand, post, account, permalink, revision, revisions, trace_links, posted_at, touched_at)
+SELECT brand, post, account, permalink, revision, revisions, trace_links, posted_at, %s
 FROM json_to_recordset(%s) AS new (brand text, post text, account jsonb, permalink text, revision integer,
-                                   revisions jsonb, trace_links text[])
+                                   revisions jsonb, trace_links text[], posted_at timestamptz)
 ORDER BY brand, post
 ON CONFLICT DO NOTHING RETURNING brand, post
 """
 _POSTS = """
 SELECT brand, post, account, permalink, revision, revisions, approved, approved_at, rejected, withdrawn, consent,
-       trace_links, erased
+       trace_links, erased, posted_at
 FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """
@@ -41,13 +47,14 @@ FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 _GRANTS = """
 SELECT post, grant_id, request, via, scope, surfaces, coalesce(terms, ''), coalesce(terms_version, 0),
        coalesce(terms_language, ''), coalesce(terms_sha256, ''), media_sha256, revision, credit, valid_from,
-       valid_until, state, ended_at, narrowed, narrowed_at, attestation
+       valid_until, state, ended_at, narrowed, narrowed_at, attestation, standing_given_at
 FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 """
 _SAVE_POST = """
 UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
        rejected = %s, withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s,
-       board_until = %s, board_request = %s, board_grant = %s, board_first = %s, touched_at = %s, erased = %s
+       board_until = %s, board_request = %s, board_grant = %s, board_first = %s, touched_at = %s, erased = %s,
+       posted_at = %s
 WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
@@ -61,8 +68,8 @@ ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at =
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language,
                     terms_sha256, media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed,
-                    narrowed_at, attestation)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                    narrowed_at, attestation, standing_given_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (grant_id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, scope = excluded.scope,
     surfaces = excluded.surfaces, valid_until = excluded.valid_until, narrowed = excluded.narrowed,
     narrowed_at = excluded.narrowed_at, credit = excluded.credit, media_sha256 = excluded.media_sha256,
@@ -74,8 +81,15 @@ def lock(conn: Connection[Any], brand: str, post: str) -> Dossier:
     """Lock a post's row, making one where there is none, and read its dossier."""
     if conn.execute(_ENSURE, [brand, post]).fetchone():
         return Dossier(Post(brand, post))
-    conn.execute("SELECT 1 FROM posts WHERE brand = %s AND post = %s FOR UPDATE", [brand, post])
+    # Who writes into the thread of a post that is locked by another need not wait: its key never changes.
+    conn.execute("SELECT 1 FROM posts WHERE brand = %s AND post = %s FOR NO KEY UPDATE", [brand, post])
     return read(conn, brand, [post])[0]
+
+
+def hold(conn: Connection[Any], posts: Iterable[tuple[str, str]]) -> None:
+    """Lock posts' rows in the order of their ids."""
+    wanted = sorted(posts)
+    conn.execute(_HOLD, [[brand for brand, _ in wanted], [post for _, post in wanted]])
 
 
 def add(conn: Connection[Any], posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:
@@ -117,6 +131,7 @@ def _added(post: Post) -> dict[str, Any]:
         "revision": post.revision,
         "revisions": rows.revisions_json(post.revisions),
         "trace_links": post.links,
+        "posted_at": post.posted_at.isoformat() if post.posted_at else None,
     }
 
 
@@ -138,6 +153,7 @@ def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
             *_place_row(card),
             now,
             post.erased,
+            post.posted_at,
             post.brand,
             post.post,
         ],
@@ -197,6 +213,7 @@ def _save_grant(conn: Connection[Any], post: Post, grant: Grant) -> None:
         grant.narrowed,
         grant.narrowed_at,
         rows.attestation_json(grant.attestation),
+        grant.standing_given_at,
     ]
     conn.execute(_SAVE_GRANT, values)
 

@@ -41,7 +41,9 @@ _GRANTS: LiteralString = "SELECT FROM grants WHERE grant_id = ANY(%s)"
 _FORGOTTEN = {
     EndKind.REVOKED: _STILL_ACTIVE,
     EndKind.ENDED: _STILL_ACTIVE,
-    EndKind.DECLINED: "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
+    EndKind.DECLINED: (
+        "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state IN ('requested', 'confirming')"
+    ),
     EndKind.NARROWED: (
         "SELECT brand, post, subject FROM unnest(%s::text[]) AS said (subject)"
         " CROSS JOIN LATERAL (SELECT substring(subject FROM '[.]([0-9]{1,9})$')::integer AS number) AS numbered"
@@ -49,6 +51,10 @@ _FORGOTTEN = {
         " WHERE state = 'active' AND narrowed < number ORDER BY number"
     ),
     EndKind.ERASED: "SELECT brand, post, post FROM posts WHERE post = ANY(%s) AND NOT erased AND revision > 0",
+    EndKind.STANDING_ENDED: "SELECT brand, post, standing FROM standing WHERE standing = ANY(%s) AND ended IS NULL",
+    EndKind.TAKEN_BACK: (
+        "SELECT brand, post, standing FROM standing WHERE standing = ANY(%s) AND ended IS DISTINCT FROM 'taken_back'"
+    ),
 }
 _KNOWN = {
     EndKind.REVOKED: _GRANTS,
@@ -56,6 +62,8 @@ _KNOWN = {
     EndKind.DECLINED: "SELECT DISTINCT request FROM requests WHERE request = ANY(%s)",
     EndKind.NARROWED: _GRANTS,
     EndKind.ERASED: "SELECT DISTINCT post FROM posts WHERE post = ANY(%s) AND revision > 0",
+    EndKind.STANDING_ENDED: "SELECT FROM standing WHERE standing = ANY(%s)",
+    EndKind.TAKEN_BACK: "SELECT FROM standing WHERE standing = ANY(%s)",
 }
 _UNREADABLE = (NotFound, ValueError, LookupError, TypeError)
 

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from chorus.rights.domain.attestation import Attestation, Basis
 from chorus.rights.domain.grant import Kept
-from chorus.rights.domain.offer import Offer, SurfaceShown
+from chorus.rights.domain.offer import Offer, Span, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Revision
 from chorus.rights.domain.proof import Proof
 from chorus.rights.domain.request import Answer, Confirmation, Part
@@ -90,12 +90,15 @@ def offer_json(offer: Offer) -> dict[str, Any]:
         "terms_sha256": offer.terms_sha256,
         "terms_language": offer.terms_language,
         "minimum_age": offer.minimum_age,
+        **({"standing": _span_json(offer.standing)} if offer.standing else {}),
     }
 
 
 def read_offer(row: Json) -> Offer:
-    """Read an offer."""
-    return Offer(**{**row, "scope": read_scope(row["scope"]), "surfaces": read_surfaces(row["surfaces"])})
+    """Read an offer; one without standing consent names none."""
+    read = {"scope": read_scope(row["scope"]), "surfaces": read_surfaces(row["surfaces"])}
+    standing = row.get("standing")
+    return Offer(**{**row, **read, "standing": _read_span(standing) if standing else None})
 
 
 def answer_json(answer: Answer | None) -> Jsonb | None:
@@ -182,6 +185,14 @@ def read_consent(row: Json | None) -> Consent | None:
         "given_at": datetime.fromisoformat(row["given_at"]),
     }
     return Consent(**{**row, **read})
+
+
+def _span_json(span: Span) -> dict[str, str]:
+    return {"starts": span.starts.isoformat(), "until": span.until.isoformat()}
+
+
+def _read_span(row: Json) -> Span:
+    return Span(datetime.fromisoformat(row["starts"]), datetime.fromisoformat(row["until"]))
 
 
 def _time(at: datetime | None) -> str | None:

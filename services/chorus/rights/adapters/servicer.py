@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -28,14 +28,16 @@ from chorus.rights.adapters.attestation_servicer import AttestationServicer
 from chorus.rights.adapters.contact_messages import read_channel
 from chorus.rights.adapters.contact_servicer import ContactServicer
 from chorus.rights.adapters.evidence import EvidenceLog, Sealer
+from chorus.rights.adapters.standing_work import StandingWork
 from chorus.rights.adapters.store import PostgresStore
-from chorus.rights.adapters.wiring import Wiring, caller
+from chorus.rights.adapters.wiring import Wiring, address_of, caller
 from chorus.rights.domain import odrl
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import IMPERSONAL
 from chorus.rights.domain.grant import Grant
-from chorus.rights.domain.link import Brand, Purpose
+from chorus.rights.domain.link import Brand, Link, Purpose, named
+from chorus.rights.domain.offer import Span
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.request import Answer, Channel, Request
 from chorus.rights.domain.template import Template
@@ -57,6 +59,7 @@ class RightsServicer(ContactServicer, AttestationServicer):
         """Keep the wiring."""
         super().__init__(wiring)
         self._sealer = Sealer(wiring.database, wiring.signer)
+        self._standing = StandingWork(wiring.database)
 
     def CreateTerms(self, request: pb.CreateTermsRequest, context: Context) -> scope_pb2.TermsText:
         def act() -> scope_pb2.TermsText:
@@ -78,7 +81,7 @@ class RightsServicer(ContactServicer, AttestationServicer):
                 PostgresStore(conn),
                 request.brand,
                 request.post,
-                _asked(request),
+                _asked(request, now),
                 occasion=asking.Occasion(caller(), now, self._wiring.window, self._wiring.means),
             )
             telemetry.add_links(dossier.post.links)
@@ -98,10 +101,11 @@ class RightsServicer(ContactServicer, AttestationServicer):
     def CreateLink(self, request: pb.CreateLinkRequest, context: Context) -> pb.CreateLinkResponse:
         now = self._wiring.clock()
         with self._wiring.store() as store:
-            dossier, asked = asking.open_request(store, request.brand, request.request, now)
-            asking.check_link(store, self._wiring.means.vault, dossier, asked)
-            asking.note_link(store, dossier, asked, by=caller(), now=now)
-            return self._create_link(store, dossier, asked, now)
+            found = asking.open_requests(store, request.brand, request.request, request.others, now)
+            for dossier, asked in found:
+                asking.check_link(store, self._wiring.means.vault, dossier, asked)
+                asking.note_link(store, dossier, asked, by=caller(), now=now)
+            return self._create_link(store, found, now)
 
     def Remind(self, request: contact_pb2.RemindRequest, context: Context) -> contact_pb2.RemindResponse:
         now, means, channel = self._wiring.clock(), self._wiring.means, read_channel(request.channel)
@@ -116,10 +120,10 @@ class RightsServicer(ContactServicer, AttestationServicer):
             if channel is Channel.EMAIL:
                 return contact_pb2.RemindResponse()
             store = PostgresStore(conn)
-            dossier, asked = asking.open_request(store, request.brand, request.request, now)
+            [(dossier, asked)] = asking.open_requests(store, request.brand, request.request, (), now)
             if channel is Channel.REPLY:
                 return contact_pb2.RemindResponse(message=asking.public(store, dossier, asked))
-            given = self._create_link(store, dossier, asked, now, words=REMINDER)
+            given = self._create_link(store, [(dossier, asked)], now, words=REMINDER)
             return contact_pb2.RemindResponse(link=given.link, message=given.message)
 
     def ListCards(self, request: pb.ListCardsRequest, context: Context) -> pb.ListCardsResponse:
@@ -212,11 +216,14 @@ class RightsServicer(ContactServicer, AttestationServicer):
 
     def GetLink(self, request: pb.GetLinkRequest, context: Context) -> pb.CreatorView:
         with self._wiring.store() as store:
-            link = answering.find_link(store, _hashed(request.link))
-            return self._view(store, answering.see(store, link, request.languages), request.link)
+            links = answering.find_links(store, *address_of(request.link))
+            return self._view(store, links, answering.see(store, links, request.languages))
 
     def Answer(self, request: pb.AnswerRequest, context: Context) -> pb.CreatorView:
-        act = partial(answering.answer, said=_said(request), means=self._wiring.means)
+        def act(store: PostgresStore, links: list[Link], *, nonce: str, now: datetime) -> list[answering.View]:
+            chosen = answering.chosen(links, request.posts)
+            return answering.answer(store, chosen, _said(request), nonce=nonce, now=now, means=self._wiring.means)
+
         return self._decide(request, Purpose.ANSWER, act, ends=not request.grant)
 
     def Confirm(self, request: pb.ConfirmRequest, context: Context) -> pb.CreatorView:
@@ -226,7 +233,7 @@ class RightsServicer(ContactServicer, AttestationServicer):
     def GetReceipts(self, request: pb.GetReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
         with self._wiring.transaction() as conn:
             store = PostgresStore(conn)
-            link = answering.own_link(store, _hashed(request.link))
+            link = answering.only(answering.own_links(store, *address_of(request.link)))
             return self._receipts(conn, link.brand, link.post, link.request)
 
     def GetPostReceipts(self, request: pb.GetPostReceiptsRequest, context: Context) -> pb.GetReceiptsResponse:
@@ -235,8 +242,10 @@ class RightsServicer(ContactServicer, AttestationServicer):
 
     def GetAgreements(self, request: pb.GetAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
         with self._wiring.store() as store:
-            view = answering.see(store, answering.own_link(store, _hashed(request.link)))
-        given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each == view.grant]
+            link = answering.only(answering.own_links(store, *address_of(request.link)))
+            [view] = answering.see(store, [link])
+        answered = view.dossier.given_by(link.request)
+        given = [each for each in odrl.holding(view.dossier, self._wiring.clock()) if each in answered]
         return self._agreements(view.dossier, given, view.brand, personal=True)
 
     def GetPostAgreements(self, request: pb.GetPostAgreementsRequest, context: Context) -> pb.GetAgreementsResponse:
@@ -274,27 +283,28 @@ class RightsServicer(ContactServicer, AttestationServicer):
         return self._decide(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
-        act = answering.end_attested if request.attested_only else answering.revoke
-        return self._decide(request, Purpose.MANAGE, act)
+        revoke = partial(answering.revoke, only_new=request.only_new)
+        return self._decide(request, Purpose.MANAGE, answering.end_attested if request.attested_only else revoke)
 
     def Erase(self, request: pb.EraseRequest, context: Context) -> pb.CreatorView:
         return self._decide(request, Purpose.ERASE, answering.have_erased)
 
     def _decide(
-        self, request: _Decides, purpose: Purpose, act: Callable[..., answering.View], *, ends: bool = True
+        self, request: _Decides, purpose: Purpose, act: Callable[..., list[answering.View]], *, ends: bool = True
     ) -> pb.CreatorView:
         """Let whoever has a link decide. It is in the log of evidence, and an end in the journal, before the answer."""
-        find = answering.find_link if purpose is Purpose.CONFIRM else answering.own_link
+        find = answering.find_links if purpose is Purpose.CONFIRM else answering.own_links
         with self._wiring.store() as store:
-            link = find(store, _hashed(request.link))
-            nonce = self._wiring.nonces.read(request.nonce, link.sha256, purpose)
-            view = act(store, link, nonce=nonce, now=self._wiring.clock())
-            telemetry.add_links(view.dossier.post.links)
+            links = find(store, *address_of(request.link))
+            nonce = self._wiring.nonces.read(request.nonce, named(links), purpose)
+            for view in act(store, links, nonce=nonce, now=self._wiring.clock()):
+                telemetry.add_links(view.dossier.post.links)
         if ends:
+            self._standing.revoke_soon(self._wiring.clock)
             self._wiring.journal.write_soon()
         self._sealer.seal_soon()
         with self._wiring.store() as store:
-            return self._view(store, view, request.link)
+            return self._view(store, links, answering.see(store, links))
 
     @contextmanager
     def _evidence(self) -> Iterator[EvidenceLog]:
@@ -333,27 +343,42 @@ class RightsServicer(ContactServicer, AttestationServicer):
             return pb.CreateLinkResponse(message=asking.public(store, dossier, asked))
         if asked.channel is Channel.EMAIL:
             return pb.CreateLinkResponse(message=_message(store, dossier, asked.message, LINK_HINT))
-        return self._create_link(store, dossier, asked, now)
+        return self._create_link(store, [(dossier, asked)], now)
 
     def _create_link(
-        self, store: PostgresStore, dossier: Dossier, asked: Request, now: datetime, *, words: str = ""
+        self, store: PostgresStore, found: Sequence[tuple[Dossier, Request]], now: datetime, *, words: str = ""
     ) -> pb.CreateLinkResponse:
         secret = new_secret()
-        asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
-        address = f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
-        message = _message(store, dossier, words or link_words(asked), address)
+        for dossier, asked in found:
+            asking.add_link(store, dossier, asked, sha256=sha256_hex(secret), now=now)
+        [first, asked], address = found[0], self._page(secret)
+        message = _message(store, first, words or link_words(asked), address)
         return pb.CreateLinkResponse(link=address, message=message)
 
-    def _view(self, store: PostgresStore, view: answering.View, link: str) -> pb.CreatorView:
-        made = partial(self._wiring.nonces.make, _hashed(link))
-        if view.part is not None:
-            return answers.view_message(view, made(view.purpose), "", {})
-        awaited = view.request.awaited if view.request else []
-        secrets = {each.confirmation: self._wiring.confirm_links.secret(store, each.confirmation) for each in awaited}
-        links = {
-            part: f"{self._wiring.public_url.rstrip('/')}/r/{secret}" for part, secret in secrets.items() if secret
+    def _view(self, store: PostgresStore, links: Sequence[Link], views: Sequence[answering.View]) -> pb.CreatorView:
+        made = partial(self._wiring.nonces.make, named(links))
+        passed_on = self._passed_on(store, views)
+        if len(links) == 1:
+            [view] = views
+            erase_nonce = "" if view.part else made(Purpose.ERASE)
+            return answers.view_message(view, passed_on, nonce=made(view.purpose), erase_nonce=erase_nonce)
+        purpose, revoke_nonce = (Purpose.CONFIRM, "") if views[0].part else (Purpose.ANSWER, made(Purpose.MANAGE))
+        return answers.views_message(
+            views, passed_on, answering.asked_together(views), nonce=made(purpose), revoke_nonce=revoke_nonce
+        )
+
+    def _passed_on(self, store: PostgresStore, views: Sequence[answering.View]) -> dict[str, str]:
+        """Answer the links by which others agree, by their parts' ids: for the creator alone."""
+        awaited = {
+            each.confirmation
+            for view in views
+            for each in (view.request.awaited if view.request and not view.part else ())
         }
-        return answers.view_message(view, made(view.purpose), made(Purpose.ERASE), links)
+        secrets = {each: self._wiring.confirm_links.secret(store, each) for each in awaited}
+        return {part: self._page(secret) for part, secret in secrets.items() if secret}
+
+    def _page(self, secret: str) -> str:
+        return f"{self._wiring.public_url.rstrip('/')}/r/{secret}"
 
 
 def mounted(wiring: Wiring) -> Mounted:
@@ -367,7 +392,7 @@ def _message(store: PostgresStore, dossier: Dossier, words: str, address: str) -
     return filled(words, creator=dossier.post.account.called, brand=brand, link=address)
 
 
-def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
+def _asked(request: pb.CreateRequestRequest, now: datetime) -> asking.Asked:
     return asking.Asked(
         wire.read_scope(request.scope),
         wire.read_surfaces(request.surfaces),
@@ -378,7 +403,13 @@ def _asked(request: pb.CreateRequestRequest) -> asking.Asked:
         request.only_new,
         read_channel(request.channel),
         request.email,
+        _span(request.standing, now) if request.HasField("standing") else None,
     )
+
+
+def _span(asked: pb.Standing, now: datetime) -> Span:
+    starts = moment(asked.starts, "standing.starts") if asked.HasField("starts") else now
+    return Span(starts, moment(asked.until, "standing.until"))
 
 
 def _terms(request: pb.CreateTermsRequest) -> Terms:
@@ -394,6 +425,7 @@ def _said(request: pb.AnswerRequest) -> Answer:
         request.language,
         request.of_age if request.HasField("of_age") else None,
         request.others,
+        request.standing,
     )
 
 
@@ -428,8 +460,3 @@ def _column(number: int) -> Column:
 def _row(token: str) -> Row | None:
     parts = paging.decode(token, str, str, int)
     return Row(str(parts[0]), paging.moment(str(parts[1])), bool(parts[2])) if parts else None
-
-
-def _hashed(link: str) -> str:
-    """Hash a link's secret. All that is kept of it is this hash."""
-    return sha256_hex(link)

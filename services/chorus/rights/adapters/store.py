@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -12,21 +12,24 @@ from psycopg.types.json import Jsonb
 
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
-from chorus.rights.adapters import board, dossiers, evidence, proofs, rows, templates, threads, wire
+from chorus.rights.adapters import board, dossiers, evidence, proofs, rows, standing, templates, threads, wire
 from chorus.rights.adapters.contacts import ContactRows
 from chorus.rights.adapters.mails import MailRows
 from chorus.rights.adapters.opt_outs import OptOutRows
+from chorus.rights.domain import evidence as proof
+from chorus.rights.domain import journal
 from chorus.rights.domain.board import Column, Filter
 from chorus.rights.domain.dossier import Dossier
-from chorus.rights.domain.evidence import statements
 from chorus.rights.domain.facts import Erased, Forgotten
-from chorus.rights.domain.journal import End, ends
+from chorus.rights.domain.following import begun
+from chorus.rights.domain.journal import End
 from chorus.rights.domain.link import Brand, Link
 from chorus.rights.domain.policy import Policy
-from chorus.rights.domain.post import Post
+from chorus.rights.domain.post import Account, Post
+from chorus.rights.domain.standing import Ending, StandingConsent
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.terms import Terms
-from chorus.rights.domain.thread import Event, happened
+from chorus.rights.domain.thread import Event, happened, of_standing
 from chorus.rights.ports import Row
 from chorus.scope import GrantedScope
 
@@ -52,7 +55,10 @@ ON CONFLICT (brand) DO UPDATE SET ask_on_approval = excluded.ask_on_approval, sc
 """
 _ADD_LINK = """
 INSERT INTO links (sha256, brand, post, request, confirmation, created_at) VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (sha256) DO UPDATE SET brand = excluded.brand, post = excluded.post, request = excluded.request
+ON CONFLICT (sha256, post) DO UPDATE SET request = excluded.request
+"""
+_LINKS = """
+SELECT sha256, brand, post, request, confirmation FROM links WHERE sha256 = %s ORDER BY post COLLATE "C"
 """
 _DUE = """
 (SELECT brand, post FROM requests WHERE state IN ('requested', 'confirming') AND window_ends_at <= %(now)s
@@ -69,6 +75,8 @@ SELECT brand, post FROM posts WHERE touched_at <= %s AND revision > 0 AND NOT wi
   AND (rejected OR NOT EXISTS (SELECT FROM grants WHERE grants.brand = posts.brand AND grants.post = posts.post))
   AND NOT EXISTS (SELECT FROM requests WHERE requests.brand = posts.brand AND requests.post = posts.post
                   AND requests.state IN ('requested', 'confirming'))
+  AND NOT EXISTS (SELECT FROM standing WHERE standing.brand = posts.brand AND standing.post = posts.post
+                  AND standing.ended IS NULL)
 ORDER BY touched_at LIMIT %s
 """
 _ACTIVE = """
@@ -97,6 +105,9 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
         self._locked[brand, post] = dossier
         return dossier
 
+    def hold(self, posts: Iterable[tuple[str, str]]) -> None:
+        dossiers.hold(self._conn, posts)
+
     def read(self, brand: str, posts: Sequence[str]) -> list[Dossier]:
         return [dossier for dossier in dossiers.read(self._conn, brand, posts) if dossier.post.known]
 
@@ -104,16 +115,19 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
         post, before = dossier.post, self._locked[dossier.post.brand, dossier.post.post]
         dossiers.save(self._conn, before, dossier, now)
         self._locked[post.brand, post.post] = dossier
-        for end in ends(dossier):
+        for end in journal.ends(dossier):
             self._add_end(end)
         for event in happened(before, dossier, now):
             self.note(post.brand, post.post, event)
         if post.erased and not before.post.erased:
             evidence.forget(self._conn, post.brand, post.post)
             proofs.forget(self._conn, post.brand, post.post)
+            standing.forget(self._conn, post.brand, post.post, now)
             wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
             self._forget_contacts(before.post, wanted=wanted)
-        for statement in statements(dossier):
+        for consent in begun(before, dossier):
+            standing.add(self._conn, consent)
+        for statement in proof.statements(dossier):
             evidence.add(self._conn, statement)
         for fact in dossier.facts:
             facts.emit(
@@ -195,9 +209,8 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
     def add_link(self, link: Link, now: datetime) -> None:
         self._conn.execute(_ADD_LINK, [link.sha256, link.brand, link.post, link.request, link.confirmation, now])
 
-    def link(self, sha256: str) -> Link | None:
-        found = self._one("SELECT sha256, brand, post, request, confirmation FROM links WHERE sha256 = %s", sha256)
-        return Link(*found) if found else None
+    def links(self, sha256: str) -> list[Link]:
+        return [Link(*row) for row in self._conn.execute(_LINKS, [sha256])]
 
     def use_nonce(self, nonce: str, now: datetime) -> bool:
         used = "INSERT INTO nonces (nonce, used_at) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
@@ -251,6 +264,25 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
 
     def ended(self, grants: Sequence[str], now: datetime) -> list[str]:
         return [str(row[0]) for row in self._conn.execute(_ENDED, [list(grants), now])]
+
+    def covering(self, brand: str, account: Account) -> list[StandingConsent]:
+        return standing.covering(self._conn, brand, account)
+
+    def standing(self, brand: str, *, requests: Sequence[str] = (), posts: Sequence[str] = ()) -> list[StandingConsent]:
+        return standing.given(self._conn, brand, requests, posts)
+
+    def hold_standing(self, consents: Sequence[StandingConsent]) -> list[StandingConsent]:
+        return standing.hold(self._conn, consents)
+
+    def end_standing(self, consent: StandingConsent, now: datetime) -> None:
+        standing.end(self._conn, consent)
+        self.note(consent.brand, consent.post, of_standing(consent))
+        if consent.ended is not Ending.OVER:
+            self._add_end(journal.of_standing(consent, now))
+            evidence.add(self._conn, proof.of_standing(consent, now))
+
+    def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
+        standing.lead_on(self._conn, consent, post, now)
 
     def _texts(self, query: LiteralString, **values: object) -> list[Terms]:
         with self._conn.cursor(row_factory=class_row(Terms)) as cursor:

@@ -59,7 +59,7 @@ class Subscriber:
         seen = [_first_seen(each.meta, each.captured) for each in posts if each.HasField("captured")]
         store, now = PostgresStore(conn), self.clock()
         new = hearing.captured_first(store, seen, now)
-        replying.said(store, [_said_first(first[post]) for post in new], now)
+        replying.said(store, [_said_first(first[post]) for post in new], now, also=first.keys() - new)
         done = {id(first[post]) for post in new}
         return [id(event) in done or self(conn, event) for event in events]
 
@@ -112,7 +112,9 @@ def _reviewed(heard: Hearing, fact: review_pb2.Decided | review_pb2.Undone, at: 
 
 def _seen(brand: str, post: str, fact: post_pb2.Captured) -> Post:
     consent = _consent(brand, fact.consent) if fact.HasField("consent") else None
-    return Post(brand, post, account=wire.read_account(fact.account), permalink=fact.permalink, consent=consent)
+    posted_at = fact.posted_at.ToDatetime(UTC) if fact.HasField("posted_at") else None
+    account = wire.read_account(fact.account)
+    return Post(brand, post, account=account, permalink=fact.permalink, consent=consent, posted_at=posted_at)
 
 
 def _said(brand: str, post: str, fact: post_pb2.Captured, at: datetime) -> Said:

@@ -33,6 +33,7 @@ _READ_USES: dict[int, Use] = {number: use for use, number in _USES.items()}
 _VIA = {
     Via.LINK: events.GRANT_VIA_LINK,
     Via.UPLOAD: events.GRANT_VIA_UPLOAD,
+    Via.STANDING: events.GRANT_VIA_STANDING,
     Via.ATTESTED: events.GRANT_VIA_ATTESTED,
 }
 _STATES = {

@@ -13,6 +13,7 @@ from psycopg import Connection
 from chorus.platform.evidence import EvidenceSigner
 from chorus.platform.postgres import Database
 from chorus.platform.rpc import principal
+from chorus.platform.secrets import sha256_hex
 from chorus.rights.adapters.confirm_links import ConfirmLinks
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.nonces import Nonces
@@ -50,3 +51,9 @@ class Wiring:
 def caller() -> str:
     """Name who is calling, as people read it."""
     return principal().email or principal().name
+
+
+def address_of(link: str) -> tuple[str, str | None]:
+    """Read a link: the hash of its secret, which is all that is kept of it, and the post that it names, if any."""
+    secret, named_one, post = link.partition("~")
+    return sha256_hex(secret), post if named_one else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,18 +31,25 @@ def already_answered(dossier: Dossier, request: Request, answer: Answer) -> bool
     said = _SAID.get(request.state)
     if said is None:
         raise closed(request)
-    if said is not answer.grant or (said and not _same_uses(dossier, request, answer)):
+    if said is not answer.grant or (said and not _same(dossier, request, answer)):
         message = "This was answered already. To allow something else, ask the brand for a new question."
         raise Conflict(message, reason="ANSWERED")
     return True
 
 
 def answer_open(
-    dossier: Dossier, request: Request, answer: Answer, *, terms: Terms, now: datetime, new_id: Callable[[], str]
+    dossier: Dossier,
+    request: Request,
+    answer: Answer,
+    *,
+    terms: Terms,
+    others: Sequence[Confirmation],
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> Dossier:
     """Record the one answer to an open request, under these terms. `Conflict` where it comes too late or too early.
 
-    Where others have to agree, a yes waits for them (see `confirming`).
+    Where `others` have to agree, a yes waits for them (see `confirming`).
     """
     if request.over(now):
         raise closed(request)
@@ -52,13 +59,46 @@ def answer_open(
     if not answer.grant:
         declined = dossier.with_request(request.ended(RequestState.DECLINED, now), Declined(request.request))
         return overrule(declined, request.request, now)
+    if answer.standing and request.offer.standing is None:
+        message = "This allows more than was asked."
+        raise Invalid(message, fields={"standing": message}, reason="WIDER")
     if dossier.post.at(request.revision).pending:
         message = "The picture is still being prepared. Try again in a minute."
         raise Conflict(message, reason="PICTURE_COMING")
     grant = given(dossier, request, answer, terms=terms, now=now, grant=new_id())
-    if others := _others(answer, terms, new_id):
+    if others:
         return dossier.with_request(request.said_yes(answer, others))
     return dossier.with_request(request.ended(RequestState.GRANTED, now, answer)).with_grant(grant, Granted(grant))
+
+
+def alike(requests: Iterable[Request]) -> bool:
+    """Tell whether one answer can be given to all of these: they ask for the same, under the same terms."""
+    return len({request.offer for request in requests}) <= 1
+
+
+def check_together(requests: Sequence[Request], answer: Answer) -> None:
+    """Raise `Conflict` or `Invalid` where these questions cannot have one answer, or not this one."""
+    if not alike(requests):
+        message = "These questions do not ask for the same: answer each by itself."
+        raise Conflict(message, reason="QUESTIONS_DIFFER")
+    if len(requests) > 1 and answer.others:
+        message = "Answer a picture that shows other people by itself."
+        raise Invalid(message, fields={"others": message})
+
+
+def who_else(answer: Answer, terms: Terms, new_id: Callable[[], str]) -> list[Confirmation]:
+    """List who else has to agree to a yes. `Invalid` where the terms ask for an age, and the creator did not say."""
+    if not answer.grant:
+        return []
+    if terms.minimum_age and answer.of_age is None:
+        message = "Say when you were born: these terms ask for an age."
+        raise Invalid(message, fields={"born": message})
+    if not 0 <= answer.others <= MOST_OTHERS:
+        message = f"From 0 to {MOST_OTHERS} other people."
+        raise Invalid(message, fields={"others": message})
+    minor = terms.minimum_age and not answer.of_age
+    parts = [Part.GUARDIAN] * bool(minor) + [Part.PERSON] * answer.others
+    return [Confirmation(new_id(), part) for part in parts]
 
 
 def give(
@@ -110,7 +150,22 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
     if (kept.scope, kept.until) == (grant.scope, grant.valid_until):
         return dossier
     narrowed = grant.narrowed_to(kept, grant.narrowed + 1, now)
-    return overrule(dossier.with_grant(narrowed, Narrowed(narrowed)), grant.request, now)
+    smaller = _narrow_earlier(dossier.with_grant(narrowed, Narrowed(narrowed)), narrowed, kept, now)
+    return overrule(smaller, grant.request, now)
+
+
+def _narrow_earlier(dossier: Dossier, narrowed: Grant, kept: Kept, now: datetime) -> Dossier:
+    """Leave no more of what followed for earlier revisions of the post, which may be approved again."""
+    for each in dossier.given_by(narrowed.request):
+        if each.grant == narrowed.grant or not each.active:
+            continue
+        left = each.less(kept)
+        if not left.scope.uses:
+            dossier = revoke(dossier, each, now)
+        elif (left.scope, left.until) != (each.scope, each.valid_until):
+            less = each.narrowed_to(left, each.narrowed + 1, now)
+            dossier = dossier.with_grant(less, Narrowed(less))
+    return dossier
 
 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
@@ -126,19 +181,24 @@ def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     return replace(gone, facts=(*gone.facts, Erased(request, now)))
 
 
+def to_take_back(dossier: Dossier, request: str) -> bool:
+    """Tell whether a request was ever said yes to, also where that is over, or never counted; or the brand attested."""
+    asked = dossier.request(request)
+    return bool(dossier.given_by(request) or dossier.attested or (asked and asked.confirmations))
+
+
 def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """Take back the yes to a request, also while it waits for others, and end what the brand attested of the post.
 
     Again is the same; `Conflict` where there never was either.
     """
-    asked, grant = dossier.request(request), dossier.granted_by(request)
-    if grant is not None:
-        dossier = revoke(dossier, grant, now, request=request)
-    elif asked is not None and asked.confirmations:
-        ended = asked.ended(RequestState.DECLINED, now)
-        dossier = dossier.with_request(ended, Declined(request)) if asked.open else dossier
-    elif not dossier.attested:
+    if not to_take_back(dossier, request):
         raise _nothing_given("take back")
+    asked = dossier.request(request)
+    if asked is not None and asked.open and asked.confirmations:
+        dossier = dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(request))
+    for grant in dossier.given_by(request):
+        dossier = revoke(dossier, grant, now, request=request)
     return overrule(dossier, request, now)
 
 
@@ -182,25 +242,18 @@ def _unseen(letter: str) -> bool:
     return unicodedata.category(letter) == "Cc" or letter in _TURNING
 
 
+def _same(dossier: Dossier, request: Request, answer: Answer) -> bool:
+    """Compare a yes with the one that was given: in what is allowed, and whether that goes for later posts too."""
+    standing = request.answer is not None and request.answer.standing
+    return standing is answer.standing and _same_uses(dossier, request, answer)
+
+
 def _same_uses(dossier: Dossier, request: Request, answer: Answer) -> bool:
     grant = dossier.granted_by(request.request)
     asked = request.offer.scope.uses
     if grant is None:
         return request.answer is not None and (request.answer.uses or asked) == (answer.uses or asked)
     return grant.scope.uses == (answer.uses or asked)
-
-
-def _others(answer: Answer, terms: Terms, new_id: Callable[[], str]) -> list[Confirmation]:
-    """List who else has to agree. `Invalid` where the terms ask for an age, and the creator did not say."""
-    if terms.minimum_age and answer.of_age is None:
-        message = "Say when you were born: these terms ask for an age."
-        raise Invalid(message, fields={"born": message})
-    if not 0 <= answer.others <= MOST_OTHERS:
-        message = f"From 0 to {MOST_OTHERS} other people."
-        raise Invalid(message, fields={"others": message})
-    minor = terms.minimum_age and not answer.of_age
-    parts = [Part.GUARDIAN] * bool(minor) + [Part.PERSON] * answer.others
-    return [Confirmation(new_id(), part) for part in parts]
 
 
 def _check_less(grant: Grant, kept: Kept, now: datetime) -> None:

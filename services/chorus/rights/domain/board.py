@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which cards to show; each part that is set narrows. `asked_by` is a person, "policy" or "upload"."""
+    """Which cards to show; each part that is set narrows. `asked_by` is a person, "policy", "upload" or "standing"."""
 
     uses: frozenset[Use] = frozenset()
     surface: str = ""
@@ -68,23 +68,28 @@ def place(dossier: Dossier) -> Place | None:
         asked, said_yes = dossier.open, dossier.open.said_yes_at
         return Place(Column.ASKED, said_yes or asked.created_at, request=asked.request, first=said_yes is not None)
     if not post.withdrawn and (given := dossier.covering) is not None:
-        return Place(Column.GRANTED, given.valid_from, given.valid_until, given.request, given.grant)
+        return Place(Column.GRANTED, given.valid_from, given.valid_until, _asked_by(dossier, given), given.grant)
     closed = (each for each in dossier.requests if each.state in {RequestState.DECLINED, RequestState.LAPSED})
     history: list[Request | Grant] = [*closed, *dossier.grants]
     latest = max(history, key=_since, default=None)
     if latest is not None and not _outgrown(dossier, latest):
-        return _closed(latest, gone=post.withdrawn)
+        return _closed(dossier, latest)
     asked_for = post.known and post.approved_at is not None and not post.withdrawn
     return Place(Column.TO_ASK, post.approved_at) if asked_for and post.approved_at and not _awaited(dossier) else None
 
 
-def _closed(latest: Request | Grant, *, gone: bool) -> Place:
+def _closed(dossier: Dossier, latest: Request | Grant) -> Place:
     """Place what is over. A question to which nobody could answer, since its post is gone, cannot be asked again."""
     if isinstance(latest, Grant):
-        return Place(Column.ENDED, _since(latest), request=latest.request, grant=latest.grant)
-    lapsed = Column.ENDED if gone else Column.LAPSED
+        return Place(Column.ENDED, _since(latest), request=_asked_by(dossier, latest), grant=latest.grant)
+    lapsed = Column.ENDED if dossier.post.withdrawn else Column.LAPSED
     column = Column.DECLINED if latest.state is RequestState.DECLINED else lapsed
     return Place(column, _since(latest), request=latest.request)
+
+
+def _asked_by(dossier: Dossier, grant: Grant) -> str:
+    """Name the question about this post that a grant answered; empty where none was asked."""
+    return grant.request if dossier.request(grant.request) else ""
 
 
 def _outgrown(dossier: Dossier, latest: Request | Grant) -> bool:

@@ -25,13 +25,18 @@ def agree(
     """Note one other's yes; the last one makes the grant. Again is the same; `Conflict` where it comes too late."""
     if confirmation.agreed_at is not None:
         return dossier
-    if request.answer is None or not request.open or request.over(now):
+    if request.answer is None or not can_agree(request, confirmation, now):
         raise _too_late(request)
     agreed = request.agreed(confirmation.confirmation, now)
     if agreed.awaited:
         return dossier.with_request(agreed)
     grant = given(dossier, agreed, request.answer, terms=terms, now=now, grant=new_id())
     return dossier.with_request(agreed.ended(RequestState.GRANTED, now)).with_grant(grant, Granted(grant))
+
+
+def can_agree(request: Request, confirmation: Confirmation, now: datetime) -> bool:
+    """Tell whether one other's yes still comes in time, or came already."""
+    return confirmation.agreed_at is not None or (request.open and not request.over(now))
 
 
 def refuse(dossier: Dossier, request: Request, confirmation: Confirmation, now: datetime) -> Dossier:

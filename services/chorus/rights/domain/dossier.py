@@ -63,9 +63,17 @@ class Dossier:
         """Find a request by its id."""
         return next((each for each in self.requests if each.request == request), None)
 
+    def given_by(self, request: str) -> list[Grant]:
+        """List the grants that answered a request: one, or by standing consent one for each revision, the oldest first.
+
+        For an empty id it is the one that came with the upload.
+        """
+        found = [each for each in self.grants if each.request == request and not each.attested]
+        return found if request else found[:1]
+
     def granted_by(self, request: str) -> Grant | None:
-        """Find the grant that answered a request, or, for an empty id, the one that came with the upload."""
-        return next((each for each in self.grants if each.request == request and not each.attested), None)
+        """Find the last of these grants: the one to show."""
+        return next(reversed(self.given_by(request)), None)
 
     def with_post(self, post: Post) -> Dossier:
         """Replace the post."""

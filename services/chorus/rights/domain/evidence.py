@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +11,9 @@ from chorus.rights.domain.attestation import Attestation
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Ended, Erased, Expired, Granted, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant
-from chorus.rights.domain.offer import Offer
-from chorus.rights.domain.request import Request
+from chorus.rights.domain.offer import Offer, Span
+from chorus.rights.domain.request import Confirmation, Request
+from chorus.rights.domain.standing import Ending, StandingConsent
 from chorus.scope import Scope, Use
 
 
@@ -37,7 +38,7 @@ class Statement:
 IMPERSONAL = frozenset(
     {
         *("post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"),
-        *("age", "agreed", "by", "basis", "given_on", "attested_by", "proof"),
+        *("age", "agreed", "by", "standing", "basis", "given_on", "attested_by", "proof"),
     }
 )
 
@@ -46,10 +47,8 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
     """List what is to be proved of what was decided and not told yet."""
     for fact in dossier.facts:
         match fact:
-            case Granted(grant):
-                said = _attested(grant, grant.attestation) if grant.attestation else _given(dossier, grant)
-                kind = "attested" if grant.attested else "granted"
-                yield _of_grant(dossier, kind, grant, grant.valid_from, said)
+            case Granted(grant, standing):
+                yield _granted(dossier, grant, standing)
             case Narrowed(grant):
                 yield _of_grant(dossier, "narrowed", grant, grant.narrowed_at or grant.valid_from, _left(grant))
             case Revoked(grant, by, link):
@@ -65,6 +64,26 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
                 yield Statement("erased", post.brand, post.post, number, at, {"post": post.post})
             case _:
                 pass
+
+
+def of_standing(consent: StandingConsent, at: datetime) -> Statement:
+    """Prove that a standing consent was ended."""
+    taken_back = consent.ended is Ending.TAKEN_BACK
+    details = {
+        "post": consent.post,
+        "request": consent.request,
+        "grant": consent.standing,
+        "standing": {**_span(consent.span), "taken_back": taken_back},
+        "by": consent.ended_by,
+    }
+    return Statement("standing_ended", consent.brand, consent.post, consent.request, at, details)
+
+
+def _granted(dossier: Dossier, grant: Grant, standing: StandingConsent | None) -> Statement:
+    if grant.attestation is not None:
+        return _of_grant(dossier, "attested", grant, grant.valid_from, _attested(grant, grant.attestation))
+    details = {**_given(dossier, grant), **_conditions(dossier, grant, standing)}
+    return _of_grant(dossier, "granted", grant, grant.valid_from, details)
 
 
 def _of_grant(
@@ -106,21 +125,30 @@ def _given(dossier: Dossier, grant: Grant) -> dict[str, Any]:
         "terms": _terms(grant),
         "pictures_sha256": list(grant.media_sha256),
         "permalink": dossier.post.permalink,
-        **_others(dossier, grant),
     }
 
 
-def _others(dossier: Dossier, grant: Grant) -> dict[str, Any]:
+def _conditions(dossier: Dossier, grant: Grant, standing: StandingConsent | None) -> dict[str, Any]:
+    """Tell of the age that the terms ask for, who else agreed, and of standing consent that is given, or acted on."""
+    request, consent = dossier.request(grant.request), dossier.post.consent
+    if standing is not None:
+        followed = {**_span(standing.span), "given": _time(standing.given_at), "post": standing.post}
+        posted = dossier.post.posted_at
+        return {
+            **_others(standing.offer.minimum_age, standing.confirmations, reached=standing.of_age),
+            "standing": followed,
+            "posted_at": _time(posted) if posted else None,
+        }
+    if request is None:
+        return _others(consent.offer.minimum_age if consent else 0, (), reached=True)
+    said, asked = request.answer, request.offer
+    others = _others(asked.minimum_age, request.confirmations, reached=said.of_age if said else True)
+    return {**others, **({"standing": _span(asked.standing)} if said and said.standing and asked.standing else {})}
+
+
+def _others(minimum: int, confirmations: Iterable[Confirmation], *, reached: bool | None) -> dict[str, Any]:
     """Tell of the age that the terms ask for (of a birthday, yes or no), and who else agreed."""
-    request = dossier.request(grant.request)
-    consent = dossier.post.consent
-    minimum = request.offer.minimum_age if request else consent.offer.minimum_age if consent else 0
-    reached = request.answer.of_age if request and request.answer else True
-    agreed = [
-        {"part": each.part.value, "at": _time(each.agreed_at)}
-        for each in (request.confirmations if request else ())
-        if each.agreed_at
-    ]
+    agreed = [{"part": each.part.value, "at": _time(each.agreed_at)} for each in confirmations if each.agreed_at]
     return {
         **({"age": {"minimum": minimum, "reached": reached}} if minimum else {}),
         **({"agreed": agreed} if agreed else {}),
@@ -141,6 +169,10 @@ def _attested(grant: Grant, attestation: Attestation) -> dict[str, Any]:
         "valid_until": _time(grant.valid_until) if grant.valid_until else None,
         "pictures_sha256": list(grant.media_sha256),
     }
+
+
+def _span(span: Span) -> dict[str, str]:
+    return {"from": _time(span.starts), "until": _time(span.until)}
 
 
 def _left(grant: Grant) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.request import Request
+from chorus.rights.domain.standing import StandingConsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,10 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The creator gave this, or the brand attested it."""
+    """The creator gave this, by themselves or by standing consent, or the brand attested it."""
 
     grant: Grant
+    standing: StandingConsent | None = None
 
 
 @dataclass(frozen=True, slots=True)

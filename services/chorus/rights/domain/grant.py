@@ -9,7 +9,7 @@ from enum import StrEnum
 from chorus.rights.domain.attestation import Attestation
 from chorus.rights.domain.offer import SurfaceShown
 from chorus.rights.domain.post import Revision
-from chorus.scope import GrantedScope, Scope, contains
+from chorus.scope import GrantedScope, Scope, common, contains, earlier
 
 
 class GrantState(StrEnum):
@@ -27,6 +27,8 @@ class Via(StrEnum):
 
     LINK = "link"
     UPLOAD = "upload"
+    # By standing consent, for a post that was not there yet.
+    STANDING = "standing"
     ATTESTED = "attested"
 
 
@@ -40,9 +42,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What was given. `request` is empty for an upload; `media_sha256` pins the pictures that the creator was shown.
+    """What was given. `media_sha256` pins the pictures: those that the creator was shown, or posted later themselves.
 
-    What a brand attested has neither request nor terms, but its `attestation`; its pictures are those of that moment.
+    `request` is empty for an upload; of standing consent it is the question by which that was given. What a brand
+    attested has neither request nor terms, but its `attestation`; its pictures are those of that moment.
     """
 
     grant: str
@@ -65,6 +68,8 @@ class Grant:
     narrowed: int = 0
     narrowed_at: datetime | None = None
     attestation: Attestation | None = None
+    # When the standing consent was given from which this follows.
+    standing_given_at: datetime | None = None
 
     @property
     def attested(self) -> bool:
@@ -88,6 +93,10 @@ class Grant:
         """Keep only this, and the surfaces that still fit; it is the grant's narrowing of this number, from 1."""
         shown = tuple(each for each in self.surfaces if contains(kept.scope, each.scope))
         return replace(self, scope=kept.scope, surfaces=shown, valid_until=kept.until, narrowed=number, narrowed_at=at)
+
+    def less(self, kept: Kept) -> Kept:
+        """Leave what this and a narrowing have in common: none gives back what another took."""
+        return Kept(common(self.scope, kept.scope), earlier(self.valid_until, kept.until))
 
     def anonymous(self) -> Grant:
         """Leave out who gave it and for which pictures."""

@@ -17,11 +17,14 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Ended, Erased, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, Kept
 from chorus.rights.domain.request import RequestState
-from chorus.scope import common, earlier
+from chorus.rights.domain.standing import Ending, StandingConsent
 
 
 class EndKind(StrEnum):
-    """What ended: a grant or a part of it, a question answered with no, or all that was known of a post."""
+    """What ended: a grant or a part of it, a question answered with no, all that is known of a post, standing consent.
+
+    A standing consent was ended by itself, or taken back with all that followed from it.
+    """
 
     REVOKED = "revoked"
     # By the brand, which had attested it.
@@ -29,11 +32,13 @@ class EndKind(StrEnum):
     DECLINED = "declined"
     NARROWED = "narrowed"
     ERASED = "erased"
+    STANDING_ENDED = "standing_ended"
+    TAKEN_BACK = "taken_back"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end. `subject` is the id of the grant, the request or the post; of a narrowing, "<grant>.<its number>".
+    """One end. `subject` is the id of the grant, request, post or standing consent; of a narrowing "<grant>.<number>".
 
     `kept` is what a narrowing left; None of another end, and where nobody can read it any more.
     """
@@ -69,6 +74,12 @@ def ends(dossier: Dossier) -> Iterator[End]:
                 pass
 
 
+def of_standing(consent: StandingConsent, at: datetime) -> End:
+    """Answer the end of a standing consent."""
+    kind = EndKind.TAKEN_BACK if consent.ended is Ending.TAKEN_BACK else EndKind.STANDING_ENDED
+    return End(kind, consent.brand, consent.post, consent.standing, at)
+
+
 def end_again(dossier: Dossier, end: End) -> Dossier:
     """Make true again what a backup did not know; where it is true already, nothing changes."""
     match end.kind:
@@ -82,6 +93,9 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
             return _narrow_again(dossier, end)
         case EndKind.DECLINED:
             return _decline_again(dossier, end)
+        case EndKind.STANDING_ENDED | EndKind.TAKEN_BACK:
+            # Of no post: what followed has ends of its own.
+            return dossier
 
 
 def _revoke_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
@@ -100,16 +114,11 @@ def _narrow_again(dossier: Dossier, end: End) -> Dossier:
     grant = _grant(dossier, name)
     if grant is None or not grant.active or grant.narrowed >= int(number):
         return dossier
-    left = _less(grant, end.kept) if end.kept else None
+    left = grant.less(end.kept) if end.kept else None
     if left is None or not left.scope.uses:
         return revoke(dossier, grant, end.at)
     narrowed = grant.narrowed_to(left, int(number), end.at)
     return dossier.with_grant(narrowed, Narrowed(narrowed))
-
-
-def _less(grant: Grant, kept: Kept) -> Kept:
-    """Leave what the grant and a narrowing have in common: none gives back what another took."""
-    return Kept(common(grant.scope, kept.scope), earlier(grant.valid_until, kept.until))
 
 
 def _decline_again(dossier: Dossier, end: End) -> Dossier:

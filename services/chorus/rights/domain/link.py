@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +18,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a link leads. `request` is empty for the link that came with an upload.
+    """One post to which a link leads. `request` is empty for the link that came with an upload.
 
     `confirmation` is set for the link of somebody else than the creator, whose yes is needed as well.
     """
@@ -27,6 +28,15 @@ class Link:
     post: str
     request: str
     confirmation: str = ""
+
+
+def named(links: Sequence[Link]) -> str:
+    """Name what a page of a link is about: one post, or all to which it leads. Its forms are good for nothing else.
+
+    So a form that was made when the link led to one post does nothing to those to which it leads later.
+    """
+    first = links[0]
+    return first.sha256 if len(links) > 1 else f"{first.sha256}~{first.post}"
 
 
 @dataclass(frozen=True, slots=True)

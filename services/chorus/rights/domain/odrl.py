@@ -65,6 +65,7 @@ def _word(dossier: Dossier, grant: Grant, *, personal: bool) -> Node:
             "schema:version": grant.terms_version,
             "schema:inLanguage": grant.terms_language,
         },
+        **({"chorus:standing": _time(grant.standing_given_at)} if grant.standing_given_at else {}),
         "assigner": {"@type": "Party", "uid": _creator(grant), **(_who(dossier, grant) if personal else {})},
     }
 

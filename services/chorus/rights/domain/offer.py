@@ -24,8 +24,19 @@ class SurfaceShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A time, from its start until just before its end."""
+
+    starts: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """A scope, for so many days (0: without end), on the surfaces shown, `under` one text of terms."""
+    """A scope, for so many days (0: without end), on the surfaces shown, `under` one text of terms.
+
+    `standing` is asked beside it: the same of what the account posts within that time.
+    """
 
     scope: Scope
     surfaces: tuple[SurfaceShown, ...]
@@ -36,6 +47,7 @@ class Offer:
     terms_language: str = ""
     # Whoever is younger needs a guardian who agrees; 0: nobody is asked.
     minimum_age: int = 0
+    standing: Span | None = None
 
     def under(self, terms: Terms) -> Offer:
         """Offer the same under these terms."""

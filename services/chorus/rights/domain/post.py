@@ -30,6 +30,10 @@ class Account:
         """Name the creator as people would."""
         return self.display_name or self.handle or "you"
 
+    def same(self, other: Account) -> bool:
+        """Tell whether this is surely the same account: by its id, since handles get recycled."""
+        return bool(self.id) and (self.platform, self.id) == (other.platform, other.id)
+
 
 class AccountOf(NamedTuple):
     """An account as one brand knows it: its platform, and the platform's stable id of it."""
@@ -119,6 +123,8 @@ class Post:
     links: tuple[str, ...] = ()
     # What it said and showed, and whose it is, has been forgotten.
     erased: bool = False
+    # At its platform, as far as that is known.
+    posted_at: datetime | None = None
 
     @property
     def creator(self) -> AccountOf:
@@ -158,7 +164,14 @@ class Post:
         blank = {number: Revision() for number in self.revisions}
         forgotten = Account(platform=self.account.platform)
         return replace(
-            self, withdrawn=True, erased=True, account=forgotten, permalink="", revisions=blank, consent=None
+            self,
+            withdrawn=True,
+            erased=True,
+            account=forgotten,
+            permalink="",
+            revisions=blank,
+            consent=None,
+            posted_at=None,
         )
 
     def linked(self, more: Iterable[str]) -> Post:

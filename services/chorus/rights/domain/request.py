@@ -53,7 +53,7 @@ class Answer:
 
     `language` is that in which the terms were read, or empty for the one that they were written in. `of_age` tells
     whether the creator is as old as the terms ask for (None: they did not say); `others` how many other people can be
-    recognised in the picture.
+    recognised in the picture. `standing` is a yes also to what is posted later.
     """
 
     grant: bool
@@ -62,6 +62,7 @@ class Answer:
     language: str = ""
     of_age: bool | None = None
     others: int = 0
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.following import begun
 from chorus.rights.domain.grant import Grant, GrantState
 from chorus.rights.domain.request import Channel, Part, Request, RequestState
+from chorus.rights.domain.standing import Ending, StandingConsent
 from chorus.scope import Scope
 
 
@@ -35,6 +37,10 @@ class Kind(StrEnum):
     SAID_YES = "said_yes"
     GUARDIAN_AGREED = "guardian_agreed"
     PERSON_AGREED = "person_agreed"
+    # The creator agreed to what they post later, and that ended or was over.
+    STANDING_GIVEN = "standing_given"
+    STANDING_ENDED = "standing_ended"
+    STANDING_OVER = "standing_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,14 @@ def happened(before: Dossier, after: Dossier, now: datetime) -> Iterator[Event]:
     grants = {grant.grant: grant for grant in before.grants}
     for grant in after.grants:
         yield from _given(grants.get(grant.grant), grant, now)
+    for consent in begun(before, after):
+        yield Event(Kind.STANDING_GIVEN, consent.request, consent.given_at)
+
+
+def of_standing(consent: StandingConsent) -> Event:
+    """Tell that a standing consent ended."""
+    kind = Kind.STANDING_OVER if consent.ended is Ending.OVER else Kind.STANDING_ENDED
+    return Event(kind, consent.request, consent.ended_at or consent.given_at)
 
 
 def _asked(before: Request | None, after: Request, now: datetime) -> Iterator[Event]:

@@ -14,7 +14,7 @@ from chorus.rights.domain.request import Channel, Part, Request, RequestState
 from chorus.scope import in_words
 
 DEFAULT_MESSAGE = (
-    "Hello {creator}, we love your post. May {brand} show it? Here you can see what we would like to do with it, "
+    "Hello {creator}, we love what you posted. May {brand} show it? Here you can see what we would like to do with it, "
     "and say yes or no: {link}"
 )
 
@@ -120,7 +120,8 @@ def day(at: date | None) -> str:
 
 def _given(grant: Grant) -> str:
     until = f", until {day(grant.valid_until)}" if grant.valid_until else ""
-    return f"{in_words(grant.scope)}{until}"
+    standing = f", by standing consent of {day(grant.standing_given_at)}" if grant.standing_given_at else ""
+    return f"{in_words(grant.scope)}{until}{standing}"
 
 
 def _after(dossier: Dossier) -> str:

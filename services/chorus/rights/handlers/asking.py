@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chorus.errors import Conflict, NotFound, Unavailable
+from chorus.errors import Conflict, Invalid, NotFound, Unavailable
 from chorus.rights.domain.asking import Question, ask, check_askable, check_new
 from chorus.rights.domain.contact import public_words
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
-from chorus.rights.domain.offer import Offer, SurfaceShown, check_offer
+from chorus.rights.domain.offer import Offer, Span, SurfaceShown, check_offer
 from chorus.rights.domain.opting import check_wish
 from chorus.rights.domain.reply import check_reply
 from chorus.rights.domain.request import Channel, Request
+from chorus.rights.domain.standing import check_standing
 from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.handlers import contacting
@@ -23,6 +25,9 @@ from chorus.rights.handlers.opting import wishes
 from chorus.rights.handlers.terms import check_message, find_terms
 from chorus.rights.ports import Store, Vault
 from chorus.scope import Scope
+
+# As many pictures as somebody looks through before one answer.
+MOST_POSTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Asked:
     channel: Channel = Channel.LINK
     # Where to write to; empty: where the creator was written to before.
     email: str = ""
+    # Ask also for what the account posts within this time.
+    standing: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ def create_request(store: Store, brand: str, post: str, asked: Asked, *, occasio
     terms = find_terms(store, brand, asked.terms, asked.terms_version)
     dossier = arrived(store, brand, post)
     check_askable(dossier.post)
+    if asked.standing is not None:
+        check_standing(asked.standing, dossier.post, occasion.now)
     if asked.only_new:
         check_new(dossier, asked.scope, occasion.now)
     means = occasion.means
@@ -117,7 +126,7 @@ def note_link(store: Store, dossier: Dossier, request: Request, *, by: str, now:
 
 def remind(store: Store, means: Means, wanted: Reminded, now: datetime) -> None:
     """Remind of an open request by hand."""
-    dossier, _ = open_request(store, wanted.brand, wanted.request, now)
+    [(dossier, _)] = open_requests(store, wanted.brand, wanted.request, (), now)
     if wanted.channel is Channel.EMAIL:
         keep_address(store, means, dossier.post.creator, wanted.email)
     contacting.remind(store, means, dossier, wanted.channel, by=wanted.by, now=now)
@@ -129,17 +138,40 @@ def check_link(store: Store, vault: Vault, dossier: Dossier, request: Request) -
         check_wish(wishes(store, vault, [dossier.post.creator])[dossier.post.creator])
 
 
-def open_request(store: Store, brand: str, request: str, now: datetime) -> tuple[Dossier, Request]:
-    """Find a request that may still be answered; NotFound, or Conflict where it is closed."""
-    post = store.post_of(brand, request)
-    if post is None:
+def open_requests(
+    store: Store, brand: str, request: str, others: Sequence[str], now: datetime
+) -> list[tuple[Dossier, Request]]:
+    """Find a request that may still be answered, and others of the same creator, to go into one link.
+
+    NotFound, or Conflict where the request is closed; Invalid, by field, where another cannot go along.
+    """
+    if len(others) >= MOST_POSTS:
+        problem = f"A link leads to {MOST_POSTS} posts at most."
+        raise Invalid(problem, fields={"others": problem})
+    posts = {each: store.post_of(brand, each) for each in (request, *others)}
+    if posts[request] is None:
         message = "There is no such request."
         raise NotFound(message, reason="REQUEST_NOT_FOUND")
-    dossier = store.lock(brand, post)
-    if not awaits_answer(dossier, request, now) or dossier.open is None:
+    dossiers = {post: store.lock(brand, post) for post in sorted(post for post in posts.values() if post)}
+    asked = dossiers[posts[request] or ""]
+    if not awaits_answer(asked, request, now):
         message = "This request is closed. Ask again to get a new link."
         raise Conflict(message, reason="REQUEST_CLOSED")
-    return dossier, dossier.open
+    found = {each: dossiers.get(post or "") for each, post in posts.items()}
+    wrong = {f"others[{index}]": _apart(asked, found[other], other, now) for index, other in enumerate(others)}
+    if fields := {name: problem for name, problem in wrong.items() if problem}:
+        message = "One link cannot lead to all of these."
+        raise Invalid(message, fields=fields)
+    return [(dossier, dossier.open) for dossier in found.values() if dossier and dossier.open]
+
+
+def _apart(asked: Dossier, other: Dossier | None, request: str, now: datetime) -> str:
+    """Say why a request cannot go into one link with what is asked; empty where it can."""
+    if other is None:
+        return "There is no such request."
+    if not awaits_answer(other, request, now):
+        return "This request is closed."
+    return "" if asked.post.account.same(other.post.account) else "This post is of another account."
 
 
 def awaits_answer(dossier: Dossier, request: str, now: datetime) -> bool:
@@ -149,7 +181,7 @@ def awaits_answer(dossier: Dossier, request: str, now: datetime) -> bool:
 
 def offered(asked: Asked, terms: Terms) -> Offer:
     """Pin what is asked to one version of terms."""
-    return Offer(asked.scope, asked.surfaces, asked.days).under(terms)
+    return Offer(asked.scope, asked.surfaces, asked.days, standing=asked.standing).under(terms)
 
 
 def arrived(store: Store, brand: str, post: str) -> Dossier:

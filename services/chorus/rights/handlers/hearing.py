@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chorus.errors import Conflict
-from chorus.rights.domain.answering import answer_open
+from chorus.rights.domain.answering import answer_open, who_else
 from chorus.rights.domain.asking import Question, ask, lapse
 from chorus.rights.domain.consenting import accept, answer_of, askable, due, forget, sound, take_away
 from chorus.rights.domain.dossier import Dossier
@@ -19,6 +19,7 @@ from chorus.rights.domain.request import Channel
 from chorus.rights.handlers.answering import add_confirm_links
 from chorus.rights.handlers.contacting import check_contact, contact, first_reminder, fresh_code
 from chorus.rights.handlers.means import Means
+from chorus.rights.handlers.standing import follow_up
 from chorus.rights.ports import Store
 
 
@@ -46,10 +47,11 @@ class Hearing:
         return dossier.post
 
     def _follow(self, dossier: Dossier) -> Dossier:
-        """Deal with consent that waited, ask what the policy asks, end what has nothing to ask for any more."""
+        """Deal with consent that waited or stands, ask what the policy asks, end what there is nothing to ask for."""
         if consent := due(dossier):
             dossier = self._settle(dossier, consent)
-        policy = self.store.policy(self.brand) if dossier.post.approved else None
+        dossier, covered = follow_up(self.store, dossier, self.now)
+        policy = self.store.policy(self.brand) if dossier.post.approved and not covered else None
         if policy is not None and wants(policy, dossier):
             dossier = self._ask_by_policy(dossier, policy)
         if dossier.post.withdrawn:
@@ -68,8 +70,9 @@ class Hearing:
         """Wait for the others whose yes is needed beside the uploader's."""
         asked = ask(dossier, self._question(consent.offer, "", "upload"), self.now)
         request = asked.requests[-1]
-        said = answer_of(consent)
-        waiting = answer_open(asked, request, said, terms=consent.terms, now=self.now, new_id=self.means.new_id)
+        said, terms, new_id = answer_of(consent), consent.terms, self.means.new_id
+        others = who_else(said, terms, new_id)
+        waiting = answer_open(asked, request, said, terms=terms, others=others, now=self.now, new_id=new_id)
         link = Link(consent.link_sha256, self.brand, self.post, request.request)
         self.store.add_link(link, self.now)
         add_confirm_links(self.store, waiting, request.request, self.means, self.now)
@@ -117,9 +120,13 @@ def captured(hearing: Hearing, seen: Post, first: Revision) -> None:
     if seen.consent is not None:
         hearing.store.add_link(Link(seen.consent.link_sha256, hearing.brand, hearing.post, ""), hearing.now)
     hearing.change(
-        lambda post: replace(post, account=seen.account, permalink=seen.permalink, consent=seen.consent).revised(
-            1, first
-        )
+        lambda post: replace(
+            post,
+            account=seen.account,
+            permalink=seen.permalink,
+            consent=seen.consent,
+            posted_at=seen.posted_at,
+        ).revised(1, first)
     )
 
 

@@ -13,6 +13,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.request import Request
+from chorus.rights.domain.standing import StandingConsent, lasting
 from chorus.rights.domain.thread import Event
 from chorus.rights.domain.words import permits, summary
 from chorus.rights.ports import Row, Store
@@ -40,6 +41,8 @@ class Standing:
     column: Column | None
     summary: str
     permits: str
+    # The standing consent that was given with an answer about the post; the one that lasts longest.
+    consent: StandingConsent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def standings(store: Store, brand: str, posts: Sequence[str], now: datetime) -> 
     """Look up posts' rights; those without any are left out."""
     check_posts(posts)
     name = store.brand(brand).name
-    return [_standing(dossier, name, now) for dossier in store.read(brand, posts) if _any(dossier)]
+    given = store.standing(brand, posts=posts)
+    return [_standing(dossier, name, given, now) for dossier in store.read(brand, posts) if _any(dossier)]
 
 
 def check_posts(posts: Sequence[str]) -> None:
@@ -102,10 +106,11 @@ def check_grants(store: Store, grants: Sequence[str], now: datetime) -> Checked:
     return Checked(store.active(grants, now), store.ended(grants, now), store.narrowed(grants, now))
 
 
-def _standing(dossier: Dossier, brand: str, now: datetime) -> Standing:
+def _standing(dossier: Dossier, brand: str, given: Sequence[StandingConsent], now: datetime) -> Standing:
     where = place(dossier)
     column = where.column_now(now) if where else None
-    return Standing(dossier, column, summary(dossier, brand, column), permits(dossier))
+    consent = lasting(each for each in given if each.post == dossier.post.post)
+    return Standing(dossier, column, summary(dossier, brand, column), permits(dossier), consent)
 
 
 def _card(dossier: Dossier, at: datetime) -> Card:

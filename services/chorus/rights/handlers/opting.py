@@ -11,7 +11,7 @@ from chorus.rights.domain.address import Address
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.opting import EVERY_BRAND, StopLink, Wish, prints_of, turned, wish_of
 from chorus.rights.domain.post import AccountOf
-from chorus.rights.handlers.answering import own_link, unknown_link
+from chorus.rights.handlers.answering import own_links, unknown_link
 from chorus.rights.ports import Store, Vault
 
 
@@ -63,10 +63,11 @@ def opened(vault: Vault, address: Address | None) -> str:
 def _holder(store: Store, vault: Vault, sha256: str) -> StopLink:
     if stop := store.stop_link(sha256):
         return stop
-    link = own_link(store, sha256)
-    found = next(iter(store.read(link.brand, [link.post])), None)
+    links = own_links(store, sha256)
+    dossiers = store.read(links[0].brand, [link.post for link in links])
     # Whose a post was is not known any more once it is erased.
-    if found is None or found.post.erased:
+    found = next((each for each in dossiers if not each.post.erased), None)
+    if found is None:
         raise unknown_link()
     return holder_of(store, vault, found.post.creator, sha256)
 

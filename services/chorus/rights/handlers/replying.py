@@ -12,16 +12,26 @@ from chorus.rights.domain.reply import Said, meant
 from chorus.rights.ports import Store
 
 
-def said(store: Store, every: Iterable[Said], now: datetime) -> None:
-    """Note which open questions these posts say yes to: no grant, but a sign to send the link."""
+def said(store: Store, every: Iterable[Said], now: datetime, *, also: Iterable[tuple[str, str]] = ()) -> None:
+    """Note which open questions these posts say yes to: no grant, but a sign to send the link.
+
+    `also` are posts of whom more is to be heard. All are locked in one order: who answers for several at once may hold
+    one of them and want another.
+    """
     by_account: defaultdict[AccountOf, list[Said]] = defaultdict(list)
     for each in every:
         if each.account.id:
             by_account[AccountOf(each.brand, each.account.platform, each.account.id)].append(each)
     asked = _asked(store, by_account) if by_account else {}
-    for account, dossiers in asked.items():
-        for each in by_account[account]:
-            _note(store, each, dossiers, now)
+    signs = [
+        sign
+        for account, dossiers in asked.items()
+        for each in by_account[account]
+        for sign in _signs(store, each, dossiers)
+    ]
+    store.hold({*also, *((each.brand, post) for each, post, _ in signs)})
+    for each, post, request in signs:
+        _note(store, each, post, request, now)
 
 
 def _asked(store: Store, accounts: Iterable[AccountOf]) -> dict[AccountOf, list[Dossier]]:
@@ -35,13 +45,17 @@ def _asked(store: Store, accounts: Iterable[AccountOf]) -> dict[AccountOf, list[
     return found
 
 
-def _note(store: Store, each: Said, asked: list[Dossier], now: datetime) -> None:
+def _signs(store: Store, each: Said, asked: list[Dossier]) -> list[tuple[Said, str, str]]:
+    """List which questions about which posts somebody meant."""
     hashtag = store.contact_policy(each.brand).sign(store.brand(each.brand))
-    for request in list(meant(each, asked, hashtag)):
-        post = store.post_of(each.brand, request.request)
-        dossier = store.lock(each.brand, post) if post else None
-        # What was answered meanwhile needs no sign any more.
-        if dossier and dossier.open and dossier.open.request == request.request and not dossier.open.said_yes_at:
-            # Whatever a platform's clock says: nobody answers before they are asked.
-            at = max(each.at, dossier.open.created_at)
-            store.save(dossier.with_request(dossier.open.answered_in_public(at, each.post)), now)
+    named = {request.request: dossier.post.post for dossier in asked for request in dossier.requests}
+    return [(each, named[request.request], request.request) for request in meant(each, asked, hashtag)]
+
+
+def _note(store: Store, each: Said, post: str, request: str, now: datetime) -> None:
+    dossier = store.lock(each.brand, post)
+    # What was answered meanwhile needs no sign any more.
+    if dossier.open and dossier.open.request == request and not dossier.open.said_yes_at:
+        # Whatever a platform's clock says: nobody answers before they are asked.
+        at = max(each.at, dossier.open.created_at)
+        store.save(dossier.with_request(dossier.open.answered_in_public(at, each.post)), now)

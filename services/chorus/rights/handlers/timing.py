@@ -24,7 +24,11 @@ def pass_time(store: Store, means: Means, brand: str, post: str, now: datetime) 
 
 
 def let_go(store: Store, brand: str, post: str, now: datetime) -> None:
-    """Forget one post where nobody may use it. What has become of it meanwhile decides: it is locked first."""
+    """Forget one post where nobody may use it, and nothing follows from what was said about it.
+
+    What has become of it meanwhile decides: it is locked first.
+    """
     dossier = store.lock(brand, post)
-    if unwanted(dossier):
+    consents = store.standing(brand, posts=[post])
+    if unwanted(dossier) and not any(each.active for each in consents):
         store.save(forget(dossier), now)

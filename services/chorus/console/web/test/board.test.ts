@@ -5,16 +5,19 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { AttestationSchema } from "../src/api/chorus/api/rights/v1/attestation_pb.js";
 import { Curation, DecideResponseSchema, State } from "../src/api/chorus/api/curation/v1/curation_pb.js";
 import { Channel } from "../src/api/chorus/api/rights/v1/contact_pb.js";
-import { type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
+import { AccountSchema } from "../src/api/chorus/api/types/v1/media_pb.js";
+import { type CreateLinkRequest, CreateLinkResponseSchema, type CreateRequestRequest, CreateRequestResponseSchema, GrantSchema, GrantState, PostRightsSchema, Rights, StandingConsentSchema, ThreadEventSchema, ThreadKind } from "../src/api/chorus/api/rights/v1/rights_pb.js";
 import { ScopeSchema, Use } from "../src/api/chorus/api/types/v1/scope_pb.js";
 import { openHouse } from "../src/app/house.js";
 import { type Askable, Asking } from "../src/rights/asking.js";
 import { firstQuestion } from "../src/rights/request.js";
+import { dayIn, standingInWords, standingUntil } from "../src/rights/standing.js";
 import { cardFilter, narrowed, readBoard, writeBoard } from "../src/rights/view.js";
 import { permission, sentence } from "../src/rights/words.js";
 import { refused } from "./curation.js";
 
 const asked: CreateRequestRequest[] = [];
+const linked: CreateLinkRequest[] = [];
 const approved: string[] = [];
 /** What rights refuses, by the post. */
 const refusals = new Map<string, ConnectError>();
@@ -22,6 +25,7 @@ const refusals = new Map<string, ConnectError>();
 let links = true;
 const question = firstQuestion(undefined, [], []);
 const post = (id: string, state = State.APPROVED): Askable => ({ post: id, revision: 1, state, account: undefined });
+const by = (account: string, ...posts: string[]): Askable[] => posts.map((id) => ({ ...post(id), account: create(AccountSchema, { platform: "feed", id: account }) }));
 
 function begin(...posts: Askable[]): Asking {
   return new Asking("lumen", posts, () => {});
@@ -29,6 +33,7 @@ function begin(...posts: Askable[]): Asking {
 
 beforeEach(() => {
   asked.length = 0;
+  linked.length = 0;
   approved.length = 0;
   refusals.clear();
   links = true;
@@ -40,7 +45,15 @@ beforeEach(() => {
         if (refusal) {
           throw refusal;
         }
-        return create(CreateRequestResponseSchema, { link: links ? `link of ${request.post}` : "", message: "Hello" });
+        return create(CreateRequestResponseSchema, { request: { request: `r-${request.post}` }, link: links ? `link of ${request.post}` : "", message: "Hello" });
+      },
+      createLink: (request) => {
+        linked.push(request);
+        const refusal = refusals.get(request.request);
+        if (refusal) {
+          throw refusal;
+        }
+        return create(CreateLinkResponseSchema, { link: `link of ${[request.request, ...request.others].join("+")}`, message: "Hello all" });
       },
     });
     service(Curation, {
@@ -60,10 +73,10 @@ describe("asking about many posts", () => {
     const asking = begin(post("a"), post("b"), post("c"), post("d"), post("e", State.NEW));
     await asking.run(question);
     expect(asking.entries.map(({ outcome }) => outcome)).toEqual([
-      { state: "asked", link: "link of a", message: "Hello" },
+      { state: "asked", request: "r-a", link: "link of a", message: "Hello" },
       { state: "skipped", why: "Granted already" },
       { state: "failed", why: "It broke." },
-      { state: "asked", link: "link of d", message: "Hello" },
+      { state: "asked", request: "r-d", link: "link of d", message: "Hello" },
       { state: "skipped", why: "Not approved" },
     ]);
     expect(asked.map((request) => request.post)).toEqual(["a", "b", "c", "d"]);
@@ -87,7 +100,7 @@ describe("asking about many posts", () => {
     const asking = begin(post("a"));
     await asking.run({ ...question, channel: Channel.REPLY, reply: "May we? {code}" });
     expect(asked[0]).toMatchObject({ channel: Channel.REPLY, message: "May we? {code}" });
-    expect(asking.entries[0]?.outcome).toEqual({ state: "asked", link: "", message: "Hello" });
+    expect(asking.entries[0]?.outcome).toEqual({ state: "asked", request: "r-a", link: "", message: "Hello" });
   });
 
   it("leaves out who may not be asked now", async () => {
@@ -119,6 +132,43 @@ describe("asking about many posts", () => {
     const stopped: Asking = new Asking("lumen", [post("c"), post("d"), post("e")], () => asked.length === 2 && stopped.stop());
     await stopped.run(question);
     expect(asked.map((request) => request.post)).toEqual(["a", "c"]);
+  });
+
+  it("makes one link for each creator of several posts", async () => {
+    const asking = begin(...by("mira", "a", "b"), ...by("noa", "c"), ...by("mira", "d"), ...by("", "e", "f"));
+    await asking.run(question);
+    expect(linked.map(({ request, others }) => [request, ...others])).toEqual([["r-a", "r-b", "r-d"]]);
+    const links = asking.entries.map(({ outcome }) => (outcome.state === "asked" ? outcome.link : ""));
+    expect(links).toEqual(["link of r-a+r-b+r-d", "link of r-a+r-b+r-d", "link of c", "link of r-a+r-b+r-d", "link of e", "link of f"]);
+    await asking.run(question);
+    expect(linked.length).toBe(1);
+  });
+
+  it("takes a post that was asked about later into the one link, and leaves each its own where that fails", async () => {
+    refusals.set("b", refused(Code.Internal, "It broke.", "INTERNAL"));
+    const asking = begin(...by("mira", "a", "b"));
+    await asking.run(question);
+    refusals.clear();
+    refusals.set("r-a", refused(Code.FailedPrecondition, "closed", "REQUEST_CLOSED"));
+    await asking.run(question);
+    expect(asking.with("asked").map(({ outcome }) => (outcome.state === "asked" ? outcome.link : ""))).toEqual(["link of a", "link of b"]);
+    refusals.clear();
+    await asking.run(question);
+    expect(linked.length).toBe(2);
+    expect(asking.why).toBeUndefined();
+  });
+
+  it("asks also for what is posted later, where others of the same person could be known", async () => {
+    const standing = standingUntil("2027-11-03", new Date("2026-11-03T12:00:00Z"));
+    const upload = { ...post("u"), account: create(AccountSchema, { platform: "upload", id: "u" }) };
+    const asking = begin(...by("mira", "a", "b"), upload, post("c"));
+    await asking.run(question, standing);
+    expect(asked.map((request) => request.standing?.until)).toEqual([standing.until, standing.until, undefined, undefined]);
+    refusals.set("a", refused(Code.Internal, "It broke.", "INTERNAL"));
+    const again = begin(...by("mira", "a"));
+    await again.run(question, standing);
+    await again.run(question);
+    expect(new Set(asked.slice(4).map((request) => request.requestId)).size).toBe(2);
   });
 
   it("approves on the way only what it is told to", async () => {
@@ -166,6 +216,17 @@ describe("the rights board", () => {
     expect(said(ThreadKind.ATTESTED)).toBe("The brand says that it has permission: by contract of 3 Nov 2026, attested by ada@lumen.example");
     expect(said(ThreadKind.REVOKED)).toBe("The creator ended what the brand had attested");
     expect(said(ThreadKind.ATTESTATION_ENDED)).toBe("What the brand had attested was ended by the brand");
+  });
+
+  it("says how a standing consent stands, and what is allowed by one", () => {
+    const [given, until] = ["2026-11-03T12:00:00Z", "2027-11-03T23:59:59Z"].map((at) => timestampFromDate(new Date(at)));
+    const consent = create(StandingConsentSchema, { givenAt: given, until });
+    expect(standingInWords(consent)).toBe("Also allowed: what they post until 3 Nov 2027, as soon as you approve it.");
+    expect(standingInWords(create(StandingConsentSchema, { ...consent, endedAt: given }))).toBe("Consent to later posts ended on 3 Nov 2026.");
+    expect(standingInWords(create(StandingConsentSchema, { ...consent, endedAt: given, takenBack: true }))).toMatch(/taken back\.$/);
+    const grant = create(GrantSchema, { via: "standing", standingGivenAt: given });
+    expect(sentence(create(ThreadEventSchema, { kind: ThreadKind.GRANTED }), grant)).toBe("Allowed by standing consent of 3 Nov 2026");
+    expect(dayIn(365, new Date("2026-11-03T12:00:00Z"))).toBe("2027-11-03");
   });
 
   it("words each thing that can happen differently", () => {

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Surface } from "../api/chorus/api/publishing/v1/publishing_pb.js";
 import { type BatchGetContactsResponse, Channel, type Contact } from "../api/chorus/api/rights/v1/contact_pb.js";
-import type { Template } from "../api/chorus/api/rights/v1/rights_pb.js";
+import type { Standing, Template } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
 import type { Account } from "../api/chorus/api/types/v1/media_pb.js";
 import type { TermsText } from "../api/chorus/api/types/v1/scope_pb.js";
@@ -12,18 +12,21 @@ import { house } from "../app/house.js";
 import { Load } from "../app/load.js";
 import { address } from "../app/router.js";
 import { may } from "../app/session.js";
-import { capital, count, dateOf, handleOf, nameOf, when } from "../app/words.js";
+import { grouped } from "../app/grouped.js";
+import { capital, count, dateOf, handleOf, list, nameOf, when } from "../app/words.js";
 import { base, controls } from "../ui/base.js";
 import "../ui/copy.js";
 import "../ui/dialog.js";
 import { icon } from "../ui/icon.js";
 import { failed, skeletons, states } from "../ui/states.js";
-import { type Askable, Asking, isApproved, isOfTheQuestion, isRuled } from "./asking.js";
+import { type Askable, Asking, type Entry, isApproved, isOfTheQuestion, isRuled, ownerOf } from "./asking.js";
 import "./outcomes.js";
 import "./preview.js";
 import "./question-form.js";
 import { barred, masked, reach } from "./reach.js";
 import { filled, filledInPublic, firstQuestion, type Question } from "./request.js";
+import { canStand, standingUntil } from "./standing.js";
+import "./standing-form.js";
 import "./way.js";
 
 export type { Askable } from "./asking.js";
@@ -51,6 +54,8 @@ export class Ask extends LitElement {
   /** The question was sent: what became of it is shown, until somebody goes back to change it. */
   @state() private sent = false;
   @state() private approves = false;
+  /** Until when what is posted later is asked for too; one for all, so that a creator can answer for all at once. */
+  @state() private standing?: Standing;
   @state() private why?: Refusal;
   private readonly choices = new Load<Choices>(this, () => this.read());
 
@@ -96,7 +101,7 @@ export class Ask extends LitElement {
       if (this.approves || !this.asking.many) {
         await this.asking.approve();
       }
-      await this.asking.run(this.question);
+      await this.asking.run(this.question, this.standing);
       const { why, many } = this.asking;
       this.why = why && (!many || isOfTheQuestion(why)) ? why : undefined;
     } catch (error) {
@@ -137,9 +142,11 @@ export class Ask extends LitElement {
       ${terms.length === 0 ? this.noTerms() : nothing}
       ${this.barring(barred(reached.contacts))}
       <c-question-form ?no-message=${this.inPublic} .question=${this.question} .surfaces=${surfaces} .terms=${terms} .templates=${templates} .fields=${fields} @question=${put}>
-        <c-way .question=${this.question} .reached=${reached} .fields=${fields} .amount=${this.asking.left.length} @question=${put}></c-way>
+        <c-way .question=${this.question} .reached=${reached} .fields=${fields} .amount=${this.creators.length} @question=${put}></c-way>
       </c-question-form>
+      ${this.later()}
       ${this.preview(now.value, this.question)}
+      ${this.together()}
       ${this.asking.many && this.unapproved > 0 ? this.approval() : nothing}
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </div>`;
@@ -154,7 +161,8 @@ export class Ask extends LitElement {
   }
 
   private preview({ brandName, hashtag }: Choices, question: Question) {
-    const accounts = this.asking.left.map(({ post }) => post.account);
+    const asked = this.inPublic ? this.asking.left : this.creators.flatMap(([first]) => first ?? []);
+    const accounts = asked.map(({ post }) => post.account);
     const called = (account: Account | undefined): string => (this.inPublic && handleOf(account)) || nameOf(account);
     const texts = accounts.map((account) => (this.inPublic ? filledInPublic(question.reply, called(account), brandName, hashtag) : filled(question.message, called(account), brandName)));
     return html`<c-preview ?open=${this.inPublic} .creators=${accounts.map(called)} .texts=${texts}></c-preview>`;
@@ -168,6 +176,32 @@ export class Ask extends LitElement {
     }
     const why = this.asking.many ? `${count(contacts.length, "creator")} of these ${contacts.length === 1 ? "does" : "do"} not want to be asked, or ${contacts.length === 1 ? "was" : "were"} contacted often enough, and will be left out.` : first.barred.message;
     return html`<p class="card barred" role="note">${icon(BellOff)}<span>${why}</span></p>`;
+  }
+
+  private later() {
+    const [one, ...more] = this.creators.filter(([entry]) => entry && canStand(entry.post)).map(([entry]) => entry?.post.account);
+    if (!one) {
+      return nothing;
+    }
+    const put = (event: CustomEvent<string>): void => {
+      this.standing = event.detail ? standingUntil(event.detail) : undefined;
+    };
+    const until = dateOf(this.standing?.until);
+    return html`<c-standing .creator=${more.length > 0 ? "" : handleOf(one) || nameOf(one)} .until=${until ? until.toISOString().slice(0, 10) : ""} .wrong=${this.why?.fields["standing.until"] ?? ""} @until=${put}></c-standing>`;
+  }
+
+  /** What is left, creator by creator. */
+  private get creators(): Entry[][] {
+    return grouped(this.asking.left, ({ post }) => ownerOf(post));
+  }
+
+  /** Who is asked about several posts gets one message; a third and further such creators are only counted. */
+  private together() {
+    const several = this.inPublic ? [] : this.creators.filter((entries) => entries.length > 1);
+    const named = several.slice(0, 2).map((entries) => `${count(entries.length, "post")} by ${handleOf(entries[0]?.post.account) || nameOf(entries[0]?.post.account)}`);
+    const more = several.length > 2 ? [count(several.length - 2, "more creator")] : [];
+    const one = this.channel === Channel.EMAIL ? "One e-mail" : "One message and link";
+    return several.length > 0 ? html`<p class="faint">${one} for each creator: ${list([...named, ...more])}.</p>` : nothing;
   }
 
   private approval() {

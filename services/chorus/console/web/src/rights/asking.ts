@@ -1,11 +1,14 @@
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { State } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { Channel } from "../api/chorus/api/rights/v1/contact_pb.js";
+import type { Standing } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { type Refusal, refusal } from "../app/errors.js";
+import { grouped } from "../app/grouped.js";
 import { house } from "../app/house.js";
 import { newRequestId, persist } from "../app/retry.js";
 import type { Ruled } from "../surfaces/rule.js";
 import type { Question } from "./request.js";
+import { canStand } from "./standing.js";
 
 /** What is needed of a post to ask for it, and what tells where it would appear, if that is known. */
 export type Askable = Pick<QueuedPost, "post" | "revision" | "state" | "account"> & Partial<Ruled>;
@@ -16,9 +19,17 @@ export const isRuled = (post: Askable): post is Askable & Ruled => post.collecti
 /** What became of one question; a link is there where people send it. `open` was not sent yet, or must be sent again. */
 export type Outcome =
   | { state: "open" }
-  | { state: "asked"; link: string; message: string }
+  | Asked
   | { state: "skipped"; why: string }
   | { state: "failed"; why: string };
+
+/** Where a creator was asked about several posts, all of them have one link and message. */
+interface Asked {
+  state: "asked";
+  request: string;
+  link: string;
+  message: string;
+}
 
 export interface Entry {
   post: Askable;
@@ -39,6 +50,9 @@ const SKIPPED: Record<string, string> = {
   POST_WITHDRAWN: "Gone at its source",
 };
 
+/** Whose a post is, by the platform's own id of the account; a post of nobody known is one of its own. */
+export const ownerOf = ({ post, account }: Pick<Askable, "post" | "account">): string => (account?.id ? `${account.platform} ${account.id}` : post);
+
 export const isApproved = (post: Askable): boolean => post.state === State.APPROVED || post.state === State.EDITED;
 
 /** True where the question itself cannot be asked, of anybody. */
@@ -49,6 +63,7 @@ export const isOfTheQuestion = (why: Refusal): boolean => Object.keys(why.fields
  *
  * Every question is a command of its own, so that what fails takes nothing from the others, and can be sent again: the
  * creator is asked once, since the same question has the same id, and of many, whoever was asked meanwhile is skipped.
+ * In the end each creator has one link to all that they were asked about.
  */
 export class Asking {
   entries: Entry[];
@@ -57,7 +72,7 @@ export class Asking {
   why?: Refusal;
   /** What was approved on the way. */
   readonly approved: string[] = [];
-  private question?: Question;
+  private asked?: [Question, Standing?];
   private stopped = false;
 
   constructor(
@@ -94,8 +109,8 @@ export class Asking {
   }
 
   /** Asks all that is left; where rights cannot be reached it stops, and what was not sent stays open. */
-  async run(question: Question): Promise<void> {
-    this.take(question);
+  async run(question: Question, standing?: Standing): Promise<void> {
+    this.take(question, standing);
     this.running = true;
     this.stopped = false;
     this.why = undefined;
@@ -104,10 +119,33 @@ export class Asking {
       if (this.stopped) {
         break;
       }
-      await this.ask(entry, question);
+      await this.ask(entry, question, standing);
     }
+    await this.join();
     this.running = false;
     this.changed();
+  }
+
+  /** Makes one link for each creator of several posts; where that fails, each post keeps the link of its own. */
+  private async join(): Promise<void> {
+    for (const entries of grouped(this.with("asked"), ({ post }) => ownerOf(post))) {
+      const asked = entries.flatMap(({ outcome }) => (outcome.state === "asked" ? [outcome] : []));
+      const [request, ...others] = asked.map((one) => one.request);
+      if (new Set(asked.map(({ link }) => link)).size > 1) {
+        await this.share(asked, { brand: this.brand, request, others });
+      }
+    }
+  }
+
+  private async share(asked: Asked[], about: { brand: string; request?: string; others: string[] }): Promise<void> {
+    try {
+      const { link, message } = await persist(() => house().rights.createLink(about));
+      for (const outcome of asked) {
+        Object.assign(outcome, { link, message });
+      }
+    } catch {
+      // They have been asked: each post keeps the link of its own.
+    }
   }
 
   stop(): void {
@@ -115,9 +153,9 @@ export class Asking {
   }
 
   /** Another question is another command. */
-  private take(question: Question): void {
-    if (this.question !== question) {
-      this.question = question;
+  private take(...asked: [Question, Standing?]): void {
+    if (this.asked?.some((part, index) => part !== asked[index]) ?? true) {
+      this.asked = asked;
       for (const entry of this.left) {
         entry.requestId = newRequestId();
       }
@@ -125,17 +163,18 @@ export class Asking {
   }
 
   /** Rights hears of an approval a moment later than curation decides it: that wait is no refusal. */
-  private async ask(entry: Entry, question: Question): Promise<void> {
+  private async ask(entry: Entry, question: Question, standing?: Standing): Promise<void> {
     if (!isApproved(entry.post)) {
       entry.outcome = { state: "skipped", why: SKIPPED.NOT_APPROVED as string };
       return;
     }
     const { reply, ...asked } = question;
     const message = question.channel === Channel.REPLY ? reply : question.message;
-    const request = { brand: this.brand, post: entry.post.post, ...asked, message, onlyNew: this.many, requestId: entry.requestId };
+    const later = canStand(entry.post) ? standing : undefined;
+    const request = { brand: this.brand, post: entry.post.post, ...asked, message, standing: later, onlyNew: this.many, requestId: entry.requestId };
     try {
-      const { link, message: given } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
-      entry.outcome = given ? { state: "asked", link, message: given } : { state: "skipped", why: "Answered already" };
+      const { request: made, link, message: given } = await persist(() => house().rights.createRequest(request), { alsoWaitFor: ["NOT_APPROVED"] });
+      entry.outcome = given ? { state: "asked", request: made?.request ?? "", link, message: given } : { state: "skipped", why: "Answered already" };
     } catch (error) {
       this.refused(entry, error);
     }

@@ -12,6 +12,7 @@ import { failed, skeletons, states } from "../ui/states.js";
 import "../ui/time.js";
 import { clock } from "./clock.js";
 import { attestedBadge, type BoardColumnKind, COLUMNS } from "./columns.js";
+import { byStanding } from "./words.js";
 
 const PAGE = 25;
 
@@ -117,6 +118,7 @@ export class BoardColumn extends LitElement {
           <span class="faint cut">${handleOf(card.account)}</span>
           ${asked ? html`<span class="what">${scopeInWords(asked)}</span>` : nothing}
           ${card.attested ? html`<span>${attestedBadge(card.attested)}</span><span class="what">The brand says: ${card.attested}</span>` : nothing}
+          ${byStanding(card.grant) ? html`<span class="what">${byStanding(card.grant)}</span>` : nothing}
           ${this.kind.column === Column.ENDED ? html`<span><span class="badge">${ended(card)}</span></span>` : nothing}
           ${card.request?.saidYesAt && this.kind.column === Column.ASKED ? html`<span><span class="badge ok">${icon(MessageCircleHeart)}Said yes in public: send the link</span></span>` : nothing}
           <span class="faint">${clock(card)}</span>

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { type BatchGetContactsResponse, Channel, type Contact } from "../api/chorus/api/rights/v1/contact_pb.js";
-import { type PostRights, RequestState, type RightsRequest, type Thread } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { Column, type PostRights, RequestState, type RightsRequest, type Thread } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
 import { refusal } from "../app/errors.js";
 import { house } from "../app/house.js";
@@ -11,7 +11,7 @@ import { Load } from "../app/load.js";
 import { newRequestId, persist } from "../app/retry.js";
 import { postAddress } from "../app/router.js";
 import { may } from "../app/session.js";
-import { dateOf, nameOf, when } from "../app/words.js";
+import { dateOf, handleOf, nameOf, when } from "../app/words.js";
 import "../post/takedowns.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
@@ -20,11 +20,13 @@ import "../ui/dialog.js";
 import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
+import { ownerOf } from "./asking.js";
 import "./attested.js";
 import { attestedBadge, columnBadge } from "./columns.js";
 import { reach } from "./reach.js";
 import "./receipts.js";
 import type { Receipts } from "./receipts.js";
+import { standingInWords } from "./standing.js";
 import "./thread.js";
 
 interface Shown {
@@ -32,14 +34,21 @@ interface Shown {
   rights?: PostRights;
   thread: Thread;
   reached: BatchGetContactsResponse;
+  /** The question that waits for an answer, and others to the same creator that do. */
+  open?: RightsRequest;
+  others: string[];
 }
 
-/** What somebody is about to send: a message, and the link in it, if it has one. */
+/** What somebody is about to send: a message, and the link in it, if it has one; how many posts that leads to. */
 interface Given {
   request: string;
   link: string;
   message: string;
+  posts: number;
 }
+
+/** The most that one link leads to. */
+const TOGETHER = 100;
 
 /** One post's rights from the first question on: how they stand, what was sent and answered, and what proves it. */
 @customElement("c-rights-drawer")
@@ -77,23 +86,35 @@ export class RightsDrawer extends LitElement {
       reach(this.brand, [this.post]),
       house().curation.batchGetPosts(request).catch(() => ({ posts: [] as QueuedPost[] })),
     ]);
-    return { rights: rights.rights[0], thread, reached, post: posts.posts[0] };
+    const post = posts.posts[0];
+    const open = rights.rights[0]?.requests.find(({ state }) => state === RequestState.REQUESTED);
+    return { rights: rights.rights[0], thread, reached, post, open, others: open && post ? await this.alsoOpen(post) : [] };
   }
 
-  private async newLink(request: string): Promise<void> {
-    await this.give(request, () => house().rights.createLink({ brand: this.brand, request }));
+  /** Other open questions to the same creator; none where that cannot be read. */
+  private async alsoOpen(about: QueuedPost): Promise<string[]> {
+    const creator = about.account?.handle || about.account?.displayName || "";
+    const found = await house()
+      .rights.listCards({ brand: this.brand, column: Column.ASKED, filter: { creator }, pageSize: TOGETHER })
+      .catch(() => ({ cards: [] }));
+    const theirs = found.cards.filter(({ post, request, account }) => ownerOf({ post, account }) === ownerOf(about) && request?.state === RequestState.REQUESTED);
+    return theirs.flatMap(({ post, request }) => (request && post !== about.post ? [request.request] : [])).slice(0, TOGETHER - 1);
+  }
+
+  private async newLink(request: string, others: string[]): Promise<void> {
+    await this.give({ request, posts: others.length + 1 }, () => house().rights.createLink({ brand: this.brand, request, others }));
   }
 
   private async remind(request: string, channel: Channel): Promise<void> {
     const requestId = newRequestId();
-    await this.give(request, () => house().rights.remind({ brand: this.brand, request, channel, requestId }));
+    await this.give({ request, posts: 1 }, () => house().rights.remind({ brand: this.brand, request, channel, requestId }));
   }
 
   /** Hands out what is to be sent; where nothing is, it is sent from the other side. */
-  private async give(request: string, act: () => Promise<Omit<Given, "request">>): Promise<void> {
+  private async give(about: Pick<Given, "request" | "posts">, act: () => Promise<Pick<Given, "link" | "message">>): Promise<void> {
     try {
       const { link, message } = await persist(act);
-      this.given = message ? { link, message, request } : undefined;
+      this.given = message ? { link, message, ...about } : undefined;
       if (!message) {
         say({ text: "The reminder is on its way" });
       }
@@ -118,7 +139,7 @@ export class RightsDrawer extends LitElement {
       ${media ? html`<c-picture fit="contain" sizes="480px" .media=${media} .brand=${this.brand}></c-picture>` : nothing}
       ${post?.text ? html`<p class="soft">${post.text}</p>` : nothing}
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
-      ${rights ? html`<div class="row">${columnBadge(rights.column)}${attestedBadge(rights.attested)}</div><p><strong>${rights.summary}</strong></p>` : nothing}
+      ${rights ? html`<div class="row">${columnBadge(rights.column)}${attestedBadge(rights.attested)}</div><p><strong>${rights.summary}</strong></p>${rights.standing ? html`<p>${standingInWords(rights.standing)}</p>` : nothing}` : nothing}
       ${this.tools(shown)}
       ${rights?.grants.filter((grant) => grant.attestation).map((grant) => html`<c-attested .brand=${this.brand} .grant=${grant} ?mayAct=${this.manages} @ended=${() => this.tell("changed")}></c-attested>`)}
       <c-takedowns .brand=${this.brand} .post=${this.post}></c-takedowns>
@@ -132,13 +153,13 @@ export class RightsDrawer extends LitElement {
   }
 
   /** What a curator can do about it: send the link of an open question, remind of it, or put another question. */
-  private tools({ post, rights, reached }: Shown) {
+  private tools(shown: Shown) {
+    const { post, rights, reached, open } = shown;
     if (!may(house().session, this.brand, Role.CURATOR)) {
       return nothing;
     }
-    const open = rights?.requests.find((request) => request.state === RequestState.REQUESTED);
     const [contact] = reached.contacts;
-    return html`${open ? this.waiting(open, contact, reached.mails) : nothing}
+    return html`${open ? this.waiting(open, shown) : nothing}
       ${contact?.barred ? html`<p class="barred">${icon(BellOff)}<span>${contact.barred.message}</span></p>` : nothing}
       ${post && !post.withdrawn
         ? html`<div class="row">
@@ -148,14 +169,19 @@ export class RightsDrawer extends LitElement {
         : nothing}`;
   }
 
-  private waiting(open: RightsRequest, contact: Contact | undefined, mails: boolean) {
+  private waiting(open: RightsRequest, { post, others, reached }: Shown) {
     const saidYes = open.saidYesAt !== undefined;
+    const [contact] = reached.contacts;
+    const whose = handleOf(post?.account) || nameOf(post?.account);
     return html`<div class="stack">
       <p class="faint">${saidYes ? "Said yes in public, which grants nothing yet: the link does." : this.mail(contact)}</p>
       ${this.given?.request === open.request
         ? this.copies(this.given)
-        : html`<div><button class=${saidYes ? "primary" : ""} @click=${() => void this.newLink(open.request)}>${icon(Link)}${saidYes ? "Send the link" : "Make a link to send again"}</button></div>
-            ${saidYes || contact?.barred || contact?.mailAt ? nothing : this.reminders(open.request, contact, mails)}`}
+        : html`<div class="row">
+              <button class=${saidYes ? "primary" : ""} @click=${() => void this.newLink(open.request, [])}>${icon(Link)}${saidYes ? "Send the link" : "Make a link to send again"}</button>
+              ${others.length > 0 ? html`<button @click=${() => void this.newLink(open.request, others)}>${icon(Link)}All of ${whose}’s open questions (${others.length + 1})</button>` : nothing}
+            </div>
+            ${saidYes || contact?.barred || contact?.mailAt ? nothing : this.reminders(open.request, contact, reached.mails)}`}
     </div>`;
   }
 
@@ -176,8 +202,9 @@ export class RightsDrawer extends LitElement {
     return `The e-mail to ${contact.email} goes ${when(at)}${why}`;
   }
 
-  private copies({ message, link }: Given) {
-    return html`<c-copy block label="message" .value=${message}></c-copy>${link ? html`<c-copy label="link" .value=${link}></c-copy>` : nothing}`;
+  private copies({ message, link, posts }: Given) {
+    return html`${posts > 1 ? html`<p class="soft">This link leads to all ${posts} of them.</p>` : nothing}
+      <c-copy block label="message" .value=${message}></c-copy>${link ? html`<c-copy label="link" .value=${link}></c-copy>` : nothing}`;
   }
 
   static override styles = [

@@ -6,10 +6,11 @@ import { USES } from "../app/words.js";
 import { base, controls } from "../ui/base.js";
 import { type BoardView, narrowed, readBoard } from "./view.js";
 
-/** Who can have asked, beside people: the policy, an upload, and nobody at all. */
+/** Who can have asked, beside people: the policy, an upload whose terms did not hold, and nobody at all. */
 const BY_ITSELF: [by: string, label: string][] = [
   ["policy", "Asked by itself"],
   ["upload", "With an upload"],
+  ["standing", "By standing consent"],
   ["attested", "Nobody: attested by the brand"],
 ];
 

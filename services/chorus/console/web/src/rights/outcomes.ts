@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX, Hourglass, SkipForward } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { grouped } from "../app/grouped.js";
 import { count, handleOf, nameOf } from "../app/words.js";
 import { badges, base, controls } from "../ui/base.js";
 import "../ui/copy.js";
@@ -27,7 +28,7 @@ export class Outcomes extends LitElement {
       </div>
       ${this.links ? html`<p class="soft">You send them yourself. Each link is for its creator alone, so never post one in public.</p>` : nothing}
       <ul>
-        ${this.entries.map((entry) => html`<li>${this.row(entry)}</li>`)}
+        ${this.rows().map((entries) => html`<li>${this.row(entries)}</li>`)}
       </ul>
     </div>`;
   }
@@ -47,12 +48,21 @@ export class Outcomes extends LitElement {
     return `Of ${count(this.entries.length, "post")}: ${said.join(", ")}.`;
   }
 
-  private row({ post, outcome }: Entry): TemplateResult {
+  /** Posts to which one link leads are one row; everything else is told post by post. */
+  private rows(): Entry[][] {
+    return grouped(this.entries, ({ outcome, requestId }) => (outcome.state === "asked" ? outcome.link : requestId));
+  }
+
+  private row([entry, ...more]: Entry[]): TemplateResult | typeof nothing {
+    if (!entry) {
+      return nothing;
+    }
+    const { post, outcome } = entry;
     const who = html`<span class="who"><strong class="cut">${nameOf(post.account)}</strong><span class="faint cut">${handleOf(post.account)}</span></span>`;
     switch (outcome.state) {
       case "asked":
         return html`<details>
-          <summary>${who}<span class="badge ok">${icon(CircleCheck)}Asked</span><span class="send">${outcome.link ? "Message and link" : "Message"}</span></summary>
+          <summary>${who}<span class="badge ok">${icon(CircleCheck)}${more.length > 0 ? `Asked about ${count(more.length + 1, "post")}` : "Asked"}</span><span class="send">${more.length > 0 ? "One message" : "Message"}${outcome.link ? " and link" : ""}</span></summary>
           <div class="stack"><c-copy block label="message" .value=${outcome.message}></c-copy>${outcome.link ? html`<c-copy label="link" .value=${outcome.link}></c-copy>` : nothing}</div>
         </details>`;
       case "skipped":

@@ -29,6 +29,7 @@ const KINDS: Record<string, string> = {
   expired: "Run out",
   narrowed: "Narrowed",
   erased: "Erased",
+  standing_ended: "Standing consent ended",
   attested: "Attested by the brand",
   ended: "Ended by the brand",
 };

@@ -20,7 +20,7 @@ export interface Question {
 }
 
 export const MESSAGE =
-  "Hello {creator}, we love your picture! May {brand} show it? This link says where and for how long, and lets you say yes or no: {link}";
+  "Hello {creator}, we love what you posted! May {brand} show it? This link says where and for how long, and lets you say yes or no: {link}";
 
 export const TERMS: [days: number, label: string][] = [
   [90, "90 days"],

@@ -1,4 +1,4 @@
-import { BellRing, CircleCheck, CircleX, Link, Mail, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, Scissors, Stamp, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
+import { BellRing, CalendarCheck, CalendarX, CircleCheck, CircleX, Link, Mail, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, Scissors, Stamp, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { type Grant, type RightsRequest, type Thread, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -28,6 +28,9 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.PERSON_AGREED]: UserCheck,
   [ThreadKind.ATTESTED]: Stamp,
   [ThreadKind.ATTESTATION_ENDED]: Undo2,
+  [ThreadKind.STANDING_GIVEN]: CalendarCheck,
+  [ThreadKind.STANDING_ENDED]: CalendarX,
+  [ThreadKind.STANDING_OVER]: TimerOff,
 };
 
 /** What was sent and answered about a post, the oldest first. */
@@ -64,7 +67,8 @@ export class RightsThread extends LitElement {
 
   private asked(event: ThreadEvent, request: RightsRequest): TemplateResult {
     const until = dateOf(request.windowEndsAt);
-    return html`<p>${scopeInWords(request.scope)}, ${termInWords(request.days)}</p>
+    const later = dateOf(request.standing?.until);
+    return html`<p>${scopeInWords(request.scope)}, ${termInWords(request.days)}${later ? `; also for what they post until ${day(later)}` : ""}</p>
       ${shownOn(request.surfaces)}
       <p class="faint">Under ${request.terms}, version ${request.termsVersion}${until ? `; to be answered until ${day(until)}` : ""}</p>
       ${event.message ? html`<blockquote>${event.message}</blockquote>` : nothing}`;

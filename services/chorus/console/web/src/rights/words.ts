@@ -27,8 +27,15 @@ function inShort(rights: PostRights): string {
     grant.scope?.derivatives ? "may be cropped" : "",
     grant.scope?.exclusive ? "nobody else" : "",
     grant.attestation ? "attested by the brand" : "",
+    byStanding(grant),
   ];
   return limits.filter(Boolean).join(" · ");
+}
+
+/** "by standing consent of 3 Nov 2026"; empty where the creator was asked, or sent it in. */
+export function byStanding(grant: Grant | undefined): string {
+  const given = dateOf(grant?.standingGivenAt);
+  return given ? `by standing consent of ${day(given)}` : "";
 }
 
 const ASKERS: Record<string, string> = {
@@ -52,7 +59,7 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
     case ThreadKind.LINKED:
       return `Another link was made by ${event.by}, to send again`;
     case ThreadKind.GRANTED:
-      return grant?.via === "upload" ? "Allowed with the upload" : "The creator said yes";
+      return byStanding(grant) ? `Allowed ${byStanding(grant)}` : grant?.via === "upload" ? "Allowed with the upload" : "The creator said yes";
     case ThreadKind.NARROWED:
       return "Allows less from here on";
     case ThreadKind.DECLINED:
@@ -83,6 +90,12 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
       return "A parent or guardian agreed";
     case ThreadKind.PERSON_AGREED:
       return "Somebody in the picture agreed";
+    case ThreadKind.STANDING_GIVEN:
+      return "The creator said yes to what they post later, too";
+    case ThreadKind.STANDING_ENDED:
+      return "Nothing new follows any more: that yes to later posts was ended";
+    case ThreadKind.STANDING_OVER:
+      return "The time of that yes to later posts was over";
     default:
       return "Something happened that this page does not know";
   }

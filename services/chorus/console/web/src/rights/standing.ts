@@ -1,0 +1,28 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Standing, type StandingConsent, StandingSchema } from "../api/chorus/api/rights/v1/rights_pb.js";
+import { dateOf, day } from "../app/words.js";
+import type { Askable } from "./asking.js";
+
+export const YEAR = 365;
+
+/** Whether later posts of the same person could be known: of uploads every post has an account of its own. */
+export const canStand = ({ account }: Pick<Askable, "account">): boolean => Boolean(account?.id) && account?.platform !== "upload";
+
+/** From now on until the end of a day, as `<input type=date>` writes it. */
+export function standingUntil(until: string, now = new Date()): Standing {
+  return create(StandingSchema, { starts: timestampFromDate(now), until: timestampFromDate(new Date(`${until}T23:59:59Z`)) });
+}
+
+/** So many days from now, as `<input type=date>` writes it. */
+export const dayIn = (days: number, now = new Date()): string => new Date(now.getTime() + days * 86_400_000).toISOString().slice(0, 10);
+
+/** How a standing consent stands, in a sentence. */
+export function standingInWords({ until, endedAt, takenBack }: StandingConsent): string {
+  const ended = dateOf(endedAt);
+  const last = dateOf(until);
+  if (ended) {
+    return `Consent to later posts ended on ${day(ended)}${takenBack ? ", and what followed from it was taken back" : ""}.`;
+  }
+  return last ? `Also allowed: what they post until ${day(last)}, as soon as you approve it.` : "";
+}
