@@ -10,8 +10,8 @@ import pytest
 from chorus.evidence.certificate import issue, verify
 from chorus.publishing.domain.certificate import said
 from chorus.publishing.domain.grant import GrantState
-from chorus.publishing.domain.heard import Edited, Ended, Gone, Heard, HeardOfRights, Narrowed, Reviewed, Told
-from chorus.publishing.domain.placement import Ending
+from chorus.publishing.domain.heard import Edited, Ended, Gone, Granted, Heard, HeardOfRights, Narrowed, Reviewed, Told
+from chorus.publishing.domain.placement import Ending, State
 from chorus.publishing.domain.post import Withdrawal
 from chorus.publishing.domain.surface import Rule
 from chorus.publishing.domain.takedown import PATIENCE, Consumer, Look, Takedown, What
@@ -94,6 +94,25 @@ def test_one_take_down_names_every_surface_that_a_post_left_for_one_cause() -> N
     surfaces.create(house.store, BRAND, "letter", definition(), public_key="k2", key_sha256="", now=NOW)
     (only,) = begun(house.hear(*STORY).work().hear(REVOKED))
     assert [each.surface for each in only.places] == [SURFACE, "letter"]
+
+
+ATTESTED = replace(grant("g2"), attested=True)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param((*STORY, Granted(ATTESTED), REVOKED), id="attested"),
+        pytest.param((*STORY[:-1], Granted(ATTESTED), Granted(grant())), id="by the creator's own word"),
+    ],
+)
+def test_what_is_placed_anew_at_once_is_not_taken_down(facts: tuple[Heard | HeardOfRights, ...]) -> None:
+    """A certificate would say that it is gone, while everybody sees it."""
+    house = House()
+    for fact in facts:
+        house.hear(fact).work()
+    assert house.states() == [State.WITHDRAWN, State.LIVE]
+    assert begun(house) == []
 
 
 # --- when it was decided ----------------------------------------------------------------------------------------------

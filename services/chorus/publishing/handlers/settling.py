@@ -38,7 +38,10 @@ def settle(
                 _change(store, step, now)
             case End(placement, why):
                 ended.append(end(store, placement, why, now))
-    begin(store, ended, surfaces, decided_at=decided_at, now=now, new_id=new_id)
+    # What is placed anew at once has not left its surface: nobody could certify that it is gone.
+    anew = {step.surface for step in steps if isinstance(step, Start)}
+    left = [each for each in ended if each.surface not in anew]
+    begin(store, left, surfaces, decided_at=decided_at, now=now, new_id=new_id)
     if steps:
         store.wake()
 
