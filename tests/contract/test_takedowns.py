@@ -108,6 +108,21 @@ def test_what_is_gone_everywhere_is_certified_at_the_bound_and_not_before(taking
     assert len(taking_down.certificates()) == 1, "and never again"
 
 
+def test_what_is_heard_of_after_the_bound_is_not_certified_before_every_reader_has_let_go(
+    taking_down: TakingDown,
+) -> None:
+    placed(taking_down.house)
+    late = Told((), datetime.now(UTC) - timedelta(hours=1))
+    with taking_down.house.database.transaction() as conn:
+        taken = Ended(f"g-{POST}", GrantState.REVOKED)
+        hear_of_rights(PostgresStore(conn), BRAND, POST, taken, late, now=datetime.now(UTC), new_id=new_id)
+    taking_down.house.work()
+    taking_down.look(seconds=20)
+    assert taking_down.certificates() == []
+    taking_down.look(seconds=11)
+    assert [each["complete"] for each in taking_down.certificates()] == [True]
+
+
 def test_what_is_still_there_is_named_and_certified_anew_when_it_has_left(taking_down: TakingDown) -> None:
     """Its objects could not be removed in time: who copies posts was told of no withdrawal."""
     placed(taking_down.house)

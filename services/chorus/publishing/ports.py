@@ -236,7 +236,7 @@ class Takedowns(Protocol):
         ...
 
     def due_takedowns(self, now: datetime, bound: timedelta, limit: int) -> Sequence[Takedown]:
-        """Answer those to be looked at now, whoever has waited longest first; new ones when `bound` has passed."""
+        """Answer those to be looked at now, whoever has waited longest first; new ones `bound` after their end."""
         ...
 
     def awaiting(self, delivery: str) -> Sequence[Takedown]:

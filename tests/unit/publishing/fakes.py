@@ -219,7 +219,7 @@ class FakeStore:
         return [each for each in mine if each.decided_at is None]
 
     def due_takedowns(self, now: datetime, bound: timedelta, limit: int) -> Sequence[Takedown]:
-        due = [each for each in self._open() if (each.next_look_at or each.began_at + bound) <= now]
+        due = [each for each in self._open() if (each.next_look_at or each.ended_at + bound) <= now]
         return sorted(due, key=lambda each: each.next_look_at or each.began_at)[:limit]
 
     def awaiting(self, delivery: str) -> Sequence[Takedown]:

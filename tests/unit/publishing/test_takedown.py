@@ -127,6 +127,17 @@ def test_the_clock_runs_from_the_decision_and_no_longer_for_a_clock_that_is_ahea
     assert replace(only, decided_at=NOW + DAY).began_at == NOW
 
 
+def test_what_is_heard_of_late_is_looked_at_when_every_cache_has_let_go_and_for_as_long_as_ever() -> None:
+    """Publishing was down: the bound is over, but only just now did readers begin to forget."""
+    house, long_ago = House().hear(*STORY).work(), NOW - 2 * PATIENCE
+    hear_of_rights(house.store, BRAND, POST, REVOKED, Told(decided_at=long_ago), now=NOW, new_id=house.new_id)
+    (only,) = begun(house)
+    assert house.store.due_takedowns(LATER - timedelta(seconds=1), BOUND, 9) == []
+    assert house.store.due_takedowns(LATER, BOUND, 9) == [only]
+    assert not only.looked({"p0001": [THERE]}, {}, LATER).settled
+    assert only.looked({"p0001": [THERE]}, {}, NOW + PATIENCE).settled
+
+
 def test_what_ran_out_ended_when_it_said() -> None:
     house = House().hear(*STORY[:-1]).work()
     house.store.keep_grant(BRAND, POST, grant(until=NOW + DAY), None)

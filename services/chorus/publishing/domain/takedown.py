@@ -92,7 +92,8 @@ class Consumer:
 class Takedown:
     """What ended for one cause. `decided_at` is when, by the word of who decided; None while that is not known here.
 
-    `next_look_at` is None before the first look, which is at the bound. One that is settled is not looked at any more.
+    `next_look_at` is None before the first look, which is at the bound, and as long after the end of what was shown where
+    that came late: before, caches and other processes may go on. One that is settled is not looked at any more.
     """
 
     takedown: str
@@ -141,7 +142,7 @@ class Takedown:
         """Say what it is after a look: what was found of open places, by placement, and taken by endpoints."""
         places = tuple(each.seen(found.get(each.placement), now) for each in self.places)
         after = replace(self.heard(taken), places=places, looks=self.looks + 1)
-        settled = after.complete or now - self.began_at >= PATIENCE
+        settled = after.complete or now - self.ended_at >= PATIENCE
         pause = min(_FIRST_PAUSE * 2.0 ** min(self.looks, 10), _LONGEST_PAUSE)
         return replace(after, settled=settled, next_look_at=None if settled else now + pause)
 
