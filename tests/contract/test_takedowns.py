@@ -26,7 +26,7 @@ from chorus.publishing.adapters.lease_keeper import LeaseKeeper
 from chorus.publishing.adapters.passes import Passes
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.grant import GrantState
-from chorus.publishing.domain.heard import Collected, Ended, Gone, Told
+from chorus.publishing.domain.heard import Collected, Edited, Ended, Gone, Granted, Reviewed, Told
 from chorus.publishing.domain.post import Withdrawal
 from chorus.publishing.domain.surface import Access, Rule, Surface
 from chorus.publishing.domain.takedown import Look, Place, What
@@ -42,7 +42,7 @@ from tests.engines import wait_until
 from tests.engines.fixtures import MakeDatabase
 from tests.receiver import Receiver, Said
 from tests.serving import KEYS
-from tests.unit.publishing.samples import BRAND, POST, SURFACE, grant
+from tests.unit.publishing.samples import BRAND, POST, SURFACE, grant, revision
 
 pytestmark = pytest.mark.postgres
 
@@ -186,6 +186,32 @@ def test_every_certificate_and_the_documented_one_are_as_the_schema_says(
     assert [problems("takedown", each) for each in (*issued, json.loads(example))] == [[], [], []]
     del issued[0]["certificate"]["surfaces"][0]["confirmed_at"]
     assert problems("takedown", issued[0]) != []
+
+
+def test_a_post_that_is_shown_again_meanwhile_is_not_certified_as_gone(taking_down: TakingDown) -> None:
+    house = taking_down.house
+    placed(house)
+    taken_back(house)
+    house.work()
+    house.hear(POST, Granted(grant("g-anew")))
+    house.work()
+    certificate = taking_down.at_the_bound()
+    assert (certificate["complete"], unconfirmed(certificate)) == (False, [SURFACE])
+    assert ("feed", 200, False) in looks_of(certificate)
+
+
+def test_pictures_that_changed_are_certified_as_gone_also_where_the_post_is_shown_with_what_is_left(
+    taking_down: TakingDown,
+) -> None:
+    house = taking_down.house
+    placed(house)
+    house.hear(POST, Edited(revision(2, pictures=()), ()))
+    house.work()
+    house.hear(POST, Reviewed(2))
+    house.work()
+    certificate = taking_down.at_the_bound()
+    assert (certificate["cause"], certificate["complete"]) == ("edited", True)
+    assert house.states() == ["withdrawn", "live"]
 
 
 # --- endpoints --------------------------------------------------------------------------------------------------------
@@ -385,10 +411,10 @@ class Killed:
     def __init__(self, looks: int) -> None:
         self._left = itertools.count(looks, -1)
 
-    def look(self, place: Place, where: Surface, version: int) -> Sequence[Look]:
+    def look(self, place: Place, where: Surface, version: int, post: str) -> Sequence[Look]:
         if next(self._left) <= 0:
             raise SystemExit
-        return [Look(What.PICTURE, place.placement + where.surface + str(version), 404, gone=True)]
+        return [Look(What.PICTURE, place.placement + where.surface + str(version) + post, 404, gone=True)]
 
 
 @pytest.mark.parametrize("looks", [0, 1, 2])
@@ -418,9 +444,9 @@ def test_two_processes_that_both_believe_to_lead_issue_one_certificate(taking_do
     together = threading.Barrier(2, timeout=60)
 
     class Together:
-        def look(self, place: Place, where: Surface, version: int) -> Sequence[Look]:
+        def look(self, place: Place, where: Surface, version: int, post: str) -> Sequence[Look]:
             together.wait()
-            return taking_down.prober.look(place, where, version)
+            return taking_down.prober.look(place, where, version, post)
 
     threads = [threading.Thread(target=taking_down.another(Together()).step) for _ in range(2)]
     for each in threads:

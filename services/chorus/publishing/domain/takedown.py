@@ -115,6 +115,11 @@ class Takedown:
         return min(self.decided_at or self.ended_at, self.ended_at)
 
     @property
+    def gone(self) -> str:
+        """Name the post that may be seen no more; empty where it may, with other pictures."""
+        return "" if self.cause is Ending.EDITED else self.post
+
+    @property
     def open_places(self) -> tuple[Place, ...]:
         """The places that nothing has confirmed."""
         return tuple(each for each in self.places if each.confirmed_at is None)
