@@ -159,6 +159,30 @@ def test_what_rights_was_asked_for_is_dated_when_the_fact_itself_comes() -> None
     assert (only.decided_at, only.ended_at) == (at, NOW)
 
 
+def test_a_take_down_is_not_dated_by_what_was_decided_about_the_same_grant_for_another_reason() -> None:
+    house = House().hear(*STORY).work()
+    no_longer_granted(house.store, BRAND, POST, "g1", now=NOW, new_id=house.new_id)
+    before = Narrowed("g1", WEB, NOW + DAY)
+    for fact, at in ((before, NOW - DAY), (REVOKED, NOW - timedelta(seconds=5))):
+        hear_of_rights(house.store, BRAND, POST, fact, Told(decided_at=at), now=LATER, new_id=house.new_id)
+    (only,) = begun(house)
+    assert (only.cause, only.decided_at) == (Ending.REVOKED, NOW - timedelta(seconds=5))
+    house = House().hear(*STORY).work().hear(Edited(revision(2, pictures=()), ()))
+    hear_of_rights(house.store, BRAND, POST, REVOKED, Told(decided_at=LATER), now=LATER, new_id=house.new_id)
+    (only,) = begun(house)
+    assert (only.cause, only.decided_at) == (Ending.EDITED, None)
+
+
+def test_what_rights_was_asked_for_has_the_cause_of_the_fact_that_comes_later() -> None:
+    """The clock of rights is ahead: by the one here the consent still holds, so it looks as if it was taken back."""
+    house = House().hear(*STORY).work()
+    no_longer_granted(house.store, BRAND, POST, "g1", now=NOW, new_id=house.new_id)
+    ran_out = Ended("g1", GrantState.EXPIRED)
+    hear_of_rights(house.store, BRAND, POST, ran_out, Told(decided_at=NOW), now=LATER, new_id=house.new_id)
+    (only,) = begun(house)
+    assert (only.cause, only.decided_at) == (Ending.EXPIRED, NOW)
+
+
 # --- what confirms it -------------------------------------------------------------------------------------------------
 
 
