@@ -31,9 +31,8 @@ class Prober:
     def look(self, place: Place, where: Surface, version: int, post: str = "") -> list[Look]:
         """Look whether a placement is gone: from feed and changes of the surface as it is now, and its pictures.
 
-        `version` is the surface's, at which the placement changed last; `post` is what no other placement may show there
-        either, if it is named. Where nobody answers at all, the rest is not
-        asked for: it is the same origin.
+        `version` is the surface's, at which the placement changed last; `post`, where named, is what no other placement
+        may show there either. Where nobody answers at all, the rest is not asked for: it is the same origin.
         """
         looks: list[Look] = []
         for what, path in _addresses(place, where, version):
@@ -61,7 +60,8 @@ class Prober:
             answer = self._client.get(path, headers=self._key(where) if what is not What.PICTURE else {})
         except httpx2.RequestError:
             return self._unanswered(what, path)
-        return Look(what, self._public_url + path, answer.status_code, gone=_is_gone(what, answer, place.placement, post))
+        gone = _is_gone(what, answer, place.placement, post)
+        return Look(what, self._public_url + path, answer.status_code, gone)
 
     def _unanswered(self, what: What, path: str) -> Look:
         return Look(what, self._public_url + path, 0, gone=False)

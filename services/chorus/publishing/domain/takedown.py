@@ -92,8 +92,8 @@ class Consumer:
 class Takedown:
     """What ended for one cause. `decided_at` is when, by the word of who decided; None while that is not known here.
 
-    `next_look_at` is None before the first look, which is at the bound, and as long after the end of what was shown where
-    that came late: before, caches and other processes may go on. One that is settled is not looked at any more.
+    `next_look_at` is None before the first look, which is at the bound or, where the end came late, as long after that:
+    before, caches and other processes may go on. One that is settled is not looked at any more.
     """
 
     takedown: str

@@ -29,7 +29,7 @@ def begin(
 
 
 def date(store: Takedowns, brand: str, post: str, grant: str, cause: Ending, decided_at: datetime) -> None:
-    """Note when, and as what, that was decided of which rights had told before only that it is so, because it was asked.
+    """Note when, and as what, that was decided of which rights, when it was asked, had told only that it is so.
 
     That a grant is over is all that the answer says: taken back, it seemed, where by the clock here it had not run out.
     """
