@@ -260,6 +260,23 @@ def test_an_endpoint_is_confirmed_by_its_2xx_and_another_surface_s_is_not_concer
     assert len(certificate["consumers"]) == 1
 
 
+def test_an_endpoint_is_named_by_the_host_that_took_the_withdrawal(
+    taking_down: TakingDown, receiver: Receiver
+) -> None:
+    """It was moved in between: the one of before has confirmed nothing."""
+    house, telling = taking_down.house, Telling(taking_down.house)
+    endpoint, _ = telling.subscribe("https://old.lumen.example/hook")
+    placed(house)
+    taken_back(house)
+    house.work()
+    telling.update(endpoint, endpoints.EndpointChange(url=receiver.url()))
+    telling.allow(receiver.url())
+    telling.send()
+    (consumer,) = taking_down.at_the_bound()["consumers"]
+    assert consumer["confirmed_at"] is not None
+    assert consumer["host"] == "127.0.0.1"
+
+
 def test_an_endpoint_that_was_removed_never_confirms(taking_down: TakingDown, receiver: Receiver) -> None:
     house, telling = taking_down.house, Telling(taking_down.house)
     endpoint, _ = telling.subscribe(receiver.url())

@@ -139,6 +139,11 @@ class Takedown:
         """Tell whether a certificate is due: the first at the bound, the last when nothing more is to come."""
         return self.issues == 0 or self.settled
 
+    def moved(self, endpoint: str, host: str) -> Takedown:
+        """Name the host that takes what an endpoint is told: it may be another one than when that was queued."""
+        consumers = (replace(each, host=host) if each.endpoint == endpoint else each for each in self.consumers)
+        return replace(self, consumers=tuple(consumers))
+
     def heard(self, taken: Mapping[str, datetime]) -> Takedown:
         """Say what it is, now that endpoints took these deliveries."""
         return replace(self, consumers=tuple(each.heard(taken) for each in self.consumers))

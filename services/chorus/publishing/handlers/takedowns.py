@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from chorus.publishing.domain.endpoint import Endpoint
 from chorus.publishing.domain.placement import Ending, Placement
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.domain.takedown import Look, Takedown, begun
@@ -39,11 +40,11 @@ def date(store: Takedowns, brand: str, post: str, grant: str, cause: Ending, dec
             store.keep_takedown(replace(takedown, cause=cause, decided_at=decided_at))
 
 
-def hurry(store: Takedowns, delivery: str, now: datetime) -> None:
-    """Have what waited for a delivery looked at now, since it was taken; before the bound nothing is."""
+def hurry(store: Takedowns, endpoint: Endpoint, delivery: str, now: datetime) -> None:
+    """Have what waited for a delivery looked at now, since it was taken there; before the bound nothing is."""
     for takedown in store.awaiting(delivery):
-        if takedown.looks:
-            store.keep_takedown(replace(takedown, next_look_at=now))
+        named = takedown.moved(endpoint.endpoint, endpoint.host)
+        store.keep_takedown(replace(named, next_look_at=now) if takedown.looks else named)
 
 
 def look(
