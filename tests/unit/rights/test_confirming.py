@@ -226,7 +226,7 @@ def test_the_log_holds_that_an_age_was_reached_or_not_and_who_agreed_and_no_birt
     confirm(store, parts(store, Part.PERSON)[0], agrees=False)
     revoked = replace(dossier(store), facts=(store.told[-1][2],))
     assert [(each.kind, each.details["by"]) for each in statements(revoked)] == [("revoked", "person")]
-    assert [each.kind for each in ends(revoked)] == [EndKind.REVOKED]
+    assert [each.kind for each in ends(revoked)] == [EndKind.REVOKED, EndKind.DECLINED]
 
 
 @pytest.mark.parametrize(("under_age", "others"), [(True, 0), (False, 2)])

@@ -41,7 +41,9 @@ _GRANTS: LiteralString = "SELECT FROM grants WHERE grant_id = ANY(%s)"
 _FORGOTTEN = {
     EndKind.REVOKED: _STILL_ACTIVE,
     EndKind.ENDED: _STILL_ACTIVE,
-    EndKind.DECLINED: "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state = 'requested'",
+    EndKind.DECLINED: (
+        "SELECT brand, post, request FROM requests WHERE request = ANY(%s) AND state IN ('requested', 'confirming')"
+    ),
     EndKind.NARROWED: (
         "SELECT brand, post, subject FROM unnest(%s::text[]) AS said (subject)"
         " CROSS JOIN LATERAL (SELECT substring(subject FROM '[.]([0-9]{1,9})$')::integer AS number) AS numbered"
