@@ -244,3 +244,15 @@ def test_consent_that_came_with_an_upload_waits_for_the_others_too(
     assert (grant.request, grant.credit) == (request.request, "Noa Example")
     view = answering.see(store, answering.own_link(store, given.link_sha256))
     assert view.grant == grant
+
+
+def test_an_upload_that_is_heard_of_anew_is_asked_about_by_the_request_that_the_journal_may_have_ended() -> None:
+    asked = set()
+    for prefix in ("before", "restored"):
+        made = FakeStore()
+        given = replace(samples.consent(TERMS), others=1)
+        means = samples.numbered(prefix)
+        heard = replace(samples.hearing(made, "u1"), means=means)
+        hearing.captured(heard, samples.seen("u1", given), first(ready("own")))
+        asked |= {each.request for each in made.dossiers["lumen", "u1"].requests}
+    assert len(asked) == 1

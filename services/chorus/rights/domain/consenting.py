@@ -15,7 +15,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Granted, Revoked
 from chorus.rights.domain.grant import GrantState
 from chorus.rights.domain.offer import check_offer
-from chorus.rights.domain.post import Consent
+from chorus.rights.domain.post import Consent, Post
 from chorus.rights.domain.request import Answer
 from chorus.rights.domain.terms import Terms, check_terms
 
@@ -54,16 +54,21 @@ def forget(dossier: Dossier) -> Dossier:
     return dossier.with_post(replace(dossier.post, consent=None))
 
 
-def accept(dossier: Dossier, consent: Consent) -> Dossier:
-    """Record the grant that the uploader gave, from the moment at which it was given.
+def uploaded(post: Post) -> str:
+    """Name the grant, or the request, that follows from consent given with a post's upload.
 
-    Its id follows from the post's: heard anew after a restore, it is the grant that the journal may say is over.
+    Its id follows from the post's: heard anew after a restore, it is the one that the journal may say is over.
     """
+    return hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32]
+
+
+def accept(dossier: Dossier, consent: Consent) -> Dossier:
+    """Record the grant that the uploader gave, from the moment at which it was given."""
     post = dossier.post
     given = give(
         dossier,
         consent.offer,
-        grant=hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32],
+        grant=uploaded(post),
         request=_UPLOADED,
         revision=_FIRST,
         credit=credit_line(_credit(consent), dossier.post.account),
