@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from chorus.evidence.certificate import issue, verify
+from chorus.platform.config import ConfigError, load
+from chorus.publishing.app import PublishingSettings
 from chorus.publishing.domain.certificate import said
 from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.heard import Edited, Ended, Gone, Granted, Heard, HeardOfRights, Narrowed, Reviewed, Told
@@ -22,6 +24,7 @@ from chorus.publishing.handlers.settling import settle_again
 from chorus.scope import Scope, Use
 from tests.unit.evidence.samples import KEY, file_of
 from tests.unit.publishing.samples import BRAND, DAY, NOW, POST, SURFACE, WEB, definition, grant, media, revision
+from tests.unit.publishing.test_content_signer import ENVIRONMENT
 from tests.unit.publishing.test_placing import STORY, House
 
 BOUND = timedelta(seconds=30)
@@ -181,6 +184,13 @@ def test_what_rights_was_asked_for_has_the_cause_of_the_fact_that_comes_later() 
     hear_of_rights(house.store, BRAND, POST, ran_out, Told(decided_at=NOW), now=LATER, new_id=house.new_id)
     (only,) = begun(house)
     assert (only.cause, only.decided_at) == (Ending.EXPIRED, NOW)
+
+
+def test_no_bound_is_shorter_than_caches_keep_what_they_have() -> None:
+    """What is certified at the bound would be shown still."""
+    with pytest.raises(ConfigError, match="CHORUS_REVOCATION_BOUND"):
+        load(PublishingSettings, ENVIRONMENT | {"CHORUS_REVOCATION_BOUND": "11"})
+    assert load(PublishingSettings, ENVIRONMENT | {"CHORUS_REVOCATION_BOUND": "12"}).revocation_bound == 12
 
 
 # --- what confirms it -------------------------------------------------------------------------------------------------
