@@ -79,9 +79,9 @@ def test_postgresql_refuses_who_serves_every_change_of_evidence(statement: str, 
 @pytest.mark.parametrize("statement", MUTATIONS)
 def test_who_serves_changes_no_certificate_that_was_issued(statement: str, make_database: MakeDatabase) -> None:
     said = statement.format(table="certificates", column="document").encode()
-    with psycopg.connect(database_of("publishing", make_database)) as conn:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            conn.execute(said)
+    url = database_of("publishing", make_database)
+    with psycopg.connect(url) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(said)
 
 
 @pytest.mark.parametrize("statement", AROUND)

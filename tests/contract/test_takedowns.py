@@ -260,9 +260,7 @@ def test_an_endpoint_is_confirmed_by_its_2xx_and_another_surface_s_is_not_concer
     assert len(certificate["consumers"]) == 1
 
 
-def test_an_endpoint_is_named_by_the_host_that_took_the_withdrawal(
-    taking_down: TakingDown, receiver: Receiver
-) -> None:
+def test_an_endpoint_is_named_by_the_host_that_took_the_withdrawal(taking_down: TakingDown, receiver: Receiver) -> None:
     """It was moved in between: the one of before has confirmed nothing."""
     house, telling = taking_down.house, Telling(taking_down.house)
     endpoint, _ = telling.subscribe("https://old.lumen.example/hook")

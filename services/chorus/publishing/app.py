@@ -87,9 +87,10 @@ class PublishingSettings(ServiceSettings, SigningSettings):
     """What publishing needs beside what every service needs.
 
     `media_url` is the private object store, which is only read, `public_media_url` that of the public area.
-    `revocation_bound` and `rights_grace` are in seconds; no bound is shorter than caches keep what they have. The role *read* answers feeds, changes and pictures.
-    `fetch_allow` names `host:port` pairs let past the guard, to which webhooks may also be sent without TLS.
-    `probe_url` is where `public_url` is reached from here, to see that something is gone there; empty: where it says.
+    `revocation_bound` and `rights_grace` are in seconds; no bound is shorter than caches keep what they have. The
+    role *read* answers feeds, changes and pictures. `fetch_allow` names `host:port` pairs let past the guard, to
+    which webhooks may also be sent without TLS. `probe_url` is where `public_url` is reached from here, to see that
+    something is gone there; empty: where it says.
     """
 
     media_url: Url

@@ -246,6 +246,14 @@ def test_consent_that_came_with_an_upload_waits_for_the_others_too(
     assert view.grant == grant
 
 
+def test_consent_on_a_page_that_asked_for_no_age_where_the_terms_do_grants_nothing(store: FakeStore) -> None:
+    """The hash is that of the words alone, which are the same."""
+    hearing.captured(samples.hearing(store, "u1"), samples.seen("u1", samples.consent(TERMS)), first(ready("own")))
+    upload = store.dossiers["lumen", "u1"]
+    [request] = upload.requests
+    assert (upload.grants, request.state, request.offer.minimum_age) == ((), RequestState.REQUESTED, 16)
+
+
 def test_an_upload_that_is_heard_of_anew_is_asked_about_by_the_request_that_the_journal_may_have_ended() -> None:
     asked = set()
     for prefix in ("before", "restored"):

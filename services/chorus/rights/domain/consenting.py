@@ -34,7 +34,9 @@ def due(dossier: Dossier) -> Consent | None:
 
 def sound(consent: Consent, kept: Terms | None) -> bool:
     """Tell whether this is what could be asked here, under terms that are what they and `kept` always said."""
-    same = kept is None or kept.sha256 == consent.terms.sha256
+    asked = consent.terms
+    # Which age they ask for is no part of the hash.
+    same = kept is None or (kept.sha256 == asked.sha256 and kept.minimum_age <= asked.minimum_age)
     pinned = consent.terms.intact() and consent.offer.terms_sha256 == consent.terms.sha256
     return same and pinned and askable(consent) and _keepable(consent.terms)
 
