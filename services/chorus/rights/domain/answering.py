@@ -110,11 +110,12 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
     if (kept.scope, kept.until) == (grant.scope, grant.valid_until):
         return dossier
     narrowed = grant.narrowed_to(kept, grant.narrowed + 1, now)
-    return overrule(dossier.with_grant(narrowed, Narrowed(narrowed)), grant.request, now)
+    return overrule(dossier, grant.request, now).with_grant(narrowed, Narrowed(narrowed))
 
 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """End all that was given or asked for the post, and forget what it was and whose. Again is the same."""
+    dossier = overrule(dossier, request, now)
     for grant in dossier.grants:
         dossier = revoke(dossier, grant, now, request=request)
     if dossier.open is not None:
@@ -132,18 +133,22 @@ def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
     Again is the same; `Conflict` where there never was either.
     """
     asked, grant = dossier.request(request), dossier.granted_by(request)
-    if grant is not None:
-        dossier = revoke(dossier, grant, now, request=request)
-    elif asked is not None and asked.confirmations:
-        ended = asked.ended(RequestState.DECLINED, now)
-        dossier = dossier.with_request(ended, Declined(request)) if asked.open else dossier
-    elif not dossier.attested:
+    waited = asked is not None and bool(asked.confirmations)
+    if grant is None and not waited and not dossier.attested:
         raise _nothing_given("take back")
-    return overrule(dossier, request, now)
+    dossier = overrule(dossier, request, now)
+    if grant is not None:
+        return revoke(dossier, grant, now, request=request)
+    if asked is not None and waited and asked.open:
+        return dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(request))
+    return dossier
 
 
 def overrule(dossier: Dossier, request: str, now: datetime, by: str = "creator") -> Dossier:
-    """End what the brand attested of a post, since somebody has said otherwise by a link of this request."""
+    """End what the brand attested of a post, since somebody has said otherwise by a link of this request.
+
+    It comes before what ends of the creator's own: the post would go over to the brand's word for a moment.
+    """
     for grant in dossier.attested:
         dossier = revoke(dossier, grant, now, by, request)
     return dossier

@@ -97,7 +97,7 @@ def take_away(dossier: Dossier, now: datetime) -> Dossier:
     """
     if not dossier.consented:
         return dossier
-    for grant in dossier.grants:
+    for grant in sorted(dossier.grants, key=lambda each: not each.attested):
         if grant.active:
             dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, request=_UPLOADED))
     return dossier
