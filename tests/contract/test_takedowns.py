@@ -188,6 +188,20 @@ def test_every_certificate_and_the_documented_one_are_as_the_schema_says(
     assert problems("takedown", issued[0]) != []
 
 
+def test_what_the_creator_and_the_brand_allowed_is_taken_down_once_both_have_ended(taking_down: TakingDown) -> None:
+    house = taking_down.house
+    placed(house)
+    house.hear(POST, Granted(replace(grant("attested"), attested=True)))
+    taken_back(house)
+    assert house.states() == ["withdrawing", "placing"]
+    house.hear(POST, Ended("attested", GrantState.REVOKED))
+    house.work()
+    certificate = taking_down.at_the_bound()
+    assert (certificate["cause"], certificate["complete"]) == ("revoked", True)
+    (surface,) = certificate["surfaces"]
+    assert surface["shown_until"] < certificate["ended_at"]
+
+
 def test_a_post_that_is_shown_again_meanwhile_is_not_certified_as_gone(taking_down: TakingDown) -> None:
     house = taking_down.house
     placed(house)

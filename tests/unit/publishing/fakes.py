@@ -203,6 +203,15 @@ class FakeStore:
     def consumers(self, placements: Sequence[str]) -> Sequence[Consumer]:
         return []
 
+    def replaced(self, placement: Placement) -> Placement | None:
+        mine = [
+            each for each in self.placed.values() if (each.post, each.surface) == (placement.post, placement.surface)
+        ]
+        before = [each for each in mine if each.placement < placement.placement and each.placed_at]
+        last = max(before, key=lambda each: each.placement, default=None)
+        named = {place.placement for each in self.begun_takedowns.values() for place in each.places}
+        return last if last and last.ending is Ending.EDITED and last.placement not in named else None
+
     def add_takedown(self, takedown: Takedown) -> None:
         self.begun_takedowns[takedown.takedown] = takedown
 

@@ -102,6 +102,25 @@ def test_one_take_down_names_every_surface_that_a_post_left_for_one_cause() -> N
 ATTESTED = replace(grant("g2"), attested=True)
 
 
+def test_what_was_placed_anew_and_never_shown_is_taken_down_with_what_it_took_the_place_of() -> None:
+    """The creator took back both, and publishing heard of one after the other."""
+    house = House().hear(*STORY, Granted(ATTESTED)).work().hear(REVOKED)
+    house.now = LATER
+    house.hear(Ended("g2", GrantState.REVOKED)).work()
+    assert house.states() == [State.WITHDRAWN, State.WITHDRAWN]
+    (only,) = begun(house)
+    assert (only.cause, only.ended_at) == (Ending.REVOKED, LATER)
+    (place,) = only.places
+    assert (place.placement, place.grant, place.shown_from, place.shown_until) == ("p0001", "g1", NOW, NOW)
+
+
+def test_what_was_taken_down_before_is_not_taken_down_again_with_what_came_after_it() -> None:
+    house = House().hear(*STORY).work().hear(Edited(revision(2, pictures=()), ()), Reviewed(2))
+    assert house.states() == [State.WITHDRAWING, State.PLACING]
+    house.hear(REVOKED)
+    assert [each.cause for each in begun(house)] == [Ending.EDITED]
+
+
 @pytest.mark.parametrize(
     "facts",
     [

@@ -205,5 +205,5 @@ def _place(placement: Placement, surface: Surface, now: datetime) -> Place:
         rank=placement.rank,
         files=tuple(f"/media/{surface.public_key}/{placement.placement}/{each.file}" for each in placement.shown.files),
         shown_from=placement.placed_at or now,
-        shown_until=now,
+        shown_until=placement.ended_at or now,
     )
