@@ -35,6 +35,7 @@ class MailBox:
     to_recipient: dict[str, str] = field(default_factory=dict)
     to_sender: str = ""
     to_message: str = ""
+    to_quit: str = "221 Bye"
     hangs_up: bool = False
 
     async def handle_MAIL(  # noqa: N802 -- as the library names it
@@ -67,6 +68,10 @@ class MailBox:
         if self.hangs_up:
             server.transport.close()
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Say goodbye, or something else."""
+        return self.to_quit
 
     def sign_in(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
         """Know one user."""

@@ -48,9 +48,13 @@ class Telling:
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
+    def allow(self, url: str) -> None:
+        """Let something be sent to an address of this machine."""
+        self._allowed.add(urlsplit(url).netloc)
+
     def subscribe(self, url: str, surface: str = "") -> tuple[Endpoint, str]:
         """Add an endpoint; gives it with its secret."""
-        self._allowed.add(urlsplit(url).netloc)
+        self.allow(url)
         secret = new_signing_secret()
         asked = Endpoint(new_id(), BRAND, surface, url, "Web team", self.vault.encrypt(secret), datetime.now(UTC))
         with self.house.database.transaction() as conn:

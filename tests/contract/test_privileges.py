@@ -76,6 +76,14 @@ def test_postgresql_refuses_who_serves_every_change_of_evidence(statement: str, 
                 conn.execute(statement.format(table=table, column=column).encode())
 
 
+@pytest.mark.parametrize("statement", MUTATIONS)
+def test_who_serves_changes_no_certificate_that_was_issued(statement: str, make_database: MakeDatabase) -> None:
+    said = statement.format(table="certificates", column="document").encode()
+    url = database_of("publishing", make_database)
+    with psycopg.connect(url) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(said)
+
+
 @pytest.mark.parametrize("statement", AROUND)
 def test_postgresql_refuses_who_serves_every_way_around(statement: str, rights: str) -> None:
     with psycopg.connect(rights) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -268,6 +268,57 @@ def test_an_upload_that_is_heard_of_only_after_the_restore_is_ended_too(service:
     assert (held.active, held.valid_until == kept.until) == ((True, True) if ended == "narrowed" else (False, False))
 
 
+def agreed_with_another(service: RightsService) -> tuple[str, pb.CreatorView, str]:
+    """Have the creator say yes, which waits for somebody in the picture; gives both links."""
+    secret, creator = ask(service), service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=secret)).nonce
+    view = creator.Answer(pb.AnswerRequest(link=secret, nonce=nonce, grant=True, others=1))
+    return secret, view, view.request.confirmations[0].link.rpartition("/")[2]
+
+
+def agree(service: RightsService, link: str) -> pb.CreatorView:
+    creator = service.client("creator")
+    nonce = creator.GetLink(pb.GetLinkRequest(link=link)).nonce
+    return creator.Confirm(pb.ConfirmRequest(link=link, nonce=nonce, agree=True))
+
+
+def forget_that_others_agreed(service: RightsService) -> None:
+    with service.database.transaction() as conn:
+        conn.execute("DELETE FROM grants")
+        conn.execute(
+            "UPDATE requests SET state = 'confirming', answered_at = NULL, confirmations ="
+            " jsonb_set(jsonb_set(confirmations, '{0,agreed_at}', 'null'), '{0,refused_at}', 'null')"
+        )
+
+
+def test_a_no_while_others_were_to_agree_is_made_true_again(service: RightsService) -> None:
+    secret, view, other = agreed_with_another(service)
+    service.client("creator").Revoke(pb.RevokeRequest(link=secret, nonce=view.nonce))
+    forget_that_others_agreed(service)
+    again = Journal(service.database, service.objects)
+    assert [again.read(), again.read()] == [1, 0]
+    assert states(service)[1] == ["declined"]
+    assert refused(lambda: agree(service, other)) == (grpc.StatusCode.FAILED_PRECONDITION, "CLOSED")
+
+
+@pytest.mark.parametrize("ended", ["taken back", "made smaller"])
+def test_nobody_else_brings_back_what_the_creator_ended_where_the_backup_knows_no_grant(
+    service: RightsService, ended: str
+) -> None:
+    secret, _, other = agreed_with_another(service)
+    agree(service, other)
+    creator = service.client("creator")
+    view = creator.GetLink(pb.GetLinkRequest(link=secret))
+    if ended == "taken back":
+        creator.Revoke(pb.RevokeRequest(link=secret, nonce=view.nonce))
+    else:
+        narrow_to(service, secret, view.nonce, WEB)
+    forget_that_others_agreed(service)
+    Journal(service.database, service.objects).read()
+    assert states(service)[:2] == ([], ["declined"])
+    assert refused(lambda: agree(service, other)) == (grpc.StatusCode.FAILED_PRECONDITION, "CLOSED")
+
+
 def test_a_key_that_names_no_narrowing_keeps_nobody_waiting(service: RightsService) -> None:
     grant(service)
     for key in ("narrowed/lumen/x", "narrowed/lumen/x.99999999999", "narrowed/lumen/x.-1"):

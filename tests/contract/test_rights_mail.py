@@ -248,6 +248,23 @@ def test_nothing_is_kept_of_where_a_letter_went_whose_post_was_erased_meanwhile(
     assert [event.kind for event in house.thread()][-1] != pb.THREAD_KIND_MAILED
 
 
+def test_a_letter_that_is_refused_leaves_the_reminder_of_a_question_asked_since(house: House) -> None:
+    ask(house)
+    house.later(MINUTE)
+
+    class Refuses:
+        """A carrier on whose way the creator is asked anew, at another address."""
+
+        def carry(self, parcel: Parcel) -> Tried:
+            ask(house, email="other@creators.example")
+            return Tried(Outcome.REFUSED, "550 no such user")
+
+    postman(house.service, Refuses()).post()
+    with house.service.database.transaction() as conn:
+        reminders = conn.execute("SELECT remind_at IS NOT NULL FROM requests WHERE state = 'requested'").fetchall()
+    assert reminders == [(True,)]
+
+
 def decline(house: House) -> None:
     link = house.service.client().CreateLink(
         pb.CreateLinkRequest(brand="lumen", request=str(house.rows("mails")[0][5]))

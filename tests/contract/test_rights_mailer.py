@@ -124,13 +124,24 @@ def test_a_message_is_refused_for_good_or_for_now(answer: str, outcome: Outcome)
         assert plain(box).carry(parcel()) == Tried(outcome, answer.strip())
 
 
-def test_what_is_no_letter_s_fault_counts_against_none() -> None:
-    """A server that hangs up, wants no mail of ours, is closing, or is not there."""
+def test_what_may_have_been_taken_counts_as_a_try_so_that_nobody_gets_it_every_minute() -> None:
+    """The connection broke, or nobody answered in time, between the letter and the word that it was taken."""
     with servers.mail_server() as box:
         box.hangs_up = True
-        with pytest.raises(Unavailable):
-            plain(box).carry(parcel())
-        box.hangs_up, box.to_sender = False, "550 5.7.1 We do not know you"
+        assert plain(box).carry(parcel()).outcome is Outcome.DEFERRED
+        assert len(box.taken) == 1
+
+
+def test_what_was_taken_is_sent_whatever_the_server_says_at_the_end() -> None:
+    with servers.mail_server() as box:
+        box.to_quit = "421 4.3.2 Closing"
+        assert plain(box).carry(parcel()).outcome is Outcome.SENT
+
+
+def test_what_is_no_letter_s_fault_counts_against_none() -> None:
+    """A server that wants no mail of ours, is closing, or is not there."""
+    with servers.mail_server() as box:
+        box.to_sender = "550 5.7.1 We do not know you"
         with pytest.raises(Unavailable, match="550"):
             plain(box).carry(parcel())
         box.to_sender, box.to_recipient["mira"] = "", "421 4.3.2 Closing"

@@ -26,7 +26,7 @@ from chorus.publishing.adapters.lease_keeper import LeaseKeeper
 from chorus.publishing.adapters.passes import Passes
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.grant import GrantState
-from chorus.publishing.domain.heard import Collected, Ended, Gone, Told
+from chorus.publishing.domain.heard import Collected, Edited, Ended, Gone, Granted, Reviewed, Told
 from chorus.publishing.domain.post import Withdrawal
 from chorus.publishing.domain.surface import Access, Rule, Surface
 from chorus.publishing.domain.takedown import Look, Place, What
@@ -42,7 +42,7 @@ from tests.engines import wait_until
 from tests.engines.fixtures import MakeDatabase
 from tests.receiver import Receiver, Said
 from tests.serving import KEYS
-from tests.unit.publishing.samples import BRAND, POST, SURFACE, grant
+from tests.unit.publishing.samples import BRAND, POST, SURFACE, grant, revision
 
 pytestmark = pytest.mark.postgres
 
@@ -106,6 +106,21 @@ def test_what_is_gone_everywhere_is_certified_at_the_bound_and_not_before(taking
     assert first["address"] == f"{PUBLIC_URL}{FEED}"
     taking_down.look(days=30)
     assert len(taking_down.certificates()) == 1, "and never again"
+
+
+def test_what_is_heard_of_after_the_bound_is_not_certified_before_every_reader_has_let_go(
+    taking_down: TakingDown,
+) -> None:
+    placed(taking_down.house)
+    late = Told((), datetime.now(UTC) - timedelta(hours=1))
+    with taking_down.house.database.transaction() as conn:
+        taken = Ended(f"g-{POST}", GrantState.REVOKED)
+        hear_of_rights(PostgresStore(conn), BRAND, POST, taken, late, now=datetime.now(UTC), new_id=new_id)
+    taking_down.house.work()
+    taking_down.look(seconds=20)
+    assert taking_down.certificates() == []
+    taking_down.look(seconds=11)
+    assert [each["complete"] for each in taking_down.certificates()] == [True]
 
 
 def test_what_is_still_there_is_named_and_certified_anew_when_it_has_left(taking_down: TakingDown) -> None:
@@ -173,6 +188,46 @@ def test_every_certificate_and_the_documented_one_are_as_the_schema_says(
     assert problems("takedown", issued[0]) != []
 
 
+def test_what_the_creator_and_the_brand_allowed_is_taken_down_once_both_have_ended(taking_down: TakingDown) -> None:
+    house = taking_down.house
+    placed(house)
+    house.hear(POST, Granted(replace(grant("attested"), attested=True)))
+    taken_back(house)
+    assert house.states() == ["withdrawing", "placing"]
+    house.hear(POST, Ended("attested", GrantState.REVOKED))
+    house.work()
+    certificate = taking_down.at_the_bound()
+    assert (certificate["cause"], certificate["complete"]) == ("revoked", True)
+    (surface,) = certificate["surfaces"]
+    assert surface["shown_until"] < certificate["ended_at"]
+
+
+def test_a_post_that_is_shown_again_meanwhile_is_not_certified_as_gone(taking_down: TakingDown) -> None:
+    house = taking_down.house
+    placed(house)
+    taken_back(house)
+    house.work()
+    house.hear(POST, Granted(grant("g-anew")))
+    house.work()
+    certificate = taking_down.at_the_bound()
+    assert (certificate["complete"], unconfirmed(certificate)) == (False, [SURFACE])
+    assert ("feed", 200, False) in looks_of(certificate)
+
+
+def test_pictures_that_changed_are_certified_as_gone_also_where_the_post_is_shown_with_what_is_left(
+    taking_down: TakingDown,
+) -> None:
+    house = taking_down.house
+    placed(house)
+    house.hear(POST, Edited(revision(2, pictures=()), ()))
+    house.work()
+    house.hear(POST, Reviewed(2))
+    house.work()
+    certificate = taking_down.at_the_bound()
+    assert (certificate["cause"], certificate["complete"]) == ("edited", True)
+    assert house.states() == ["withdrawn", "live"]
+
+
 # --- endpoints --------------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +272,21 @@ def test_an_endpoint_is_confirmed_by_its_2xx_and_another_surface_s_is_not_concer
     certificate = taking_down.at_the_bound()
     assert certificate["complete"] is True
     assert len(certificate["consumers"]) == 1
+
+
+def test_an_endpoint_is_named_by_the_host_that_took_the_withdrawal(taking_down: TakingDown, receiver: Receiver) -> None:
+    """It was moved in between: the one of before has confirmed nothing."""
+    house, telling = taking_down.house, Telling(taking_down.house)
+    endpoint, _ = telling.subscribe("https://old.lumen.example/hook")
+    placed(house)
+    taken_back(house)
+    house.work()
+    telling.update(endpoint, endpoints.EndpointChange(url=receiver.url()))
+    telling.allow(receiver.url())
+    telling.send()
+    (consumer,) = taking_down.at_the_bound()["consumers"]
+    assert consumer["confirmed_at"] is not None
+    assert consumer["host"] == "127.0.0.1"
 
 
 def test_an_endpoint_that_was_removed_never_confirms(taking_down: TakingDown, receiver: Receiver) -> None:
@@ -370,10 +440,10 @@ class Killed:
     def __init__(self, looks: int) -> None:
         self._left = itertools.count(looks, -1)
 
-    def look(self, place: Place, where: Surface, version: int) -> Sequence[Look]:
+    def look(self, place: Place, where: Surface, version: int, post: str) -> Sequence[Look]:
         if next(self._left) <= 0:
             raise SystemExit
-        return [Look(What.PICTURE, place.placement + where.surface + str(version), 404, gone=True)]
+        return [Look(What.PICTURE, place.placement + where.surface + str(version) + post, 404, gone=True)]
 
 
 @pytest.mark.parametrize("looks", [0, 1, 2])
@@ -403,9 +473,9 @@ def test_two_processes_that_both_believe_to_lead_issue_one_certificate(taking_do
     together = threading.Barrier(2, timeout=60)
 
     class Together:
-        def look(self, place: Place, where: Surface, version: int) -> Sequence[Look]:
+        def look(self, place: Place, where: Surface, version: int, post: str) -> Sequence[Look]:
             together.wait()
-            return taking_down.prober.look(place, where, version)
+            return taking_down.prober.look(place, where, version, post)
 
     threads = [threading.Thread(target=taking_down.another(Together()).step) for _ in range(2)]
     for each in threads:

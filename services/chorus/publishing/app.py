@@ -51,7 +51,7 @@ from chorus.publishing.adapters.surfaces_store import WALKS
 from chorus.publishing.adapters.sweeper import Sweeper
 from chorus.publishing.adapters.timekeeper import Timekeeper
 from chorus.publishing.adapters.views import Page, pack
-from chorus.publishing.adapters.watch import Watch
+from chorus.publishing.adapters.watch import SHORTEST_BOUND, Watch
 from chorus.publishing.adapters.worker import Worker
 from chorus.publishing.formats.json_feed import document_of
 from chorus.publishing.ports import Format
@@ -87,15 +87,16 @@ class PublishingSettings(ServiceSettings, SigningSettings):
     """What publishing needs beside what every service needs.
 
     `media_url` is the private object store, which is only read, `public_media_url` that of the public area.
-    `revocation_bound` and `rights_grace` are in seconds. The role *read* answers feeds, changes and pictures.
-    `fetch_allow` names `host:port` pairs let past the guard, to which webhooks may also be sent without TLS.
-    `probe_url` is where `public_url` is reached from here, to see that something is gone there; empty: where it says.
+    `revocation_bound` and `rights_grace` are in seconds; no bound is shorter than caches keep what they have. The
+    role *read* answers feeds, changes and pictures. `fetch_allow` names `host:port` pairs let past the guard, to
+    which webhooks may also be sent without TLS. `probe_url` is where `public_url` is reached from here, to see that
+    something is gone there; empty: where it says.
     """
 
     media_url: Url
     public_media_url: Url
     rights_address: str
-    revocation_bound: int = 30
+    revocation_bound: int = Field(default=30, ge=SHORTEST_BOUND)
     rights_grace: int = 300
     fetch_allow: Words = ()
     probe_url: str = Field(default="", pattern="^$|^https?://")

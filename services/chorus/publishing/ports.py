@@ -215,6 +215,10 @@ class Rights(Protocol):
 class Takedowns(Protocol):
     """Take-downs and their certificates, inside one transaction."""
 
+    def replaced(self, placement: Placement) -> Placement | None:
+        """Answer what was shown on its surface last before it, where this took its place and nothing was taken down."""
+        ...
+
     def consumers(self, placements: Sequence[str]) -> Sequence[Consumer]:
         """Answer the endpoints that this transaction has queued withdrawals of these placements for."""
         ...
@@ -236,7 +240,7 @@ class Takedowns(Protocol):
         ...
 
     def due_takedowns(self, now: datetime, bound: timedelta, limit: int) -> Sequence[Takedown]:
-        """Answer those to be looked at now, whoever has waited longest first; new ones when `bound` has passed."""
+        """Answer those to be looked at now, whoever has waited longest first; new ones `bound` after their end."""
         ...
 
     def awaiting(self, delivery: str) -> Sequence[Takedown]:

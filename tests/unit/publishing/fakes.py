@@ -203,6 +203,15 @@ class FakeStore:
     def consumers(self, placements: Sequence[str]) -> Sequence[Consumer]:
         return []
 
+    def replaced(self, placement: Placement) -> Placement | None:
+        mine = [
+            each for each in self.placed.values() if (each.post, each.surface) == (placement.post, placement.surface)
+        ]
+        before = [each for each in mine if each.placement < placement.placement and each.placed_at]
+        last = max(before, key=lambda each: each.placement, default=None)
+        named = {place.placement for each in self.begun_takedowns.values() for place in each.places}
+        return last if last and last.ending is Ending.EDITED and last.placement not in named else None
+
     def add_takedown(self, takedown: Takedown) -> None:
         self.begun_takedowns[takedown.takedown] = takedown
 
@@ -219,7 +228,7 @@ class FakeStore:
         return [each for each in mine if each.decided_at is None]
 
     def due_takedowns(self, now: datetime, bound: timedelta, limit: int) -> Sequence[Takedown]:
-        due = [each for each in self._open() if (each.next_look_at or each.began_at + bound) <= now]
+        due = [each for each in self._open() if (each.next_look_at or each.ended_at + bound) <= now]
         return sorted(due, key=lambda each: each.next_look_at or each.began_at)[:limit]
 
     def awaiting(self, delivery: str) -> Sequence[Takedown]:

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from chorus.evidence.certificate import issue, verify
+from chorus.platform.config import ConfigError, load
+from chorus.publishing.app import PublishingSettings
 from chorus.publishing.domain.certificate import said
 from chorus.publishing.domain.grant import GrantState
-from chorus.publishing.domain.heard import Edited, Ended, Gone, Heard, HeardOfRights, Narrowed, Reviewed, Told
-from chorus.publishing.domain.placement import Ending
+from chorus.publishing.domain.heard import Edited, Ended, Gone, Granted, Heard, HeardOfRights, Narrowed, Reviewed, Told
+from chorus.publishing.domain.placement import Ending, State
 from chorus.publishing.domain.post import Withdrawal
 from chorus.publishing.domain.surface import Rule
 from chorus.publishing.domain.takedown import PATIENCE, Consumer, Look, Takedown, What
@@ -22,6 +24,7 @@ from chorus.publishing.handlers.settling import settle_again
 from chorus.scope import Scope, Use
 from tests.unit.evidence.samples import KEY, file_of
 from tests.unit.publishing.samples import BRAND, DAY, NOW, POST, SURFACE, WEB, definition, grant, media, revision
+from tests.unit.publishing.test_content_signer import ENVIRONMENT
 from tests.unit.publishing.test_placing import STORY, House
 
 BOUND = timedelta(seconds=30)
@@ -96,6 +99,44 @@ def test_one_take_down_names_every_surface_that_a_post_left_for_one_cause() -> N
     assert [each.surface for each in only.places] == [SURFACE, "letter"]
 
 
+ATTESTED = replace(grant("g2"), attested=True)
+
+
+def test_what_was_placed_anew_and_never_shown_is_taken_down_with_what_it_took_the_place_of() -> None:
+    """The creator took back both, and publishing heard of one after the other."""
+    house = House().hear(*STORY, Granted(ATTESTED)).work().hear(REVOKED)
+    house.now = LATER
+    house.hear(Ended("g2", GrantState.REVOKED)).work()
+    assert house.states() == [State.WITHDRAWN, State.WITHDRAWN]
+    (only,) = begun(house)
+    assert (only.cause, only.ended_at) == (Ending.REVOKED, LATER)
+    (place,) = only.places
+    assert (place.placement, place.grant, place.shown_from, place.shown_until) == ("p0001", "g1", NOW, NOW)
+
+
+def test_what_was_taken_down_before_is_not_taken_down_again_with_what_came_after_it() -> None:
+    house = House().hear(*STORY).work().hear(Edited(revision(2, pictures=()), ()), Reviewed(2))
+    assert house.states() == [State.WITHDRAWING, State.PLACING]
+    house.hear(REVOKED)
+    assert [each.cause for each in begun(house)] == [Ending.EDITED]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param((*STORY, Granted(ATTESTED), REVOKED), id="attested"),
+        pytest.param((*STORY[:-1], Granted(ATTESTED), Granted(grant())), id="by the creator's own word"),
+    ],
+)
+def test_what_is_placed_anew_at_once_is_not_taken_down(facts: tuple[Heard | HeardOfRights, ...]) -> None:
+    """A certificate would say that it is gone, while everybody sees it."""
+    house = House()
+    for fact in facts:
+        house.hear(fact).work()
+    assert house.states() == [State.WITHDRAWN, State.LIVE]
+    assert begun(house) == []
+
+
 # --- when it was decided ----------------------------------------------------------------------------------------------
 
 
@@ -106,6 +147,17 @@ def test_the_clock_runs_from_the_decision_and_no_longer_for_a_clock_that_is_ahea
     (only,) = begun(house)
     assert (only.decided_at, only.began_at) == (at, at)
     assert replace(only, decided_at=NOW + DAY).began_at == NOW
+
+
+def test_what_is_heard_of_late_is_looked_at_when_every_cache_has_let_go_and_for_as_long_as_ever() -> None:
+    """Publishing was down: the bound is over, but only just now did readers begin to forget."""
+    house, long_ago = House().hear(*STORY).work(), NOW - 2 * PATIENCE
+    hear_of_rights(house.store, BRAND, POST, REVOKED, Told(decided_at=long_ago), now=NOW, new_id=house.new_id)
+    (only,) = begun(house)
+    assert house.store.due_takedowns(LATER - timedelta(seconds=1), BOUND, 9) == []
+    assert house.store.due_takedowns(LATER, BOUND, 9) == [only]
+    assert not only.looked({"p0001": [THERE]}, {}, LATER).settled
+    assert only.looked({"p0001": [THERE]}, {}, NOW + PATIENCE).settled
 
 
 def test_what_ran_out_ended_when_it_said() -> None:
@@ -127,6 +179,37 @@ def test_what_rights_was_asked_for_is_dated_when_the_fact_itself_comes() -> None
     hear_of_rights(house.store, BRAND, POST, REVOKED, Told(decided_at=at), now=LATER, new_id=house.new_id)
     (only,) = begun(house)
     assert (only.decided_at, only.ended_at) == (at, NOW)
+
+
+def test_a_take_down_is_not_dated_by_what_was_decided_about_the_same_grant_for_another_reason() -> None:
+    house = House().hear(*STORY).work()
+    no_longer_granted(house.store, BRAND, POST, "g1", now=NOW, new_id=house.new_id)
+    before = Narrowed("g1", WEB, NOW + DAY)
+    for fact, at in ((before, NOW - DAY), (REVOKED, NOW - timedelta(seconds=5))):
+        hear_of_rights(house.store, BRAND, POST, fact, Told(decided_at=at), now=LATER, new_id=house.new_id)
+    (only,) = begun(house)
+    assert (only.cause, only.decided_at) == (Ending.REVOKED, NOW - timedelta(seconds=5))
+    house = House().hear(*STORY).work().hear(Edited(revision(2, pictures=()), ()))
+    hear_of_rights(house.store, BRAND, POST, REVOKED, Told(decided_at=LATER), now=LATER, new_id=house.new_id)
+    (only,) = begun(house)
+    assert (only.cause, only.decided_at) == (Ending.EDITED, None)
+
+
+def test_what_rights_was_asked_for_has_the_cause_of_the_fact_that_comes_later() -> None:
+    """The clock of rights is ahead: by the one here the consent still holds, so it looks as if it was taken back."""
+    house = House().hear(*STORY).work()
+    no_longer_granted(house.store, BRAND, POST, "g1", now=NOW, new_id=house.new_id)
+    ran_out = Ended("g1", GrantState.EXPIRED)
+    hear_of_rights(house.store, BRAND, POST, ran_out, Told(decided_at=NOW), now=LATER, new_id=house.new_id)
+    (only,) = begun(house)
+    assert (only.cause, only.decided_at) == (Ending.EXPIRED, NOW)
+
+
+def test_no_bound_is_shorter_than_caches_keep_what_they_have() -> None:
+    """What is certified at the bound would be shown still."""
+    with pytest.raises(ConfigError, match="CHORUS_REVOCATION_BOUND"):
+        load(PublishingSettings, ENVIRONMENT | {"CHORUS_REVOCATION_BOUND": "11"})
+    assert load(PublishingSettings, ENVIRONMENT | {"CHORUS_REVOCATION_BOUND": "12"}).revocation_bound == 12
 
 
 # --- what confirms it -------------------------------------------------------------------------------------------------

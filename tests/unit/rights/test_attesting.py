@@ -15,7 +15,7 @@ from chorus.errors import Conflict, Invalid
 from chorus.rights.domain.attestation import Basis
 from chorus.rights.domain.board import EVERY_CARD, Column
 from chorus.rights.domain.evidence import IMPERSONAL, Statement, statements
-from chorus.rights.domain.facts import Ended, Granted, Revoked
+from chorus.rights.domain.facts import Ended, Granted, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.journal import End, EndKind, end_again, ends
 from chorus.rights.domain.link import Brand
@@ -136,6 +136,30 @@ def test_whatever_a_creator_says_but_yes_ends_what_the_brand_had_attested(store:
     assert (attested.state, attested.ended_at) == (GrantState.REVOKED, NOW)
     assert Revoked("a1", request="ff-id1") in [fact for _, _, fact in store.told]
     assert refusal(lambda: attest(store)) == "SAID_NO"
+
+
+ENDS: dict[str, Callable[[FakeStore], object]] = {
+    "takes back": take_back,
+    "allows less": lambda store: answering.allow_less(
+        store, answering.find_links(store, LINK), WEB, None, nonce="m", now=NOW
+    ),
+    "erases": lambda store: answering.have_erased(store, answering.find_links(store, LINK), nonce="m", now=NOW),
+}
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_what_the_brand_attested_ends_before_what_the_creator_gave(store: FakeStore, ends: str) -> None:
+    """In between, publishing would show the post by the brand's word, and find that nothing has left."""
+    ask(store)
+    given = answer(store, YES).grant
+    attest(store)
+    before = len(store.told)
+    ENDS[ends](store)
+    first, second, *_ = (fact for _, _, fact in store.told[before:])
+    assert isinstance(first, Revoked)
+    assert first.grant == "a1"
+    assert given is not None
+    assert second == Revoked(given.grant, request="ff-id1") or isinstance(second, Narrowed)
 
 
 def test_a_yes_stands_beside_what_was_attested_and_goes_before_it(store: FakeStore) -> None:

@@ -228,7 +228,7 @@ def test_the_log_holds_that_an_age_was_reached_or_not_and_who_agreed_and_no_birt
     confirm(store, parts(store, Part.PERSON)[0], agrees=False)
     revoked = replace(dossier(store), facts=(store.told[-1][2],))
     assert [(each.kind, each.details["by"]) for each in statements(revoked)] == [("revoked", "person")]
-    assert [each.kind for each in ends(revoked)] == [EndKind.REVOKED]
+    assert [each.kind for each in ends(revoked)] == [EndKind.REVOKED, EndKind.DECLINED]
 
 
 @pytest.mark.parametrize(("under_age", "others"), [(True, 0), (False, 2)])
@@ -247,3 +247,23 @@ def test_consent_that_came_with_an_upload_waits_for_the_others_too(
     assert (grant.request, grant.credit) == (request.request, "Noa Example")
     [view] = answering.see(store, answering.own_links(store, given.link_sha256))
     assert view.grant == grant
+
+
+def test_consent_on_a_page_that_asked_for_no_age_where_the_terms_do_grants_nothing(store: FakeStore) -> None:
+    """The hash is that of the words alone, which are the same."""
+    hearing.captured(samples.hearing(store, "u1"), samples.seen("u1", samples.consent(TERMS)), first(ready("own")))
+    upload = store.dossiers["lumen", "u1"]
+    [request] = upload.requests
+    assert (upload.grants, request.state, request.offer.minimum_age) == ((), RequestState.REQUESTED, 16)
+
+
+def test_an_upload_that_is_heard_of_anew_is_asked_about_by_the_request_that_the_journal_may_have_ended() -> None:
+    asked = set()
+    for prefix in ("before", "restored"):
+        made = FakeStore()
+        given = replace(samples.consent(TERMS), others=1)
+        means = samples.numbered(prefix)
+        heard = replace(samples.hearing(made, "u1"), means=means)
+        hearing.captured(heard, samples.seen("u1", given), first(ready("own")))
+        asked |= {each.request for each in made.dossiers["lumen", "u1"].requests}
+    assert len(asked) == 1

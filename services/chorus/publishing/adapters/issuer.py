@@ -29,8 +29,11 @@ _BATCH, _AT_ONCE = 50, 4
 class Looks(Protocol):
     """Whoever looks at public addresses."""
 
-    def look(self, place: Place, where: Surface, version: int) -> Sequence[Look]:
-        """Tell what each address of a placement shows now; `version` is the surface's at its last change."""
+    def look(self, place: Place, where: Surface, version: int, post: str) -> Sequence[Look]:
+        """Tell what each address of a placement shows now; `version` is the surface's at its last change.
+
+        `post` is what may stand there by no other placement either; empty where it may.
+        """
         ...
 
 
@@ -96,7 +99,7 @@ class Issuer:
             where = {each.surface: store.surface(takedown.brand, each.surface) for each in takedown.open_places}
             versions = store.versions([each.placement for each in takedown.open_places])
         return {
-            each.placement: self._prober.look(each, where[each.surface], versions[each.placement])
+            each.placement: self._prober.look(each, where[each.surface], versions[each.placement], takedown.gone)
             for each in takedown.open_places
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,16 @@ UPDATE placements SET attempts = attempts + 1,
     next_try_at = now() + make_interval(secs => least(5, 0.2 * 2 ^ least(attempts, 10)))
 WHERE placement = %s AND state = %s
 """
+# What gives way to another form of itself ends as edited.
+_REPLACED = """
+WHERE ending = 'edited' AND placement = (
+    SELECT max(placement) FROM placements
+    WHERE brand = %(brand)s AND post = %(post)s AND surface = %(surface)s AND placement < %(placement)s
+        AND placed_at IS NOT NULL)
+AND NOT EXISTS (
+    SELECT 1 FROM takedowns WHERE takedowns.brand = placements.brand AND takedowns.post = placements.post
+        AND document -> 'places' @> jsonb_build_array(jsonb_build_object('placement', placements.placement)))
+"""
 _FORGET_SHOWN = """
 UPDATE placements SET shown = shown || '{"text": "", "url": "", "author": "", "author_url": "", "credit": "",
     "language": "", "tags": [], "media": []}'
@@ -113,6 +123,12 @@ class PlacementsStore:
         """Read what is, or is about to be, seen on a surface."""
         where = "WHERE brand = %s AND surface = %s AND state IN ('placing', 'live', 'held') ORDER BY placement"
         return self._read(where, [brand, surface])
+
+    def replaced(self, placement: Placement) -> Placement | None:
+        """Read the row before it."""
+        mine = {name: getattr(placement, name) for name in ("brand", "post", "surface", "placement")}
+        found = self._read(_REPLACED, mine)
+        return found[0] if found else None
 
     def add_placement(self, placement: Placement) -> None:
         """Write a row before any object: what lies in the public area always has one."""
@@ -227,7 +243,7 @@ class PlacementsStore:
         assert row is not None  # noqa: S101 -- a placement's surface is never deleted
         return int(row[0])
 
-    def _read(self, where: str, values: Sequence[Any]) -> list[Placement]:
+    def _read(self, where: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Placement]:
         return [_placement(row) for row in self._conn.execute(_COLUMNS + where, values)]
 
 

@@ -28,16 +28,16 @@ class Prober:
         self._passes = passes
         self._user_agent = user_agent
 
-    def look(self, place: Place, where: Surface, version: int) -> list[Look]:
+    def look(self, place: Place, where: Surface, version: int, post: str = "") -> list[Look]:
         """Look whether a placement is gone: from feed and changes of the surface as it is now, and its pictures.
 
-        `version` is the surface's, at which the placement changed last. Where nobody answers at all, the rest is not
-        asked for: it is the same origin.
+        `version` is the surface's, at which the placement changed last; `post`, where named, is what no other placement
+        may show there either. Where nobody answers at all, the rest is not asked for: it is the same origin.
         """
         looks: list[Look] = []
         for what, path in _addresses(place, where, version):
             answered = not looks or looks[-1].status
-            looks.append(self._asked(what, path, place, where) if answered else self._unanswered(what, path))
+            looks.append(self._asked(what, path, place, where, post) if answered else self._unanswered(what, path))
         return looks
 
     @cached_property
@@ -55,12 +55,13 @@ class Prober:
             trust_env=False,
         )
 
-    def _asked(self, what: What, path: str, place: Place, where: Surface) -> Look:
+    def _asked(self, what: What, path: str, place: Place, where: Surface, post: str) -> Look:
         try:
             answer = self._client.get(path, headers=self._key(where) if what is not What.PICTURE else {})
         except httpx2.RequestError:
             return self._unanswered(what, path)
-        return Look(what, self._public_url + path, answer.status_code, gone=_is_gone(what, answer, place.placement))
+        gone = _is_gone(what, answer, place.placement, post)
+        return Look(what, self._public_url + path, answer.status_code, gone)
 
     def _unanswered(self, what: What, path: str) -> Look:
         return Look(what, self._public_url + path, 0, gone=False)
@@ -82,14 +83,15 @@ def _addresses(place: Place, where: Surface, version: int) -> Iterator[tuple[Wha
         yield What.PICTURE, file
 
 
-def _is_gone(what: What, answer: httpx2.Response, placement: str) -> bool:
+def _is_gone(what: What, answer: httpx2.Response, placement: str, post: str) -> bool:
     if what is What.PICTURE:
         return answer.status_code in _GONE
     if answer.status_code != _OK:
         return False
     try:
         if what is What.FEED:
-            return placement not in {each["id"] for each in answer.json()["items"]}
+            shown = {name for each in answer.json()["items"] for name in (each["id"], each["_chorus"]["post_id"])}
+            return shown.isdisjoint({placement, post})
         return placement in {each["placement_id"] for each in answer.json()["changes"] if each["type"] == "withdrawn"}
     except (ValueError, KeyError, TypeError):
         # What somebody in between has answered is no sign of anything.

@@ -31,7 +31,8 @@ _UNDATED = """
 WHERE brand = %s AND post = %s AND NOT settled AND document ->> 'decided_at' IS NULL ORDER BY takedown FOR UPDATE
 """
 _DUE = """
-WHERE NOT settled AND began_at <= %(now)s - %(bound)s AND (next_look_at IS NULL OR next_look_at <= %(now)s)
+WHERE NOT settled AND began_at <= %(now)s - %(bound)s AND (document ->> 'ended_at')::timestamptz <= %(now)s - %(bound)s
+    AND (next_look_at IS NULL OR next_look_at <= %(now)s)
 ORDER BY coalesce(next_look_at, began_at) LIMIT %(limit)s
 """
 _LISTED = "WHERE brand = %s AND post = %s AND (%s = '' OR takedown < %s) ORDER BY takedown DESC LIMIT %s"

@@ -31,7 +31,8 @@ _PAUSE_SECONDS = 0.2
 _MOST_KEPT_READY = 4
 # What a client was told it may keep an answer for counts into the bound within which nothing is shown any more.
 CACHE_SECONDS = 10
-_SHORTEST_TRUST = 2.0
+_SHORTEST_TRUST = 2
+SHORTEST_BOUND = CACHE_SECONDS + _SHORTEST_TRUST
 _VERSIONS = "SELECT brand, surface, version FROM surfaces"
 _CHANGED = """
 SELECT placement, state, hold, rank, placed_at, modified_at, shown::text FROM placements
@@ -57,7 +58,7 @@ class Watch:
         self._database = database
         self._formats = formats
         self._public_url = public_url
-        self._trusted_for = max(bound - CACHE_SECONDS, _SHORTEST_TRUST)
+        self._trusted_for = bound - CACHE_SECONDS
         self._grace = grace
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch surfaces", daemon=True)

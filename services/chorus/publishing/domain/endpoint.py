@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from chorus.publishing.domain.delivery import GONE, LADDER, LONGEST_WAIT, Answer
 
@@ -48,6 +49,11 @@ class Endpoint:
     failing_since: datetime | None = None
     rests_until: datetime | None = None
     last_error: str = ""
+
+    @property
+    def host(self) -> str:
+        """Name where it is; the rest of its address may hold a secret."""
+        return urlsplit(self.url).hostname or ""
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """Name the sealed secrets that sign now, the newest first."""

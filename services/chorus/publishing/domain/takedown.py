@@ -92,7 +92,8 @@ class Consumer:
 class Takedown:
     """What ended for one cause. `decided_at` is when, by the word of who decided; None while that is not known here.
 
-    `next_look_at` is None before the first look, which is at the bound. One that is settled is not looked at any more.
+    `next_look_at` is None before the first look, which is at the bound or, where the end came late, as long after that:
+    before, caches and other processes may go on. One that is settled is not looked at any more.
     """
 
     takedown: str
@@ -114,6 +115,11 @@ class Takedown:
         return min(self.decided_at or self.ended_at, self.ended_at)
 
     @property
+    def gone(self) -> str:
+        """Name the post that may be seen no more; empty where it may, with other pictures."""
+        return "" if self.cause is Ending.EDITED else self.post
+
+    @property
     def open_places(self) -> tuple[Place, ...]:
         """The places that nothing has confirmed."""
         return tuple(each for each in self.places if each.confirmed_at is None)
@@ -133,6 +139,11 @@ class Takedown:
         """Tell whether a certificate is due: the first at the bound, the last when nothing more is to come."""
         return self.issues == 0 or self.settled
 
+    def moved(self, endpoint: str, host: str) -> Takedown:
+        """Name the host that takes what an endpoint is told: it may be another one than when that was queued."""
+        consumers = (replace(each, host=host) if each.endpoint == endpoint else each for each in self.consumers)
+        return replace(self, consumers=tuple(consumers))
+
     def heard(self, taken: Mapping[str, datetime]) -> Takedown:
         """Say what it is, now that endpoints took these deliveries."""
         return replace(self, consumers=tuple(each.heard(taken) for each in self.consumers))
@@ -141,7 +152,7 @@ class Takedown:
         """Say what it is after a look: what was found of open places, by placement, and taken by endpoints."""
         places = tuple(each.seen(found.get(each.placement), now) for each in self.places)
         after = replace(self.heard(taken), places=places, looks=self.looks + 1)
-        settled = after.complete or now - self.began_at >= PATIENCE
+        settled = after.complete or now - self.ended_at >= PATIENCE
         pause = min(_FIRST_PAUSE * 2.0 ** min(self.looks, 10), _LONGEST_PAUSE)
         return replace(after, settled=settled, next_look_at=None if settled else now + pause)
 
@@ -194,5 +205,5 @@ def _place(placement: Placement, surface: Surface, now: datetime) -> Place:
         rank=placement.rank,
         files=tuple(f"/media/{surface.public_key}/{placement.placement}/{each.file}" for each in placement.shown.files),
         shown_from=placement.placed_at or now,
-        shown_until=now,
+        shown_until=placement.ended_at or now,
     )

@@ -107,7 +107,7 @@ def settle(
     if after != before:
         store.keep_endpoint(after)
     if answer.ok and delivery.type is Event.WITHDRAWN:
-        hurry(store, delivery.delivery, now)
+        hurry(store, endpoint, delivery.delivery, now)
     if answer.ok and before.failures >= _WAS_DOWN:
         store.hurry_deliveries(endpoint.endpoint, now)
     return after

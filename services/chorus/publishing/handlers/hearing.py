@@ -6,7 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chorus.publishing.domain.heard import Captured, Granted, Heard, HeardOfRights, Told, apply, apply_to, linked
+from chorus.publishing.domain.grant import GrantState
+from chorus.publishing.domain.heard import (
+    Captured,
+    Ended,
+    Granted,
+    Heard,
+    HeardOfRights,
+    Narrowed,
+    Told,
+    apply,
+    apply_to,
+    linked,
+)
+from chorus.publishing.domain.placement import Ending
 from chorus.publishing.domain.post import Post, Withdrawal
 from chorus.publishing.handlers.settling import due, settle
 from chorus.publishing.handlers.takedowns import date
@@ -65,6 +78,12 @@ def hear_of_rights(
     store.keep_post(post)
     settle(store, post, now=now, new_id=new_id, decided_at=told.decided_at)
     if told.decided_at is not None and not isinstance(heard, Granted):
-        date(store, brand, post_id, grant.grant, told.decided_at)
+        date(store, brand, post_id, grant.grant, _cause(heard), told.decided_at)
     if post.withdrawn is Withdrawal.ERASED:
         store.forget_shown(brand, post_id)
+
+
+def _cause(heard: Narrowed | Ended) -> Ending:
+    if isinstance(heard, Narrowed):
+        return Ending.SCOPE
+    return Ending.EXPIRED if heard.state is GrantState.EXPIRED else Ending.REVOKED

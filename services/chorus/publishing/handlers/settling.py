@@ -38,7 +38,10 @@ def settle(
                 _change(store, step, now)
             case End(placement, why):
                 ended.append(end(store, placement, why, now))
-    begin(store, ended, surfaces, decided_at=decided_at, now=now, new_id=new_id)
+    # What is placed anew at once has not left its surface: nobody could certify that it is gone.
+    anew = {step.surface for step in steps if isinstance(step, Start)}
+    left = [_last_shown(store, each) for each in ended if each.surface not in anew]
+    begin(store, left, surfaces, decided_at=decided_at, now=now, new_id=new_id)
     if steps:
         store.wake()
 
@@ -77,6 +80,12 @@ def due(grant: Grant, now: datetime) -> datetime | None:
     if grant.valid_from > now:
         return grant.valid_from
     return grant.valid_until if grant.valid_until and grant.valid_until > now else None
+
+
+def _last_shown(store: Store, ended: Placement) -> Placement:
+    """Answer what people saw: what ended, or, where nobody had seen that yet, what it had taken the place of."""
+    before = store.replaced(ended) if ended.placed_at is None else None
+    return replace(before, ending=ended.ending) if before else ended
 
 
 def _begun(post: Post, step: Start, placement: str) -> Placement:

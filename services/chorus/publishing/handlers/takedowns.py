@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chorus.publishing.domain.placement import Placement
+from chorus.publishing.domain.endpoint import Endpoint
+from chorus.publishing.domain.placement import Ending, Placement
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.domain.takedown import Look, Takedown, begun
 from chorus.publishing.ports import Store, Takedowns
@@ -28,18 +29,22 @@ def begin(
         store.add_takedown(replace(takedown, consumers=tuple(consumers)))
 
 
-def date(store: Takedowns, brand: str, post: str, grant: str, decided_at: datetime) -> None:
-    """Note when that was decided of which rights had told before only that it is so, because it was asked."""
+def date(store: Takedowns, brand: str, post: str, grant: str, cause: Ending, decided_at: datetime) -> None:
+    """Note when, and as what, that was decided of which rights, when it was asked, had told only that it is so.
+
+    That a grant is over is all that the answer says: taken back, it seemed, where by the clock here it had not run out.
+    """
+    asked = Ending.SCOPE if cause is Ending.SCOPE else Ending.REVOKED
     for takedown in store.undated_takedowns(brand, post):
-        if grant in {each.grant for each in takedown.places}:
-            store.keep_takedown(replace(takedown, decided_at=decided_at))
+        if takedown.cause is asked and grant in {each.grant for each in takedown.places}:
+            store.keep_takedown(replace(takedown, cause=cause, decided_at=decided_at))
 
 
-def hurry(store: Takedowns, delivery: str, now: datetime) -> None:
-    """Have what waited for a delivery looked at now, since it was taken; before the bound nothing is."""
+def hurry(store: Takedowns, endpoint: Endpoint, delivery: str, now: datetime) -> None:
+    """Have what waited for a delivery looked at now, since it was taken there; before the bound nothing is."""
     for takedown in store.awaiting(delivery):
-        if takedown.looks:
-            store.keep_takedown(replace(takedown, next_look_at=now))
+        named = takedown.moved(endpoint.endpoint, endpoint.host)
+        store.keep_takedown(replace(named, next_look_at=now) if takedown.looks else named)
 
 
 def look(

@@ -96,12 +96,15 @@ class Mailer:
         self._context = context or ssl.create_default_context()
 
     def carry(self, parcel: Parcel) -> Tried:
+        tried = None
         try:
             with self._connected() as server:
                 tried = self._handed_in(server, parcel)
         except Unavailable:
-            MAILS.add(1, {"outcome": "unreachable"})
-            raise
+            # However the server took its leave, what it said of the letter before counts.
+            if tried is None:
+                MAILS.add(1, {"outcome": "unreachable"})
+                raise
         MAILS.add(1, {"outcome": tried.outcome.value})
         return tried
 
@@ -118,6 +121,9 @@ class Mailer:
             return _answer(*error.recipients[parcel.to])
         except smtplib.SMTPDataError as error:
             return _answer(error.smtp_code, error.smtp_error)
+        except smtplib.SMTPServerDisconnected as error:
+            # It may have been taken all the same: were that no try, it would come again every minute.
+            return Tried(Outcome.DEFERRED, _said(error))
         return Tried(Outcome.SENT)
 
     @contextmanager

@@ -150,8 +150,8 @@ def narrow(dossier: Dossier, grant: Grant | None, kept: Kept, now: datetime) -> 
     if (kept.scope, kept.until) == (grant.scope, grant.valid_until):
         return dossier
     narrowed = grant.narrowed_to(kept, grant.narrowed + 1, now)
-    smaller = _narrow_earlier(dossier.with_grant(narrowed, Narrowed(narrowed)), narrowed, kept, now)
-    return overrule(smaller, grant.request, now)
+    smaller = overrule(dossier, grant.request, now).with_grant(narrowed, Narrowed(narrowed))
+    return _narrow_earlier(smaller, narrowed, kept, now)
 
 
 def _narrow_earlier(dossier: Dossier, narrowed: Grant, kept: Kept, now: datetime) -> Dossier:
@@ -170,6 +170,7 @@ def _narrow_earlier(dossier: Dossier, narrowed: Grant, kept: Kept, now: datetime
 
 def erase(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """End all that was given or asked for the post, and forget what it was and whose. Again is the same."""
+    dossier = overrule(dossier, request, now)
     for grant in dossier.grants:
         dossier = revoke(dossier, grant, now, request=request)
     if dossier.open is not None:
@@ -194,16 +195,20 @@ def take_back(dossier: Dossier, request: str, now: datetime) -> Dossier:
     """
     if not to_take_back(dossier, request):
         raise _nothing_given("take back")
+    dossier = overrule(dossier, request, now)
     asked = dossier.request(request)
     if asked is not None and asked.open and asked.confirmations:
         dossier = dossier.with_request(asked.ended(RequestState.DECLINED, now), Declined(request))
     for grant in dossier.given_by(request):
         dossier = revoke(dossier, grant, now, request=request)
-    return overrule(dossier, request, now)
+    return dossier
 
 
 def overrule(dossier: Dossier, request: str, now: datetime, by: str = "creator") -> Dossier:
-    """End what the brand attested of a post, since somebody has said otherwise by a link of this request."""
+    """End what the brand attested of a post, since somebody has said otherwise by a link of this request.
+
+    It comes before what ends of the creator's own: the post would go over to the brand's word for a moment.
+    """
     for grant in dossier.attested:
         dossier = revoke(dossier, grant, now, by, request)
     return dossier

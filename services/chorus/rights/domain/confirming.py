@@ -48,11 +48,10 @@ def refuse(dossier: Dossier, request: Request, confirmation: Confirmation, now: 
     if confirmation.refused_at is not None or not (request.open or (grant and grant.active)):
         return dossier
     by, refused = confirmation.part.value, request.refused(confirmation.confirmation, now)
+    dossier = overrule(dossier, request.request, now, by)
     if grant is not None and not request.open:
-        ended = revoke(dossier.with_request(refused), grant, now, by)
-    else:
-        ended = dossier.with_request(refused.ended(RequestState.DECLINED, now), Declined(request.request, by))
-    return overrule(ended, request.request, now, by)
+        return revoke(dossier.with_request(refused), grant, now, by)
+    return dossier.with_request(refused.ended(RequestState.DECLINED, now), Declined(request.request, by))
 
 
 def _too_late(request: Request) -> Conflict:

@@ -15,7 +15,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Granted, Revoked
 from chorus.rights.domain.grant import GrantState
 from chorus.rights.domain.offer import check_offer
-from chorus.rights.domain.post import Consent
+from chorus.rights.domain.post import Consent, Post
 from chorus.rights.domain.request import Answer
 from chorus.rights.domain.terms import Terms, check_terms
 
@@ -34,7 +34,9 @@ def due(dossier: Dossier) -> Consent | None:
 
 def sound(consent: Consent, kept: Terms | None) -> bool:
     """Tell whether this is what could be asked here, under terms that are what they and `kept` always said."""
-    same = kept is None or kept.sha256 == consent.terms.sha256
+    asked = consent.terms
+    # Which age they ask for is no part of the hash.
+    same = kept is None or (kept.sha256 == asked.sha256 and kept.minimum_age <= asked.minimum_age)
     pinned = consent.terms.intact() and consent.offer.terms_sha256 == consent.terms.sha256
     return same and pinned and askable(consent) and _keepable(consent.terms)
 
@@ -54,16 +56,21 @@ def forget(dossier: Dossier) -> Dossier:
     return dossier.with_post(replace(dossier.post, consent=None))
 
 
-def accept(dossier: Dossier, consent: Consent) -> Dossier:
-    """Record the grant that the uploader gave, from the moment at which it was given.
+def uploaded(post: Post) -> str:
+    """Name the grant, or the request, that follows from consent given with a post's upload.
 
-    Its id follows from the post's: heard anew after a restore, it is the grant that the journal may say is over.
+    Its id follows from the post's: heard anew after a restore, it is the one that the journal may say is over.
     """
+    return hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32]
+
+
+def accept(dossier: Dossier, consent: Consent) -> Dossier:
+    """Record the grant that the uploader gave, from the moment at which it was given."""
     post = dossier.post
     given = give(
         dossier,
         consent.offer,
-        grant=hashlib.sha256(f"{post.brand}/{post.post}".encode()).hexdigest()[:32],
+        grant=uploaded(post),
         request=_UPLOADED,
         revision=_FIRST,
         credit=credit_line(_credit(consent), dossier.post.account),
@@ -90,7 +97,7 @@ def take_away(dossier: Dossier, now: datetime) -> Dossier:
     """
     if not dossier.consented:
         return dossier
-    for grant in dossier.grants:
+    for grant in sorted(dossier.grants, key=lambda each: not each.attested):
         if grant.active:
             dossier = dossier.with_grant(grant.ended(GrantState.REVOKED, now), Revoked(grant.grant, request=_UPLOADED))
     return dossier

@@ -92,5 +92,5 @@ def take_back_followed(dossier: Dossier, request: str, now: datetime, by: str) -
     """
     for grant in dossier.grants:
         if grant.via is Via.STANDING and grant.request == request:
-            dossier = overrule(revoke(dossier, grant, now, by), request, now, by)
+            dossier = revoke(overrule(dossier, request, now, by), grant, now, by)
     return dossier

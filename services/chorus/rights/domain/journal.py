@@ -61,6 +61,7 @@ def ends(dossier: Dossier) -> Iterator[End]:
                 kind = EndKind.REVOKED if isinstance(fact, Revoked) else EndKind.ENDED
                 if over is not None and over.ended_at:
                     yield End(kind, brand, post, name, over.ended_at)
+                    yield from _question(dossier, over, over.ended_at)
             case Declined(name):
                 declined = dossier.request(name)
                 if declined is not None and declined.answered_at:
@@ -68,6 +69,7 @@ def ends(dossier: Dossier) -> Iterator[End]:
             case Narrowed(grant) if grant.narrowed_at:
                 subject, kept = f"{grant.grant}.{grant.narrowed}", Kept(grant.scope, grant.valid_until)
                 yield End(EndKind.NARROWED, brand, post, subject, grant.narrowed_at, kept)
+                yield from _question(dossier, grant, grant.narrowed_at)
             case Erased(_, at):
                 yield End(EndKind.ERASED, brand, post, post, at)
             case _:
@@ -96,6 +98,16 @@ def end_again(dossier: Dossier, end: End) -> Dossier:
         case EndKind.STANDING_ENDED | EndKind.TAKEN_BACK:
             # Of no post: what followed has ends of its own.
             return dossier
+
+
+def _question(dossier: Dossier, grant: Grant, at: datetime) -> Iterator[End]:
+    """End the question too where others had to agree: a backup may know it as waiting for them, and of no grant.
+
+    They could agree anew, and the creator's yes from before would give all of it again.
+    """
+    asked = dossier.request(grant.request)
+    if asked is not None and asked.confirmations:
+        yield End(EndKind.DECLINED, dossier.post.brand, dossier.post.post, asked.request, at)
 
 
 def _revoke_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chorus.errors import Conflict
 from chorus.rights.domain.answering import answer_open, who_else
 from chorus.rights.domain.asking import Question, ask, lapse
-from chorus.rights.domain.consenting import accept, answer_of, askable, due, forget, sound, take_away
+from chorus.rights.domain.consenting import accept, answer_of, askable, due, forget, sound, take_away, uploaded
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Offer
@@ -68,7 +68,7 @@ class Hearing:
 
     def _ask_others(self, dossier: Dossier, consent: Consent) -> Dossier:
         """Wait for the others whose yes is needed beside the uploader's."""
-        asked = ask(dossier, self._question(consent.offer, "", "upload"), self.now)
+        asked = ask(dossier, self._question(uploaded(dossier.post), consent.offer, "", "upload"), self.now)
         request = asked.requests[-1]
         said, terms, new_id = answer_of(consent), consent.terms, self.means.new_id
         others = who_else(said, terms, new_id)
@@ -85,7 +85,8 @@ class Hearing:
         newest = self.store.terms(self.brand)
         if newest is None:
             return dossier
-        asked = ask(dossier, self._question(consent.offer.under(newest), "", "upload"), self.now)
+        question = self._question(uploaded(dossier.post), consent.offer.under(newest), "", "upload")
+        asked = ask(dossier, question, self.now)
         self.store.add_link(Link(consent.link_sha256, self.brand, self.post, asked.requests[-1].request), self.now)
         return asked
 
@@ -94,7 +95,7 @@ class Hearing:
         if terms is None:
             return dossier
         offer = Offer(policy.scope, policy.surfaces, policy.days).under(terms)
-        return self._asked(dossier, self._question(offer, policy.message, "policy"))
+        return self._asked(dossier, self._question(self.means.new_id(), offer, policy.message, "policy"))
 
     def _asked(self, dossier: Dossier, question: Question) -> Dossier:
         """Ask, by e-mail where there is an address; not where the creator may not be contacted."""
@@ -110,9 +111,9 @@ class Hearing:
         contact(self.store, self.means, asked, asked.requests[-1], self.now)
         return asked
 
-    def _question(self, offer: Offer, message: str, by: str) -> Question:
+    def _question(self, request: str, offer: Offer, message: str, by: str) -> Question:
         code = fresh_code(self.store, self.brand, self.means)
-        return Question(self.means.new_id(), offer, message, by, self.window, code)
+        return Question(request, offer, message, by, self.window, code)
 
 
 def captured(hearing: Hearing, seen: Post, first: Revision) -> None:

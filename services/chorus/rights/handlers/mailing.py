@@ -83,9 +83,10 @@ def settle(store: Store, load: Load, tried: Tried, now: datetime) -> None:
             continue
         store.drop_mail(mail.mail)
         store.note(mail.creator.brand, mail.post, _event(load, mail, tried, now))
-        if tried.outcome is not Outcome.SENT and dossier.open and dossier.open.remind_at:
+        asked = dossier.open
+        if tried.outcome is not Outcome.SENT and asked and asked.request == mail.request and asked.remind_at:
             # Who did not get the question is not reminded of it.
-            store.save(dossier.with_request(dossier.open.reminded(None)), now)
+            store.save(dossier.with_request(asked.reminded(None)), now)
 
 
 def unreachable(store: Store, load: Load, said: str, now: datetime) -> None:
