@@ -381,7 +381,7 @@ def test_what_not_everybody_can_see_is_not_found_by_any_name(service: Called) ->
     assert [each.placement for each in found(service)] == [hidden]
     for change in ("state = 'held', hold = 'lease'", "state = 'withdrawn'"):
         with service.house.database.transaction() as conn:
-            conn.execute(f"UPDATE placements SET {change}".encode())
+            conn.execute(f"UPDATE placements SET {change}".encode())  # noqa: S608 -- words of our own
         assert found(service, placement=hidden) == []
     over = """UPDATE placements SET state = 'live', hold = NULL,
         shown = shown || '{"valid_until": "2001-01-01T00:00:00Z"}'"""

@@ -477,7 +477,7 @@ def test_a_grant_that_came_with_an_upload_was_asked_for_by_the_upload(stores: St
 def put_claim(stores: Stores, post: str, grant: str = "a1") -> Dossier:
     """Attest a permission for a post, with its proof."""
     with stores.work() as store:
-        made = attest(store.lock("lumen", post), samples.claim(), by="ada", now=NOW, grant=grant)
+        made = attest(store.lock("lumen", post), samples.permission(), by="ada", now=NOW, grant=grant)
         store.save(made, NOW)
         store.add_proof("lumen", grant, samples.PDF)
     return made

@@ -50,7 +50,9 @@ def test_where_to_say_that_it_is_ones_own_is_told_of_what_everybody_can_see() ->
     told = [json.loads(json_feed.render(feed(mine=each)))["items"][0]["_chorus"].get("mine_url") for each in ("", mine)]
     assert told == [None, mine]
     relation = "string(//a:entry/a:link[@rel='https://chorus.example/rel/mine']/@href)"
-    assert [etree.fromstring(atom.render(feed(mine=each))).xpath(relation, namespaces=NAMES) for each in ("", mine)] == [
+    assert [
+        etree.fromstring(atom.render(feed(mine=each))).xpath(relation, namespaces=NAMES) for each in ("", mine)
+    ] == [
         "",
         mine,
     ]

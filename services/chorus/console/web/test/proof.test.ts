@@ -1,6 +1,6 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { describe, expect, it } from "vitest";
-import { endOf, proofProblem, sizeInWords } from "../src/rights/claim.js";
+import { endOf, proofProblem, sizeInWords } from "../src/rights/proof.js";
 
 const file = (size: number): File => new File([new Uint8Array(size)], "contract.pdf");
 
