@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
 from chorus.rights.adapters import board, dossiers, evidence, proofs, rows, templates, threads, wire
+from chorus.rights.adapters.claims import ClaimRows
 from chorus.rights.adapters.contacts import ContactRows
 from chorus.rights.adapters.mails import MailRows
 from chorus.rights.adapters.opt_outs import OptOutRows
@@ -66,6 +67,7 @@ LIMIT %(limit)s
 # The same as `unwanted`, which decides: here it only keeps the rest from being looked at again and again.
 _UNTOUCHED = """
 SELECT brand, post FROM posts WHERE touched_at <= %s AND revision > 0 AND NOT withdrawn
+  AND board_column IS DISTINCT FROM 'claimed'
   AND (rejected OR NOT EXISTS (SELECT FROM grants WHERE grants.brand = posts.brand AND grants.post = posts.post))
   AND NOT EXISTS (SELECT FROM requests WHERE requests.brand = posts.brand AND requests.post = posts.post
                   AND requests.state IN ('requested', 'confirming'))
@@ -84,7 +86,7 @@ WHERE grant_id = ANY(%s) AND narrowed > 0 AND state = 'active' AND valid_from <=
 _ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
-class PostgresStore(ContactRows, MailRows, OptOutRows):
+class PostgresStore(ContactRows, MailRows, OptOutRows, ClaimRows):
     """Implements `ports.Store` on the connection of a transaction."""
 
     def __init__(self, conn: Connection[Any]) -> None:
@@ -113,6 +115,7 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
             proofs.forget(self._conn, post.brand, post.post)
             wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
             self._forget_contacts(before.post, wanted=wanted)
+            self._forget_sayings(post.brand, post.post)
         for statement in statements(dossier):
             evidence.add(self._conn, statement)
         for fact in dossier.facts:
