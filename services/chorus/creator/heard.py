@@ -36,6 +36,12 @@ HEARD: Final = frozenset(
         N_("By this link somebody else agrees; it is not the creator's own."),
         N_("This link is the creator's own: nobody else agrees by it."),
         N_("Somebody said no meanwhile, so nothing is allowed and there is nothing left to agree to."),
+        # rights, of who says that something is theirs
+        N_("This is not shown any more."),
+        N_("Choose what you want."),
+        N_("This cannot be sent as it is."),
+        N_("Write at most 1000 letters."),
+        N_("Many people have written about this already. Their messages are waiting for an answer."),
         # ingest, of an upload
         N_("This brand has several places to upload to: name one."),
         N_("Nothing can be uploaded here."),

@@ -29,7 +29,8 @@ class ClaimServicer(rights_pb2_grpc.RightsServicer):
     def ClaimPost(self, request: pb.ClaimPostRequest, context: Context) -> pb.ClaimPostResponse:
         said, now = messages.read_said(request), self._wiring.clock()
         with self._wiring.store() as store:
-            means, nonce = self._wiring.means, request.nonce
+            # Anybody can have made it up, of any length.
+            means, nonce = self._wiring.means, sha256_hex(request.nonce)
             answer_by = claiming.claim_post(store, means, request.brand, request.post, said, nonce=nonce, now=now)
         return pb.ClaimPostResponse(answer_by=timestamp(answer_by))
 

@@ -37,7 +37,7 @@ def checked(said: Said) -> Said:
     """Read what was entered; `Invalid` with every field that is wrong."""
     words, fields = _readable(said.words), {}
     if len(words) > MOST_WORDS:
-        fields["words"] = f"Write at most {MOST_WORDS} letters."
+        fields["words"] = "Write at most 1000 letters."
     email = ""
     if said.email.strip():
         try:
