@@ -1,4 +1,4 @@
-import { BellRing, CircleCheck, CircleX, Link, Mail, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, Scissors, Stamp, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
+import { BellRing, CircleCheck, CircleX, Hand, Link, Mail, MailCheck, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, RotateCcw, Scissors, Stamp, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { type Grant, type RightsRequest, type Thread, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -28,6 +28,11 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.PERSON_AGREED]: UserCheck,
   [ThreadKind.ATTESTED]: Stamp,
   [ThreadKind.ATTESTATION_ENDED]: Undo2,
+  [ThreadKind.CLAIMED]: Hand,
+  [ThreadKind.LINK_MAILED]: MailCheck,
+  [ThreadKind.CLAIM_CLOSED]: CircleCheck,
+  [ThreadKind.CLAIM_REOPENED]: RotateCcw,
+  [ThreadKind.TAKEN_DOWN]: CircleX,
 };
 
 /** What was sent and answered about a post, the oldest first. */
