@@ -11,6 +11,7 @@ import pytest
 
 from chorus.api.rights.v1 import claim_pb2, contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.rights.adapters.evidence import Sealer
 from tests.contract.test_creator_door import PAGE, hidden
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.creator.door import BOTH, HOME, POST, DoorHouse, creator_door, public_item
@@ -202,3 +203,25 @@ def test_what_people_write_is_in_no_log(
     logged = "".join(capfd.readouterr()) + caplog.text
     assert "secret of mine" not in logged
     assert "creators.example" not in logged
+
+
+def test_whoever_had_allowed_what_was_taken_down_reads_so_and_has_a_receipt_of_it(
+    house: DoorHouse, client: httpx2.Client
+) -> None:
+    link = house.ask()
+    page = client.get(f"/r/{link}").text
+    client.post(f"/r/{link}/answer", data={"nonce": hidden(page, "nonce"), "answer": "yes", "language": "en"})
+    say(client, "not_allowed")
+    house.rights.client().TakeDown(claim_pb2.TakeDownRequest(brand="lumen", post=POST))
+    Sealer(house.rights.database, house.rights.evidence).seal_soon()
+    gone = client.get(f"/r/{link}").text
+    assert "It was taken down" in gone
+    assert "since somebody said that it is theirs. What you allowed is over." in gone
+    for offered in ("Allow less", "Take it back"):
+        assert offered not in gone
+    receipts = client.get(f"/r/{link}/receipt").text
+    assert "Lumen took this down on 23 Nov 2026" in receipts
+    assert receipts.count("Save the receipt") == 2
+    assert client.get(f"/r/{link}/receipt/ended.json").json()["receipt"]["details"]["reason"] == "claimed"
+    assert client.get(f"/r/{link}/receipt.pdf").status_code == 200
+    assert client.get(f"/r/{link}/export.zip").status_code == 200

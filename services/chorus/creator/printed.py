@@ -24,6 +24,7 @@ _KINDS = {
     "declined": N_("You said no"),
     "revoked": N_("You took it back"),
     "expired": N_("Its time was over"),
+    "ended": N_("It was taken down"),
     "erased": N_("You had it erased"),
 }
 # Where it was somebody else whose yes was needed as well.
@@ -87,6 +88,10 @@ def _answered(view: pb.CreatorView, state: str, say: Words) -> str:
         return say.gettext("You took this back on %(day)s.")
     if state == "expired":
         return say.gettext("This ended on %(day)s.")
+    if state == "ended":
+        return say.gettext(
+            "%(name)s took this down on %(day)s, since somebody said that it is theirs. What you allowed is over."
+        )
     if not declined(view):
         return ""
     if by_others:
