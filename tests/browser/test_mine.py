@@ -1,4 +1,4 @@
-"""Whoever made something says so on a phone without scripts; the brand answers at the console, in front of a whole house."""
+"""Whoever made something says so on a phone without scripts, and the brand answers at the console of a whole house."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def card_of(page: Page) -> Locator:
 def test_what_somebody_did_not_allow_is_said_answered_and_taken_down(
     phone: Page, open_console: OpenConsole, story: Story, artefacts: Path
 ) -> None:
-    [(post, _)] = story.live()
+    story.live()
     phone.goto(f"/{story.brand}/mine")
     phone.screenshot(path=artefacts / "choose.png", full_page=True)
     phone.get_by_role("main").get_by_role("listitem").get_by_role("link").click()

@@ -27,6 +27,11 @@ _KINDS = {
     "ended": N_("It was taken down"),
     "erased": N_("You had it erased"),
 }
+# What ended neither by the creator nor by anybody else who was asked.
+_OVER = {
+    "expired": N_("This ended on %(day)s."),
+    "ended": N_("%(name)s took this down on %(day)s, since somebody said that it is theirs. What you allowed is over."),
+}
 # Where it was somebody else whose yes was needed as well.
 _BY_OTHERS = {"declined": N_("Not allowed"), "revoked": N_("It was taken back")}
 _PARTS = {pb.PART_GUARDIAN: N_("A parent or guardian"), pb.PART_PERSON: N_("A person in the picture")}
@@ -86,12 +91,8 @@ def _answered(view: pb.CreatorView, state: str, say: Words) -> str:
         return say.gettext("This was taken back on %(day)s.")
     if state == "revoked":
         return say.gettext("You took this back on %(day)s.")
-    if state == "expired":
-        return say.gettext("This ended on %(day)s.")
-    if state == "ended":
-        return say.gettext(
-            "%(name)s took this down on %(day)s, since somebody said that it is theirs. What you allowed is over."
-        )
+    if state in _OVER:
+        return say.gettext(_OVER[state])
     if not declined(view):
         return ""
     if by_others:
