@@ -25,6 +25,7 @@ from chorus.rights.domain.opting import Wish
 from chorus.rights.domain.outgoing import CREATOR, Mail
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.retention import unwanted
+from chorus.rights.domain.terms import Terms
 from chorus.rights.domain.thread import Kind
 from chorus.rights.domain.words import summary
 from chorus.rights.handlers import answering, asking, claiming, hearing, looking, opting
@@ -405,8 +406,9 @@ def mail_link(store: FakeStore) -> str:
     return claiming.mail_link(store, samples.means(), "lumen", "p1", by=ADA, now=NOW)
 
 
-def test_no_link_is_handed_out_of_an_upload_or_of_what_was_taken_down(store: FakeStore) -> None:
-    hearing.captured(samples.hearing(store, "up"), samples.seen("up", samples.consent()), first(ready("u")))
+@pytest.mark.parametrize("terms", [TERMS, replace(TERMS, sha256="0" * 64)], ids=["given", "asked"])
+def test_no_link_is_handed_out_of_an_upload_also_where_its_terms_did_not_hold(store: FakeStore, terms: Terms) -> None:
+    hearing.captured(samples.hearing(store, "up"), samples.seen("up", samples.consent(terms)), first(ready("u")))
     say(store, post="up")
     for act in (
         lambda: claiming.mail_link(store, samples.means(), "lumen", "up", by=ADA, now=NOW),
