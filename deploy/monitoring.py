@@ -194,6 +194,15 @@ ALERTS = (
         "`chorus doctor` says whether the mail server lets Chorus in; so does rights' log.",
     ),
     Alert(
+        "ChorusClaimsOverdue",
+        "chorus.claim.overdue",
+        "max({m}) > 0",
+        "0m",
+        "warning",
+        "{{ $value }} people who say that a post is theirs were not answered by when they were told.",
+        "The rights board has them in front, on top of their column: tell the brand's curators (docs/mine.md).",
+    ),
+    Alert(
         "ChorusTaskFails",
         "chorus.task.failures",
         "increase({m}[10m]) > 5",

@@ -50,6 +50,8 @@ ROUTES = {
     "GET /evidence/leaves": ANYONE,
     "GET /{brand}/share": ANYONE,
     "POST /{brand}/share": ANYONE,
+    "GET /{brand}/mine": ANYONE,
+    "POST /{brand}/mine": ANYONE,
     "GET /v1/{brand}/uploads": ANYONE,
     "POST /v1/{brand}/uploads": ANYONE,
     "* /rpc": RPC,

@@ -18,6 +18,7 @@ _WHOLE_LISTS = {"ListConnectors", "ListMachineTokens", "ListTerms"}
 # Commands without a request_id, and why repeating one does no harm.
 _REPEATABLE = {
     "Answer": "the form's nonce tells a repetition",
+    "ClaimPost": "the form's nonce tells a repetition",
     "CreateLink": "one more link to the same request; those given out before go on working",
     "CreateSignIn": "one more code, which ends by itself in minutes",
     "DiscardParked": "what is no longer parked is not found",

@@ -93,6 +93,7 @@ class Surface:
                 "revision": 1,
                 "credit": f"Photo: {name} (@{name.split()[0].lower()})",
                 "platform": "mastodon",
+                "mine_url": f"{origin}/lumen/mine?item={placement}",
                 "media": [media],
             }
             | self.changes.get(placement, {}),

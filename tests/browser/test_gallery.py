@@ -391,6 +391,22 @@ def test_keys_move_open_and_close(visit: Visit) -> None:
     assert visit.focused == "Open: A lamp glowing in a hallway", "the focus returns to the picture last seen"
 
 
+def test_whoever_finds_their_own_picture_is_told_where_to_say_so(visit: Visit, artefacts: Path) -> None:
+    visit.surface.changes["p2"] = {"mine_url": "javascript:alert(1)"}
+    visit.open('limit="2"')
+    visit.wait("full")
+    visit.page.get_by_role("button", name="Open: A lamp glowing by the window").click()
+    link = visit.page.get_by_role("dialog").get_by_role("link", name="Is this yours?")
+    assert str(link.get_attribute("href")).endswith("/lumen/mine?item=p1")
+    expect(link).to_have_attribute("rel", "noopener")
+    visit.page.screenshot(path=artefacts / "lightbox.png")
+    visit.page.set_viewport_size({"width": 320, "height": 640})
+    visit.page.screenshot(path=artefacts / "phone.png")
+    visit.page.keyboard.press("ArrowRight")
+    expect(visit.page.get_by_role("dialog").get_by_text("2 of 2")).to_be_visible()
+    expect(link).to_have_count(0)
+
+
 def test_a_picture_that_is_withdrawn_while_open_gives_way_to_its_neighbour(visit: Visit) -> None:
     visit.open('limit="3"')
     visit.wait("full")

@@ -15,6 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from chorus.publishing.domain.endpoint import Endpoint
 from chorus.publishing.domain.feed import Item
 from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.heard import Annotated, Ended
-from chorus.publishing.domain.placement import State
+from chorus.publishing.domain.placement import Placement, State
 from chorus.publishing.domain.post import Annotation
 from chorus.publishing.formats.json_feed import document_of
 from tests.contract.publishing_house import PublishingHouse, prepared
@@ -143,12 +144,13 @@ def on_the_wall(telling: Telling) -> dict[str, object]:
     """Write what is live, as the feed does."""
     with telling.house.database.transaction() as conn:
         live = PostgresStore(conn).placements_on(BRAND, SURFACE, [State.LIVE], "", 100_000)
-    base = f"{PUBLIC_URL}/media/pk-{SURFACE}"
-    return {
-        each.placement: document_of(Item(each.placement, each.modified_at, f"{base}/{each.placement}/", each.shown))
-        for each in live
-        if each.modified_at
-    }
+    return {each.placement: document_of(_item(each, each.modified_at)) for each in live if each.modified_at}
+
+
+def _item(placed: Placement, modified: datetime) -> Item:
+    base = f"{PUBLIC_URL}/media/pk-{SURFACE}/{placed.placement}/"
+    mine = f"{PUBLIC_URL}/{BRAND}/mine?item={placed.placement}"
+    return Item(placed.placement, modified, base, placed.shown, mine)
 
 
 def differing(requests: list[Received], shown: dict[str, object]) -> int:

@@ -40,7 +40,7 @@ def service(make_database: MakeDatabase) -> Iterator[RightsService]:
 
 
 def attested(**given: object) -> pb.AttestGrantRequest:
-    """Make the usual claim."""
+    """Make what is usually attested."""
     usual: dict[str, object] = {
         "brand": "lumen", "post": POST, "scope": WEB, "days": 365, "basis": pb.BASIS_CONTRACT,
         "given_by": "Studio North", "given_on": "2026-11-03", "note": "In the drawer.", "proof": PDF,

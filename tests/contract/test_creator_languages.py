@@ -61,6 +61,12 @@ def walk(house: DoorHouse, client: httpx2.Client, lang: str) -> dict[str, httpx2
     look("withdrawn", f"/r/{link}/withdraw", nonce="x")
     look("share", "/lumen/share")
     look("refused", "/lumen/share", creator_name="Noa")
+    look("mine", "/lumen/mine")
+    look("mine-not-found", "/lumen/mine?address=https://nowhere.example")
+    nonce = hidden(look("mine-item", "/lumen/mine?item=p1").text, "nonce")
+    look("mine-wrong", "/lumen/mine?item=p1", nonce=nonce, words="x" * 1001, email="nobody")
+    look("mine-sent", "/lumen/mine?item=p1", nonce=nonce, kind="not_allowed")
+    look("mine-heard", seen["mine-sent"].headers["location"].partition("&")[0])
     look("unknown", f"/r/{new_secret()}")
     look("nowhere", "/nowhere/at/all")
     look("nobody", "/nobody/share")
@@ -77,7 +83,7 @@ def test_every_page_is_in_the_language_that_was_chosen_and_in_no_other(
     english = [each for each, said in language.sentences.items() if len(each) > 12 and said != each]
     for name, answered in walk(house, client, tag).items():
         if answered.status_code == 303:
-            assert answered.headers["location"].endswith(f"?lang={tag}"), name
+            assert answered.headers["location"].endswith(f"lang={tag}"), name
             continue
         page = re.sub(r"<(style|script)\b.*?</\1>", "", answered.text, flags=re.DOTALL)
         assert f'<html lang="{tag}" dir="{language.direction}">' in page, name
@@ -88,7 +94,7 @@ def test_every_page_is_in_the_language_that_was_chosen_and_in_no_other(
         assert [each for each in english if each in page] == [], name
         assert "%(" not in page, name
         # Pictures and receipts are files, which have no language.
-        assert [each for each in onward(page) if not each.endswith((".jpg", ".json", f"?lang={tag}"))] == [], name
+        assert [each for each in onward(page) if not each.endswith((".jpg", ".json", f"lang={tag}"))] == [], name
 
 
 def onward(page: str) -> list[str]:

@@ -112,7 +112,7 @@ def test_nothing_new_from_now_on_leaves_what_was_chosen_and_has_a_receipt(
     saved = client.get(f"/r/{link}~{first}/receipt/standing_ended.json")
     said = verify(saved.content, read_published(client.get("/evidence/keys.json").json())).receipt
     assert (said["kind"], said["details"]["standing"]["taken_back"]) == ("standing_ended", False)
-    assert "You ended what follows for later posts" in client.get(f"/r/{link}~{first}/receipt").text
+    assert "Consent to later posts ended" in client.get(f"/r/{link}~{first}/receipt").text
 
 
 def test_all_is_taken_back_at_once_and_also_from_the_only_page_of_a_link(

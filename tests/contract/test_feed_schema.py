@@ -82,6 +82,7 @@ def test_a_reader_must_bear_what_it_does_not_know() -> None:
         (lambda feed: feed["items"][0].update(authors=[]), "$.items[0].authors"),
         (lambda feed: feed["items"][0]["_chorus"].update(credit=""), "$.items[0]._chorus.credit"),
         (lambda feed: feed["items"][0]["_chorus"].update(valid_until=1), "$.items[0]._chorus.valid_until"),
+        (lambda feed: feed["items"][0]["_chorus"].update(mine_url="/lumen/mine"), "$.items[0]._chorus.mine_url"),
         (lambda feed: feed["items"][0]["_chorus"]["media"][0].pop("alt"), "$.items[0]._chorus.media[0]"),
         (lambda feed: feed["items"][0]["_chorus"]["media"][0].update(width=0), "$.items[0]._chorus.media[0].width"),
         (

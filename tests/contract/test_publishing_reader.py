@@ -191,6 +191,7 @@ def test_the_feed_holds_what_is_live_as_its_schema_says(scene: Scene) -> None:
     (item,) = answer.json()["items"]
     assert item["_chorus"]["credit"] == "Photo: Mira Example (@mira@mastodon.example)"
     assert item["attachments"][0]["size_in_bytes"] > 1000
+    assert item["_chorus"]["mine_url"].endswith(f"/{BRAND}/mine?item={item['id']}")
     assert [each["width"] for each in item["_chorus"]["media"][0]["renditions"]] == [1080, 1080, 640, 640, 320, 320]
 
 
@@ -292,6 +293,8 @@ def test_changes_tell_who_copies_posts_of_everything_in_order(scene: Scene) -> N
     assert schema_problems("changes", first) == []
     assert [each["type"] for each in first["changes"]] == ["placed", "updated"]
     assert first["changes"][1]["item"]["_chorus"]["media"][0]["alt"] == "A lamp at dusk"
+    [told, again] = [each["item"]["_chorus"]["mine_url"] for each in first["changes"]]
+    assert told == again == scene.reader.items()[0]["_chorus"]["mine_url"]
     scene.house.hear(POST, Reviewed(None))
     scene.house.work()
     until(lambda: bool(scene.reader.get(f"{CHANGES}?since={first['cursor']}").json()["changes"]))
@@ -354,6 +357,16 @@ def test_a_surface_with_a_key_is_read_with_it_only(keyed: Scene) -> None:
         store = PostgresStore(conn)
         surfaces.rotate_key(store, BRAND, SURFACE, key_sha256=sha256_hex("other"), now=datetime.now(UTC))
     until(lambda: keyed.reader.get(FEED, authorization="Bearer sesame").status_code == 401)
+
+
+def test_what_needs_a_key_tells_nobody_where_to_say_that_it_is_ones_own(keyed: Scene) -> None:
+    keyed.house.approved(POST)
+    keyed.house.work()
+    until(lambda: bool(keyed.reader.items(f"{FEED}?key=sesame")))
+    [shown] = keyed.reader.items(f"{FEED}?key=sesame")
+    [placed] = keyed.reader.get(f"{CHANGES}?key=sesame").json()["changes"]
+    assert "mine_url" not in shown["_chorus"]
+    assert "mine_url" not in placed["item"]["_chorus"]
 
 
 def test_a_paused_surface_is_an_empty_feed_and_withdrawn_changes(scene: Scene) -> None:

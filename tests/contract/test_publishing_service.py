@@ -26,6 +26,7 @@ from chorus.publishing.adapters import servicer
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.grant import GrantState
 from chorus.publishing.domain.heard import Ended, Reviewed
+from chorus.publishing.domain.surface import Access
 from tests.contract.publishing_house import PublishingHouse, prepared
 from tests.contract.taking_down import KEY, TakingDown
 from tests.engines.fixtures import MakeDatabase
@@ -308,3 +309,82 @@ def test_a_redefined_surface_loses_what_no_longer_fits(service: Called) -> None:
     assert (changed.title, changed.live, changed.rule_text) == ("Text only", 0, "Posts without pictures")
     service.house.work()
     assert service.house.column("ending") == ["surface-changed"]
+
+
+# --- what everybody can see -------------------------------------------------------------------------------------------
+
+
+def found(service: Called, **named: object) -> list[pb.PublicItem]:
+    asked = pb.FindPublicItemsRequest(brand=BRAND, **named)  # type: ignore[arg-type]  # fields by name
+    return list(service.creator.FindPublicItems(asked).items)
+
+
+def shown_on(service: Called, *surfaces: str, posts: tuple[str, ...] = (POST,)) -> None:
+    """Show posts on public surfaces."""
+    for name in surfaces:
+        service.house.surface(name)
+    for each in posts:
+        service.house.approved(each)
+    service.house.work()
+
+
+def test_an_item_is_found_by_its_placement_as_everybody_sees_it(service: Called) -> None:
+    shown_on(service, SURFACE)
+    [placement] = service.house.column("placement")
+    [item] = found(service, placement=placement)
+    assert (item.placement, item.post, item.text, item.language) == (placement, POST, "Blue hour", "en")
+    assert item.credit == "Photo: Mira Example (@mira@mastodon.example)"
+    assert (item.url, item.surface_title) == ("https://mastodon.example/@mira/1", f"The {SURFACE}")
+    base = f"{PUBLIC_URL}/media/pk-{SURFACE}/{placement}"
+    [picture] = item.pictures
+    assert (picture.url, picture.thumbnail_url) == (f"{base}/m1-1080.jpg", f"{base}/m1-320.jpg")
+    assert (picture.width, picture.height, picture.alt_text) == (1080, 810, "A brass lamp")
+
+
+@pytest.mark.parametrize("placement", ["no-such-one", "%", "' OR '1'='1", "0" * 5000])
+def test_what_names_no_item_finds_none(service: Called, placement: str) -> None:
+    shown_on(service, SURFACE)
+    assert found(service, placement=placement) == []
+    named = pb.FindPublicItemsRequest(brand="other", placement=service.house.column("placement")[0])
+    assert list(service.creator.FindPublicItems(named).items) == []
+
+
+def test_an_item_is_found_by_where_its_post_came_from_and_by_where_it_is_seen(service: Called) -> None:
+    shown_on(service, "one", "two")
+    for address in ("https://mastodon.example/@mira/1", " https://mastodon.example/@mira/1/#reply "):
+        assert [each.post for each in found(service, address=address)] == [POST], "on two surfaces, once"
+    assert [each.post for each in found(service, address="https://lumen.example")] == [POST]
+    assert found(service, address="https://mastodon.example/@mira/2") == []
+
+
+def test_all_that_everybody_can_see_comes_page_by_page_the_newest_first(service: Called) -> None:
+    shown_on(service, SURFACE, posts=("a", "b", "c"))
+    token, posts = "", []
+    for _ in range(2):
+        asked = pb.FindPublicItemsRequest(brand=BRAND, page_size=2, page_token=token)
+        page = service.creator.FindPublicItems(asked)
+        posts += [each.post for each in page.items]
+        token = page.next_page_token
+    assert (posts, token) == (["c", "b", "a"], "")
+
+
+def test_what_not_everybody_can_see_is_not_found_by_any_name(service: Called) -> None:
+    """Behind a key, held, taken down, or past its end by the clock alone."""
+    service.house.surface("keyed", access=Access.KEY, key_sha256="0" * 64)
+    shown_on(service)
+    [hidden] = service.house.column("placement")
+    assert service.house.states() == ["live"]
+    assert found(service) == found(service, placement=hidden) == []
+    with service.house.database.transaction() as conn:
+        open_ = """UPDATE surfaces SET definition = definition || '{"access": "public"}'"""
+        conn.execute(open_)
+    assert [each.placement for each in found(service)] == [hidden]
+    for change in ("state = 'held', hold = 'lease'", "state = 'withdrawn'"):
+        with service.house.database.transaction() as conn:
+            conn.execute(f"UPDATE placements SET {change}".encode())  # noqa: S608 -- words of our own
+        assert found(service, placement=hidden) == []
+    over = """UPDATE placements SET state = 'live', hold = NULL,
+        shown = shown || '{"valid_until": "2001-01-01T00:00:00Z"}'"""
+    with service.house.database.transaction() as conn:
+        conn.execute(over)
+    assert found(service, placement=hidden) == []

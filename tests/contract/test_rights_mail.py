@@ -89,7 +89,7 @@ def house(make_database: MakeDatabase) -> Iterator[House]:
 
 def postman(service: RightsService, carrier: Carrier) -> Postman:
     office = Office("http://127.0.0.1:8080", Vault(KEYS), new_secret, sha256_hex)
-    return Postman(service.database, service.journal, office, carrier, service.clock)
+    return Postman(service.database, service.journal, service.wiring.means, office, carrier, service.clock)
 
 
 def ask(house: House, post: str = POST, email: str = MIRA, **given: object) -> pb.CreateRequestResponse:

@@ -218,7 +218,7 @@ def test_the_board_is_read_by_column_with_counts_and_cursors(service: RightsServ
     assert (card.post, card.account.handle, len(card.media)) == (POST, "@mira@mastodon.example", 2)
     ask(service)
     counts = {each.column: each.cards for each in client.CountCards(pb.CountCardsRequest(brand="lumen")).counts}
-    assert counts == {column: int(column == pb.COLUMN_ASKED) for column in range(1, 8)}
+    assert counts == {column: int(column == pb.COLUMN_ASKED) for column in range(1, 9)}
     [standing] = client.BatchGetPostRights(pb.BatchGetPostRightsRequest(brand="lumen", posts=[POST, "x"])).rights
     assert (standing.post, standing.column) == (POST, pb.COLUMN_ASKED)
     bad = pb.ListCardsRequest(brand="lumen", column=pb.COLUMN_ASKED, page_token="no-such-token")

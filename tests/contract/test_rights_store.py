@@ -18,6 +18,8 @@ from chorus.rights.domain.answering import answer_open
 from chorus.rights.domain.asking import Question, ask
 from chorus.rights.domain.attesting import attest
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
+from chorus.rights.domain.claim import Claim, ClaimKind, Saying
+from chorus.rights.domain.claiming import claimed, take_down
 from chorus.rights.domain.consenting import accept
 from chorus.rights.domain.contact import ContactPolicy, Quiet
 from chorus.rights.domain.dossier import Dossier
@@ -28,7 +30,7 @@ from chorus.rights.domain.opting import StopLink, Turn
 from chorus.rights.domain.outgoing import Mail
 from chorus.rights.domain.policy import Policy
 from chorus.rights.domain.post import AccountOf, Revision
-from chorus.rights.domain.request import Answer, Channel
+from chorus.rights.domain.request import Answer, Channel, RequestState
 from chorus.rights.domain.template import Template
 from chorus.rights.domain.thread import Event, Kind
 from chorus.rights.ports import Row, Store
@@ -483,10 +485,10 @@ def test_a_grant_that_came_with_an_upload_was_asked_for_by_the_upload(stores: St
         assert store.counts("lumen", Filter(asked_by="link"), NOW) == {}
 
 
-def put_claim(stores: Stores, post: str, grant: str = "a1") -> Dossier:
+def put_permission(stores: Stores, post: str, grant: str = "a1") -> Dossier:
     """Attest a permission for a post, with its proof."""
     with stores.work() as store:
-        made = attest(store.lock("lumen", post), samples.claim(), by="ada", now=NOW, grant=grant)
+        made = attest(store.lock("lumen", post), samples.permission(), by="ada", now=NOW, grant=grant)
         store.save(made, NOW)
         store.add_proof("lumen", grant, samples.PDF)
     return made
@@ -495,7 +497,7 @@ def put_claim(stores: Stores, post: str, grant: str = "a1") -> Dossier:
 def test_what_was_attested_comes_back_as_it_was_saved_with_its_proof(stores: Stores) -> None:
     """Every field, of a grant that has neither request nor terms."""
     seed(stores, "p1")
-    made = put_claim(stores, "p1")
+    made = put_permission(stores, "p1")
     assert read(stores, "p1") == made
     assert stores.told() == ["granted"]
     with stores.work() as store:
@@ -506,14 +508,145 @@ def test_what_was_attested_comes_back_as_it_was_saved_with_its_proof(stores: Sto
 
 def test_a_proof_goes_with_its_post_and_no_other(stores: Stores) -> None:
     seed(stores, "p1", "p2")
-    put_claim(stores, "p1", "a1")
-    put_claim(stores, "p2", "a2")
+    put_permission(stores, "p1", "a1")
+    put_permission(stores, "p2", "a2")
     with stores.work() as store:
         dossier = store.lock("lumen", "p1").forgotten()
         store.save(dossier, NOW)
     assert read(stores, "p1") == dossier
     with stores.work() as store:
         assert (store.proof("lumen", "a1"), store.proof("lumen", "a2")) == (None, samples.PDF)
+
+
+def put_claim(
+    stores: Stores, post: str, claim: str = "c1", *, after: timedelta = timedelta(), words: str = ""
+) -> Dossier:
+    """Let somebody say that a post is theirs, and keep what they said."""
+    at = NOW + after
+    with stores.work() as store:
+        dossier = store.lock("lumen", post)
+        store.save(claimed(dossier, ClaimKind.NOT_ALLOWED, claim=claim, now=at, due_at=at + WINDOW), NOW)
+        store.add_saying("lumen", post, claim, Saying(f"{claim}-1", ClaimKind.NOT_ALLOWED, at, words))
+    return read(stores, post)
+
+
+def test_a_claim_comes_back_as_it_was_saved_and_so_does_what_was_taken_down_for_it(stores: Stores) -> None:
+    seed(stores, "p1")
+    put_question(stores, "p1")
+    put_yes(stores, "p1")
+    put_claim(stores, "p1")
+    with stores.work() as store:
+        again = store.lock("lumen", "p1")
+        assert again.claim is not None
+        store.save(again.with_claim(again.claim.again(ClaimKind.LOST_LINK)), NOW)
+    claim = Claim("c1", NOW, NOW + WINDOW, (ClaimKind.NOT_ALLOWED, ClaimKind.LOST_LINK), 2)
+    assert read(stores, "p1").claim == claim
+    with stores.work() as store:
+        locked = store.lock("lumen", "p1")
+        store.save(ended := take_down(locked, claim, by="ada", now=NOW), NOW)
+    assert read(stores, "p1") == replace(ended, facts=())
+    assert (read(stores, "p1").taken_down, ended.grants[0].claimed) == (True, True)
+    assert stores.told()[-1] in {"ended", "revoked"}
+    with stores.work() as store:
+        assert store.ended(["g1"], NOW) == ["g1"]
+
+
+def test_a_question_that_is_closed_before_its_time_keeps_when(stores: Stores) -> None:
+    seed(stores, "p1")
+    put_question(stores, "p1")
+    put_claim(stores, "p1")
+    later = NOW + timedelta(hours=1)
+    with stores.work() as store:
+        locked = store.lock("lumen", "p1")
+        assert locked.claim is not None
+        store.save(take_down(locked, locked.claim, by="ada", now=later), later)
+    [asked] = read(stores, "p1").requests
+    assert (asked.state, asked.window_ends_at) == (RequestState.LAPSED, later)
+
+
+def test_claims_are_listed_by_when_they_are_to_be_answered_and_searched_as_all_cards_are(stores: Stores) -> None:
+    seed(stores, "p1", "p2", "p3", "p4")
+    put_question(stores, "p2")
+    put_yes(stores, "p2")
+    for post, hours in (("p1", 3), ("p2", 1), ("p3", 1)):
+        put_claim(stores, post, f"c-{post}", after=timedelta(hours=hours))
+
+    def rows(wanted: Filter = EVERY_CARD, after: Row | None = None, limit: int = 9) -> list[Row]:
+        with stores.work() as store:
+            return store.page("lumen", Column.CLAIMED, wanted, now=NOW, after=after, limit=limit)
+
+    [second, third, first_] = rows()
+    assert [each.post for each in (second, third, first_)] == ["p2", "p3", "p1"]
+    assert [each.at for each in rows()] == [NOW + WINDOW + timedelta(hours=hours) for hours in (1, 1, 3)]
+    assert (rows(limit=1), rows(after=second), rows(after=first_)) == ([second], [third, first_], [])
+    assert [each.post for each in rows(Filter(asked_by="ada"))] == ["p2"]
+    with stores.work() as store:
+        assert store.counts("lumen", EVERY_CARD, NOW) == {Column.CLAIMED: 3, Column.TO_ASK: 1}
+        assert store.page("lumen", Column.GRANTED, EVERY_CARD, now=NOW, after=None, limit=9) == []
+        untouched = store.untouched(NOW + WINDOW, 9)
+    assert ("lumen", "p4") in untouched
+    assert ("lumen", "p1") not in untouched, "whoever waits for an answer is not forgotten"
+
+
+def test_an_open_question_is_found_by_its_account_also_while_somebody_says_that_the_post_is_theirs(
+    stores: Stores,
+) -> None:
+    seed(stores, "p1", "p2")
+    put_question(stores, "p1")
+    put_claim(stores, "p1")
+    put_claim(stores, "p2", "c2")
+    mira = read(stores, "p1").post.creator
+    with stores.work() as store:
+        assert store.asked([mira]) == [("lumen", "p1")]
+
+
+def test_what_was_said_is_kept_with_its_claim_until_it_is_over(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    put_claim(stores, "p1", words="sealed 1")
+    put_claim(stores, "p2", "c2", words="sealed 2")
+    later = Saying("c1-2", ClaimKind.LOST_LINK, NOW + timedelta(hours=1), "")
+    with stores.work() as store:
+        store.add_saying("lumen", "p1", "c1", later)
+        first_ = Saying("c1-1", ClaimKind.NOT_ALLOWED, NOW, "sealed 1")
+        assert store.sayings("lumen", "c1") == [first_, later]
+        assert store.sayings("other", "c1") == []
+        store.keep_sayings("lumen", "c1", NOW + WINDOW)
+        store.forget_claims(NOW + WINDOW - timedelta(seconds=1), NOW)
+        assert store.sayings("lumen", "c1") == [first_, later]
+        store.keep_sayings("lumen", "c1", None)
+        store.forget_claims(NOW + WINDOW, NOW)
+        assert store.sayings("lumen", "c1") == [first_, later], "opened again"
+        store.keep_sayings("lumen", "c1", NOW + WINDOW)
+        store.forget_claims(NOW + WINDOW, NOW)
+        assert (store.sayings("lumen", "c1"), len(store.sayings("lumen", "c2"))) == ([], 1)
+
+
+def test_links_that_were_mailed_count_for_their_creator_and_go_with_time_or_their_post(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    mira, other = read(stores, "p1").post.creator, AccountOf("other", "mastodon.example", "109")
+    hour = timedelta(hours=1)
+    with stores.work() as store:
+        store.add_mailed(mira, "p1", NOW)
+        store.add_mailed(mira, "p2", NOW + hour)
+        assert store.mailed(mira, NOW - hour) == ["p1", "p2"]
+        assert (store.mailed(mira, NOW), store.mailed(other, NOW - hour)) == (["p2"], [])
+        store.forget_claims(NOW, NOW)
+        assert store.mailed(mira, NOW - hour) == ["p2"]
+    with stores.work() as store:
+        store.save(store.lock("lumen", "p2").forgotten(), NOW)
+        assert store.mailed(mira, NOW - hour) == []
+
+
+def test_what_was_written_goes_with_its_post_and_no_other(stores: Stores) -> None:
+    seed(stores, "p1", "p2")
+    put_claim(stores, "p1", words="sealed 1")
+    put_claim(stores, "p2", "c2", words="sealed 2")
+    with stores.work() as store:
+        dossier = store.lock("lumen", "p1").forgotten()
+        store.save(dossier, NOW)
+    assert read(stores, "p1").claim is None
+    with stores.work() as store:
+        assert (store.sayings("lumen", "c1"), len(store.sayings("lumen", "c2"))) == ([], 1)
 
 
 def test_a_thread_is_told_as_it_happened(stores: Stores) -> None:
@@ -600,7 +733,7 @@ def test_a_proof_is_not_exchanged_nor_the_brand_s_word_made_the_creator_s(
     database = Database(database_of("rights", make_database))
     stores = _real(database)
     seed(stores, "p1")
-    put_claim(stores, "p1")
+    put_permission(stores, "p1")
     with pytest.raises(psycopg.Error, match=why), database.transaction() as conn:
         conn.execute(change.encode())
     database.close()

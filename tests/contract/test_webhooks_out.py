@@ -93,6 +93,7 @@ def test_what_happens_to_a_post_is_told_signed_and_in_order(telling: Telling, re
     assert first["version"] == 1
     assert first["data"]["item"]["id"] == placement
     assert first["data"]["item"]["image"].startswith(f"{PUBLIC_URL}/media/pk-home-wall/{placement}/m1-1080.")
+    assert first["data"]["item"]["_chorus"]["mine_url"] == f"{PUBLIC_URL}/{BRAND}/mine?item={placement}"
     assert second["data"]["item"]["_chorus"]["media"][0]["alt"] == "A lamp at night"
     assert last["data"] == {
         "brand": BRAND, "surface": SURFACE, "placement_id": placement, "post_id": POST, "reason": "revoked",

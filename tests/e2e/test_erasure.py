@@ -35,6 +35,20 @@ def attest(story: Story, post: str) -> None:
     assert "rights.proofs" in tables_with(story.house, MARKS)
 
 
+def claim(story: Story) -> None:
+    """Say as a stranger that it is theirs."""
+    page = story.visitor.get(story.feed()["items"][0]["_chorus"]["mine_url"])
+    story.visitor.submit(page, "Send", kind="not_allowed", words="Zebrafinch is mine", email="wallaby@creators.example")
+    assert "rights.sayings" not in tables_with(story.house, MARKS), "it is sealed"
+
+
+def sayings(story: Story, post: str) -> int:
+    """Count what strangers wrote about a post."""
+    with story.database("rights") as conn:
+        found = conn.execute("SELECT count(*) FROM sayings WHERE post = %s", [post]).fetchone()
+    return int(found[0]) if found else 0
+
+
 def tables_with(house: House, marks: tuple[str, ...]) -> set[str]:
     """Name every table, by its database, of which a row holds one of these, as text or as bytes."""
     assert house.engines is not None
@@ -69,6 +83,8 @@ def test_what_a_creator_had_erased_is_in_no_database_and_no_store(story: Story) 
     story.visitor.submit(story.visitor.get(link), "Yes, you may", credit="Wallaby")
     story.shows({queued["post"]})
     attest(story, queued["post"])
+    claim(story)
+    assert sayings(story, queued["post"]) == 1
     shown = story.media_addresses()
     placement = shown[0].rpartition("/")[0].rpartition("/")[2]
     (rights,) = story.call("rights.v1.Rights/BatchGetPostRights", posts=[queued["post"]])["rights"]
@@ -83,6 +99,7 @@ def test_what_a_creator_had_erased_is_in_no_database_and_no_store(story: Story) 
     until("its pictures to be gone", all_gone(shown))
     until("every object to be gone", lambda: not objects(story.house, *named) or None)
     until("every row to be gone", lambda: not left(story.house, original) or None)
+    assert sayings(story, queued["post"]) == 0
     assert "erased" in story.visitor.get(link).text
 
 

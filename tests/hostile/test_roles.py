@@ -48,7 +48,7 @@ _CHOSEN: dict[str, Any] = {
     "size": 640, "column": 1, "paused": True, "consent": True, "ask_on_approval": True, "parked": 1,
     "terms_version": 1, "version": 1, "admin_email": "eve@people.example", "settings": Struct(), "days": 9,
     "url": "https://eve.example/hooks", "quiet_from": "21:00", "quiet_until": "08:00", "time_zone": "UTC",
-    "basis": 1, "given_by": "Eve", "given_on": "2026-11-03", "proof": b"%PDF-1.7",
+    "basis": 1, "outcome": 1, "given_by": "Eve", "given_on": "2026-11-03", "proof": b"%PDF-1.7",
 }  # fmt: skip
 
 
@@ -150,8 +150,11 @@ def everything_of(story: Story) -> dict[str, Any]:
     rights = story.call("rights.v1.Rights/BatchGetPostRights", posts=[post["post"]])["rights"][0]
     decision = story.call("curation.v1.Curation/GetPost", post=post["post"])["history"][0]["decision"]
     story.call("rights.v1.Rights/CreateTemplate", template="warm", title=MARK, message=f"{MARK} {{link}}")
-    claim = {"basis": "BASIS_CONTRACT", "givenBy": MARK, "givenOn": "2026-11-03", "note": MARK, "proof": "JVBERi0xLjc="}
-    attested = story.call("rights.v1.Rights/AttestGrant", post=post["post"], scope={"uses": ["USE_WEB"]}, **claim)
+    right = {"basis": "BASIS_CONTRACT", "givenBy": MARK, "givenOn": "2026-11-03", "note": MARK, "proof": "JVBERi0xLjc="}
+    attested = story.call("rights.v1.Rights/AttestGrant", post=post["post"], scope={"uses": ["USE_WEB"]}, **right)
+    mine = story.visitor.get(story.feed()["items"][0]["_chorus"]["mine_url"])
+    story.visitor.submit(mine, "Send", kind="not_allowed", words=MARK)
+    claim = story.call("rights.v1.Rights/GetClaim", post=post["post"])["claim"]["claim"]
     people = People(story)
     member, machine = people.member(ROLES[0]), people.machine(ROLES[0])
     named = {
@@ -164,6 +167,7 @@ def everything_of(story: Story) -> dict[str, Any]:
         "link": link.rpartition("/")[2], "session": member._client.cookies["chorus"], "nonce": "x", "code": "x",
         "sha256": story.terms["sha256"], "terms_sha256": story.terms["sha256"],
         "endpoint": endpoint, "delivery": delivery, "grant": attested["grant"],
+        "claim": claim,
     }  # fmt: skip
     return {"key": key, **_CHOSEN, **named}
 

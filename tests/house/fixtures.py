@@ -141,6 +141,7 @@ def _environment(collector: Collector, magazine: Magazine, web_team: Receiver) -
         "CHORUS_UPLOAD_RATE": "1000/minute",
         "CHORUS_SIGN_IN_RATE": "10000/minute",
         "CHORUS_CREATOR_RATE": "10000/minute",
+        "CHORUS_CLAIM_RATE": "10000/minute",
         "CHORUS_GONE_GAP": "1",
         "CHORUS_LOG_LEVEL": "DEBUG",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,

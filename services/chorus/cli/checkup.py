@@ -65,6 +65,12 @@ LIMITS = (
     ),
     Limit("chorus.mail.delay", 3600, "mail to a creator waits for {:.0f} s", "See that the mail server takes it."),
     Limit(
+        "chorus.claim.overdue",
+        0,
+        "{:.0f} people who say that a post is theirs were not answered in time",
+        "The rights board of their brand has them in front, on top of their column.",
+    ),
+    Limit(
         "chorus.stamp.delay",
         3_600,
         "no time stamp of evidence came for {:.0f} s",

@@ -17,6 +17,7 @@ from chorus.creator.exports import Exports
 from chorus.creator.fresh import Fresh
 from chorus.creator.language import languages
 from chorus.creator.links import Links
+from chorus.creator.mine import Mine
 from chorus.creator.opting import Opting
 from chorus.creator.together import Together
 from chorus.creator.uploads import Uploads
@@ -29,13 +30,17 @@ from chorus.platform.runtime import Door
 
 
 class CreatorSettings(ProcessSettings):
-    """`creator_rate` is how many forms one client may send; `revocation_bound` (s) is what publishing keeps."""
+    """`creator_rate` is how many forms one client may send; `revocation_bound` (s) is what publishing keeps.
+
+    `claim_rate` is how often one client may say that something is theirs.
+    """
 
     rights_address: str
     ingest_address: str
     publishing_address: str
     brands_address: str
     creator_rate: str = "60/minute"
+    claim_rate: str = "20/hour"
     revocation_bound: int = 30
 
 
@@ -67,6 +72,8 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
     confirming = Confirming(backends, guard)
     exports = Exports(backends, guard, settings.public_url)
     opting = Opting(backends, guard)
+    claims = Guard(settings.claim_rate, trust_proxy=settings.trust_proxy)
+    mine = Mine(backends, guard, claims, settings.secret_key)
     log = EvidenceLog(backends)
     link = "/r/{token}"
     return Starlette(
@@ -100,6 +107,8 @@ def app(settings: CreatorSettings, backends: Backends) -> Starlette:
             Route("/evidence/leaves", log.leaves),
             Route("/{brand}/share", uploads.show, methods=["GET"]),
             Route("/{brand}/share", uploads.share, methods=["POST"]),
+            Route("/{brand}/mine", mine.show, methods=["GET"]),
+            Route("/{brand}/mine", mine.say, methods=["POST"]),
             Route("/v1/{brand}/uploads", uploads.terms, methods=["GET"]),
             Route("/v1/{brand}/uploads", uploads.create, methods=["POST"]),
         ],

@@ -12,7 +12,7 @@ import grpc
 from chorus.api.brands.v1 import brands_pb2, brands_pb2_grpc
 from chorus.api.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 from chorus.api.publishing.v1 import publishing_pb2, publishing_pb2_grpc
-from chorus.api.rights.v1 import contact_pb2, rights_pb2, rights_pb2_grpc
+from chorus.api.rights.v1 import claim_pb2, contact_pb2, rights_pb2, rights_pb2_grpc
 from chorus.creator.language import N_
 from chorus.errors import ChorusError, Conflict, NotFound, Unavailable
 from chorus.platform import logs
@@ -161,6 +161,14 @@ class Backends:
         request = publishing_pb2.ListTakedownsRequest(brand=brand, post=post)
         found = _company(lambda: self._publishing.ListTakedowns(request, timeout=_COMPANY_SECONDS))
         return None if found is None else list(found.takedowns)
+
+    def public_items(self, request: publishing_pb2.FindPublicItemsRequest) -> publishing_pb2.FindPublicItemsResponse:
+        """List what everybody can see now on a brand's public surfaces."""
+        return _called(lambda: self._publishing.FindPublicItems(request))
+
+    def claim(self, request: claim_pb2.ClaimPostRequest) -> claim_pb2.ClaimPostResponse:
+        """Say for somebody that a post is theirs."""
+        return _called(lambda: self._rights.ClaimPost(request))
 
     def look(self, brand: str) -> Look:
         """Name a brand; NotFound where there is none. Its id must do while brands cannot be reached."""

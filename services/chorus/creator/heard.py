@@ -41,6 +41,12 @@ HEARD: Final = frozenset(
         N_("These questions do not ask for the same: answer each by itself."),
         N_("Answer a picture that shows other people by itself."),
         N_("Somebody said no meanwhile, so nothing is allowed and there is nothing left to agree to."),
+        # rights, of who says that something is theirs
+        N_("This is not shown any more."),
+        N_("Choose what you want."),
+        N_("This cannot be sent as it is."),
+        N_("Write at most 1000 letters."),
+        N_("Many people have written about this already. Their messages are waiting for an answer."),
         # ingest, of an upload
         N_("This brand has several places to upload to: name one."),
         N_("Nothing can be uploaded here."),

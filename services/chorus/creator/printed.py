@@ -24,8 +24,14 @@ _KINDS = {
     "declined": N_("You said no"),
     "revoked": N_("You took it back"),
     "expired": N_("Its time was over"),
-    "standing_ended": N_("You ended what follows for later posts"),
+    "standing_ended": N_("Consent to later posts ended"),
+    "ended": N_("It was taken down"),
     "erased": N_("You had it erased"),
+}
+# What ended neither by the creator nor by anybody else who was asked.
+_OVER = {
+    "expired": N_("This ended on %(day)s."),
+    "ended": N_("%(name)s took this down on %(day)s, since somebody said that it is theirs. What you allowed is over."),
 }
 # Where it was somebody else whose yes was needed as well.
 _BY_OTHERS = {"declined": N_("Not allowed"), "revoked": N_("It was taken back")}
@@ -91,8 +97,8 @@ def _answered(view: pb.CreatorView, state: str, say: Words) -> str:
         return say.gettext("This was taken back on %(day)s.")
     if state == "revoked":
         return say.gettext("You took this back on %(day)s.")
-    if state == "expired":
-        return say.gettext("This ended on %(day)s.")
+    if state in _OVER:
+        return say.gettext(_OVER[state])
     if not declined(view):
         return ""
     if by_others:

@@ -12,7 +12,11 @@ _STATES = {
     pb.REQUEST_STATE_SUPERSEDED: "superseded",
     pb.REQUEST_STATE_CONFIRMING: "confirming",
 }
-_ENDED = {pb.GRANT_STATE_REVOKED: "revoked", pb.GRANT_STATE_EXPIRED: "expired"}
+_ENDED = {
+    pb.GRANT_STATE_REVOKED: "revoked",
+    pb.GRANT_STATE_EXPIRED: "expired",
+    pb.GRANT_STATE_ENDED: "ended",
+}
 
 
 def state_of(view: pb.CreatorView) -> str:

@@ -106,4 +106,7 @@ ENDPOINTS_DISABLED = _gauge("chorus.webhook.disabled", "", "Endpoints that are s
 MAILS = _counter("chorus.mail.tries", "Tries to send a creator mail: sent, refused, deferred, unreachable", "outcome")
 MAIL_DELAY = _gauge("chorus.mail.delay", "s", "How long the mail that is due longest has waited for its first try")
 
+# What brands owe those who say that a post is theirs.
+CLAIMS_OVERDUE = _gauge("chorus.claim.overdue", "", "Those who say that a post is theirs and were not answered in time")
+
 TASK_FAILURES = _counter("chorus.task.failures", "Times a background task failed", "task")

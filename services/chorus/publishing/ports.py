@@ -311,7 +311,7 @@ class Deliveries(Protocol):
         ...
 
     def item(self, delivery: Delivery) -> Item | None:
-        """Answer what a delivery is about, as it is shown now; its `base` lacks the origin. None: it is not shown."""
+        """Answer what a delivery is about, as it is shown now; its addresses lack the origin. None: it is not shown."""
         ...
 
 

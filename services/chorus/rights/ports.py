@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from chorus.rights.domain.address import Address
 from chorus.rights.domain.board import Column, Filter
+from chorus.rights.domain.claim import Saying
 from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.letter import Letter
@@ -131,7 +132,29 @@ class OptOuts(Protocol):
         """Answer where such a link leads, by the hash of its secret."""
 
 
-class Store(Contacts, OptOuts, Protocol):
+class Claims(Protocol):
+    """What is written by those who say that a post is theirs: the part of a transaction's store that is about it."""
+
+    def add_saying(self, brand: str, post: str, claim: str, saying: Saying) -> None:
+        """Keep what somebody said, about a post that is known, until its claim is closed and that is over."""
+
+    def sayings(self, brand: str, claim: str) -> list[Saying]:
+        """List what was said of a claim and is kept, the oldest first."""
+
+    def keep_sayings(self, brand: str, claim: str, until: datetime | None) -> None:
+        """Settle until when what was said is kept; None is as long as its claim is open."""
+
+    def add_mailed(self, creator: AccountOf, post: str, at: datetime) -> None:
+        """Note that a link to a post, which is known, is mailed to a creator since somebody asked for it."""
+
+    def mailed(self, creator: AccountOf, since: datetime) -> list[str]:
+        """Name the posts to which links were mailed to a creator after a moment, since somebody asked."""
+
+    def forget_claims(self, now: datetime, mailed_before: datetime) -> None:
+        """Erase what was said and is not kept any more, and which links were mailed before a moment."""
+
+
+class Store(Contacts, OptOuts, Claims, Protocol):
     """Everything of one transaction: seen by nobody until it ends, and undone as a whole if it fails.
 
     Brands and posts are named by id; what a brand does not have is not found, also if another brand has it.
@@ -156,8 +179,8 @@ class Store(Contacts, OptOuts, Protocol):
         """Keep a dossier that was locked before, put its card in place, and tell its facts with this transaction.
 
         What is to be proved of them goes into the log of evidence; with a post that is erased goes whom it is about,
-        and every proof of what was attested of it, and standing consent given with it ends. What happened goes into
-        the post's thread. Standing consent that was given is kept.
+        every proof of what was attested of it, and what those wrote who said that it is theirs; standing consent given
+        with it ends. What happened goes into the post's thread. Standing consent that was given is kept.
         """
 
     def note(self, brand: str, post: str, event: Event) -> None:
@@ -241,7 +264,10 @@ class Store(Contacts, OptOuts, Protocol):
     def page(
         self, brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
     ) -> list[Row]:
-        """List a column: first what lies on top, then the newest; equal times by post id, the greatest first."""
+        """List a column: first what lies on top, then the newest; equal times by post id, the greatest first.
+
+        Of claims, whoever has to be answered first comes first: a row's `at` is by when.
+        """
 
     def counts(self, brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:
         """Count the cards of each column that has any."""
@@ -267,6 +293,9 @@ class Store(Contacts, OptOuts, Protocol):
         What people end is proved and kept apart too, as for posts. Where it was taken back, what followed from it is
         left to be revoked.
         """
+
+    def lead_along(self, link: Link, now: datetime) -> None:
+        """Add a link that leads as well to all that followed from its question, if anything did."""
 
     def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
         """Let each link of the creator's own by which a standing consent was given lead to one more post."""

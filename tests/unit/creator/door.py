@@ -101,9 +101,10 @@ class Ingest(ingest_pb2_grpc.IngestServicer):
 
 @dataclass
 class Publishing(publishing_pb2_grpc.PublishingServicer):
-    """Knows one placement, and what it is told was taken down."""
+    """Knows one placement, also as everybody sees it, and what it is told was taken down."""
 
     live: bool = True
+    items: list[publishing_pb2.PublicItem] = field(default_factory=list)
     takedowns: list[publishing_pb2.Takedown] = field(default_factory=list)
 
     def ListTakedowns(  # noqa: N802
@@ -125,6 +126,39 @@ class Publishing(publishing_pb2_grpc.PublishingServicer):
             placed_at=CAPTURED.meta.occurred_at,
         )
         return publishing_pb2.BatchGetPostPlacementsResponse(placements=[placement] if self.live else [])
+
+    def FindPublicItems(  # noqa: N802
+        self, request: publishing_pb2.FindPublicItemsRequest, context: Context
+    ) -> publishing_pb2.FindPublicItemsResponse:
+        items = self.items or [public_item()]
+        found = [
+            each
+            for each in items
+            if self.live
+            and request.placement in {"", each.placement}
+            and request.address in {"", each.url, each.surface_address}
+        ]
+        start = int(request.page_token or 0)
+        page, rest = found[start : start + request.page_size or None], found[start + request.page_size :]
+        token = str(start + request.page_size) if request.page_size and rest else ""
+        return publishing_pb2.FindPublicItemsResponse(items=page, next_page_token=token)
+
+
+def public_item(post: str = POST, placement: str = "p1", **given: object) -> publishing_pb2.PublicItem:
+    """Show a post of Mira's on the wall."""
+    picture = publishing_pb2.PublicPicture(
+        url=f"/media/wall/{placement}/a-1080.jpg",
+        thumbnail_url=f"/media/wall/{placement}/a-320.jpg",
+        width=1080,
+        height=810,
+        alt_text="A lamp at dusk",
+    )
+    usual: dict[str, object] = {
+        "placement": placement, "post": post, "text": "Blue hour on the balcony", "language": "en",
+        "credit": "Photo: Mira Example (@mira)", "url": "https://social.example/@mira/1", "pictures": [picture],
+        "surface_title": "Wall on the home page", "surface_address": "https://lumen.example/",
+    }  # fmt: skip
+    return publishing_pb2.PublicItem(**{**usual, **given})  # type: ignore[arg-type]  # fields of the message
 
 
 def taken_down(

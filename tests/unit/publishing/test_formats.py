@@ -17,9 +17,11 @@ NAMES = {"a": "http://www.w3.org/2005/Atom", "m": "http://search.yahoo.com/mrss/
 ID = "019a8f5c5e2b7c41a6d0e1f2a3b4c5d6"
 
 
-def feed(text: str = "Blue hour", *, next_url: str = "", url: str = "https://mastodon.example/@mira/1") -> Feed:
+def feed(
+    text: str = "Blue hour", *, next_url: str = "", url: str = "https://mastodon.example/@mira/1", mine: str = ""
+) -> Feed:
     shown = replace(placement(by=grant(until=NOW + DAY)).shown, text=text, url=url)
-    item = Item(ID, NOW, f"https://public.example/media/k/{ID}/", shown)
+    item = Item(ID, NOW, f"https://public.example/media/k/{ID}/", shown, mine)
     address = "https://public.example/v1/lumen/surfaces/home-wall/feed"
     return Feed("lumen", "home-wall", 7, "Wall", "https://lumen.example/", address, next_url, NOW, (item,))
 
@@ -41,6 +43,19 @@ def test_what_the_brand_attests_is_marked_and_what_creators_gave_is_not() -> Non
     roots = [etree.fromstring(atom.render(each)) for each in (own, attested)]
     words = [root.xpath("string(//a:rights)", namespaces=NAMES) for root in roots]
     assert words == ["", "Shown by the brand, which attests that it has permission."]
+
+
+def test_where_to_say_that_it_is_ones_own_is_told_of_what_everybody_can_see() -> None:
+    mine = f"https://public.example/lumen/mine?item={ID}"
+    told = [json.loads(json_feed.render(feed(mine=each)))["items"][0]["_chorus"].get("mine_url") for each in ("", mine)]
+    assert told == [None, mine]
+    relation = "string(//a:entry/a:link[@rel='https://chorus.example/rel/mine']/@href)"
+    assert [
+        etree.fromstring(atom.render(feed(mine=each))).xpath(relation, namespaces=NAMES) for each in ("", mine)
+    ] == [
+        "",
+        mine,
+    ]
 
 
 def test_an_address_that_is_no_web_address_is_never_a_link() -> None:

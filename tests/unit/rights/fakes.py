@@ -9,6 +9,7 @@ from datetime import datetime
 
 from chorus.rights.domain.address import Address
 from chorus.rights.domain.board import Column, Filter, Place, place
+from chorus.rights.domain.claim import Saying
 from chorus.rights.domain.contact import ContactPolicy
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Erased, Fact
@@ -50,6 +51,9 @@ class FakeStore:
         self.queued: dict[str, Mail] = {}
         self.opt_outs: set[tuple[str, str]] = set()
         self.stop_links: dict[str, StopLink] = {}
+        # With the post and the claim that they are about, and until when they are kept.
+        self.said: list[tuple[str, str, str, Saying, datetime | None]] = []
+        self.links_mailed: list[tuple[AccountOf, str, datetime]] = []
 
     def contact_policy(self, brand: str) -> ContactPolicy:
         return self.contact_policies.get(brand, ContactPolicy(brand))
@@ -123,6 +127,31 @@ class FakeStore:
         if wanted or not any(each[0] == creator for each in self.contacts):
             self.where.pop(creator, None)
 
+    def add_saying(self, brand: str, post: str, claim: str, saying: Saying) -> None:
+        self.said.append((brand, post, claim, saying, None))
+
+    def sayings(self, brand: str, claim: str) -> list[Saying]:
+        found = [saying for owner, _, named, saying, _ in self.said if (owner, named) == (brand, claim)]
+        return sorted(found, key=lambda each: (each.at, each.saying))
+
+    def keep_sayings(self, brand: str, claim: str, until: datetime | None) -> None:
+        self.said = [(*each[:4], until if (each[0], each[2]) == (brand, claim) else each[4]) for each in self.said]
+
+    def add_mailed(self, creator: AccountOf, post: str, at: datetime) -> None:
+        self.links_mailed.append((creator, post, at))
+
+    def mailed(self, creator: AccountOf, since: datetime) -> list[str]:
+        found = sorted((at, post) for known, post, at in self.links_mailed if known == creator and at > since)
+        return [post for _, post in found]
+
+    def forget_claims(self, now: datetime, mailed_before: datetime) -> None:
+        self.said = [each for each in self.said if each[4] is None or each[4] > now]
+        self.links_mailed = [each for each in self.links_mailed if each[2] > mailed_before]
+
+    def _forget_sayings(self, brand: str, post: str) -> None:
+        self.said = [each for each in self.said if each[:2] != (brand, post)]
+        self.links_mailed = [each for each in self.links_mailed if (each[0].brand, each[1]) != (brand, post)]
+
     def open_code(self, brand: str, code: str) -> bool:
         mine = (dossier.open for key, dossier in self.dossiers.items() if key[0] == brand)
         return any(request is not None and request.code == code for request in mine)
@@ -147,11 +176,12 @@ class FakeStore:
         if dossier.post.erased and not (before := self.dossiers[key].post).erased:
             wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
             self._forget_contacts(before.creator, before.post, wanted=wanted)
+            self._forget_sayings(*key)
         self.threads[key] = [*self.thread(*key), *happened(self.dossiers[key], dossier, now)]
         self.consents += begun(self.dossiers[key], dossier)
         if dossier.post.erased and not self.dossiers[key].post.erased:
             self._forget_standing(*key, now)
-        self.dossiers[key] = Dossier(dossier.post, dossier.requests, dossier.grants)
+        self.dossiers[key] = replace(dossier, facts=())
         self.touched[key] = now
         for grant in dossier.grants if dossier.post.erased else ():
             self.proofs.pop((dossier.post.brand, grant.grant), None)
@@ -260,6 +290,10 @@ class FakeStore:
             return row.first, row.at, row.post
 
         cards = self._cards(brand, wanted)
+        if column is Column.CLAIMED:
+            claims = sorted((where.until, post) for post, where in cards if where.column is column and where.until)
+            last = (after.at, after.post) if after else None
+            return [Row(post, until) for until, post in claims if last is None or (until, post) > last][:limit]
         rows = [Row(post, where.at, where.first) for post, where in cards if where.column_now(now) is column]
         return sorted((row for row in rows if after is None or key(row) < key(after)), key=key, reverse=True)[:limit]
 
@@ -283,6 +317,12 @@ class FakeStore:
     def end_standing(self, consent: StandingConsent, now: datetime) -> None:
         self.consents = [consent if each.standing == consent.standing else each for each in self.consents]
         self.note(consent.brand, consent.post, of_standing(consent))
+
+    def lead_along(self, link: Link, now: datetime) -> None:
+        self.add_link(link, now)
+        for each in list(self.led.values()):
+            if (each.brand, each.request, each.confirmation) == (link.brand, link.request, ""):
+                self.led.setdefault((link.sha256, each.post), replace(link, post=each.post))
 
     def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
         own = [each for each in self.led.values() if not each.confirmation]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from chorus.platform.secrets import Vault
 from chorus.rights.domain.attestation import Basis
-from chorus.rights.domain.attesting import Claim
+from chorus.rights.domain.attesting import Permission
 from chorus.rights.domain.offer import Offer, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Post, Revision
 from chorus.rights.domain.reply import CODE_LENGTH, LETTERS, spaced
@@ -34,14 +34,14 @@ ASKED = Asked(WEB_AND_MAIL, (HOME, LETTER), 365, "Hello {creator}")
 PDF = b"%PDF-1.7\na contract"
 
 
-def claim(**given: object) -> Claim:
+def permission(**given: object) -> Permission:
     """Make what a rights manager says of a contract."""
     usual: dict[str, object] = {
         "scope": WEB, "surfaces": (HOME,), "days": 0, "until": NOW + timedelta(days=365), "basis": Basis.CONTRACT,
         "other": "", "given_by": "Studio North", "given_on": "2026-11-03", "note": "In the drawer.",
         "credit": "Mira E.", "proof": PDF, "proof_name": "contract.pdf",
     }  # fmt: skip
-    return Claim(**{**usual, **given})  # type: ignore[arg-type]  # fields of a claim
+    return Permission(**{**usual, **given})  # type: ignore[arg-type]  # fields of a permission
 
 
 def ids() -> Callable[[], str]:

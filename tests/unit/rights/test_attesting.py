@@ -30,7 +30,7 @@ from chorus.rights.handlers.timing import pass_time
 from chorus.scope import Scope, Use
 from tests.unit.rights import samples
 from tests.unit.rights.fakes import FakeStore
-from tests.unit.rights.samples import HOME, NOW, PDF, TERMS, WEB, WEB_AND_MAIL, WINDOW, claim, coming, ready
+from tests.unit.rights.samples import HOME, NOW, PDF, TERMS, WEB, WEB_AND_MAIL, WINDOW, coming, permission, ready
 from tests.unit.rights.test_rights import LINK, NO, YES, answer, approve, ask, capture, column, dossier, refusal
 
 ADA = "ada@lumen.example"
@@ -51,7 +51,7 @@ def store() -> FakeStore:
 
 def attest(store: FakeStore, post: str = "p1", *, grant: str = "a1", **given: object) -> Grant:
     """Attest as a rights manager does."""
-    made = claim(**given)
+    made = permission(**given)
     return attesting.attest_grant(store, "lumen", post, made, by=ADA, now=NOW, means=samples.means(lambda: grant))[1]
 
 
@@ -179,7 +179,7 @@ def test_while_the_creator_may_still_answer_nothing_is_attested(store: FakeStore
     assert refusal(lambda: attest(store)) == "ALREADY_ASKED"
     later = NOW + WINDOW
     pass_time(store, samples.means(), "lumen", "p1", later)
-    made = claim(until=None)
+    made = permission(until=None)
     _, grant = attesting.attest_grant(store, "lumen", "p1", made, by=ADA, now=later, means=samples.means(lambda: "a1"))
     assert grant.active
 

@@ -24,7 +24,8 @@ from chorus.rights.domain.grant import Grant, GrantState, Kept, Via
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.odrl import PROFILE, agreement, holding
 from chorus.scope import GrantedScope, Scope, Use, permits
-from tests.unit.rights.samples import HOME, LETTER, NOW, PDF, TERMS, WEB, WEB_AND_MAIL, claim, first, ready, seen
+from tests.unit.rights import samples
+from tests.unit.rights.samples import HOME, LETTER, NOW, PDF, TERMS, WEB, WEB_AND_MAIL, first, ready, seen
 
 # rdflib's own way of reading JSON-LD.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -173,7 +174,9 @@ def test_a_brand_s_copy_is_of_the_same_permission_and_tells_nobody_s_name() -> N
 
 @pytest.mark.parametrize("personal", [True, False])
 def test_what_a_brand_attests_is_its_assertion_by_its_proof_and_nobody_s_agreement(personal: bool) -> None:
-    made = attest(dossier(), claim(scope=WEB_AND_MAIL), by="ada@lumen.example", now=NOW, grant=GRANT).grants[0]
+    made = attest(
+        dossier(), samples.permission(scope=WEB_AND_MAIL), by="ada@lumen.example", now=NOW, grant=GRANT
+    ).grants[0]
     graph = read(made, personal=personal)
     assert one(graph, UID, RDF.type) == ODRL.Assertion
     assert list(graph.objects(UID, ODRL.assigner)) == []

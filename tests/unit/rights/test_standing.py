@@ -10,6 +10,8 @@ import pytest
 
 from chorus.errors import ChorusError, Invalid
 from chorus.rights.domain.board import EVERY_CARD, Column, Filter
+from chorus.rights.domain.claim import ClaimKind
+from chorus.rights.domain.claiming import Said
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.evidence import IMPERSONAL, of_standing, statements
 from chorus.rights.domain.facts import Fact, Granted, Requested, Revoked
@@ -25,7 +27,7 @@ from chorus.rights.domain.request import Answer, Part
 from chorus.rights.domain.standing import Ending, StandingConsent, lasting
 from chorus.rights.domain.thread import Kind
 from chorus.rights.domain.words import permits
-from chorus.rights.handlers import answering, asking, attesting, hearing
+from chorus.rights.handlers import answering, asking, attesting, claiming, hearing
 from chorus.rights.handlers.standing import end, look_back, revoke_followed
 from chorus.rights.handlers.timing import let_go, pass_time
 from chorus.scope import Use
@@ -270,10 +272,42 @@ def test_what_the_brand_attested_of_a_post_that_followed_ends_when_that_is_taken
     answer(store)
     arrive(store, "p2")
     attesting.attest_grant(
-        store, "lumen", "p2", samples.claim(), by="ada", now=LATER, means=samples.means(lambda: "a1")
+        store, "lumen", "p2", samples.permission(), by="ada", now=LATER, means=samples.means(lambda: "a1")
     )
     revoke(store, post)
     assert [grant.state for grant in grants(store, "p2")] == [GrantState.REVOKED] * 2
+
+
+def test_a_link_that_is_asked_for_again_leads_to_all_that_followed(store: FakeStore) -> None:
+    answer(store)
+    for post in ("p2", "p3"):
+        arrive(store, post)
+    say(store, "p3")
+    claiming.give_link(store, "lumen", "p3", sha256="c" * 64, now=LATER)
+    assert [each.post for each in answering.own_links(store, "c" * 64)] == ["p1", "p2", "p3"]
+    arrive(store, "p4")
+    assert len(answering.own_links(store, "c" * 64)) == 4
+
+
+def test_what_was_taken_down_for_a_claim_never_follows_and_ends_consent_that_was_given_with_it(
+    store: FakeStore,
+) -> None:
+    answer(store)
+    arrive(store, "p2")
+    for post, ended in (("p2", None), ("p1", Ending.ENDED)):
+        say(store, post)
+        claiming.take_down_post(store, claiming.Named("lumen", post), by="ada", now=LATER)
+        assert [(each.ended, each.ended_by) for each in store.consents] == [(ended, "brand" if ended else "")]
+    edit(store, "p2", 2)
+    assert [grant.state for grant in grants(store, "p2")] == [GrantState.ENDED]
+    arrive(store, "p3")
+    assert told(store, "p3") == []
+
+
+def say(store: FakeStore, post: str) -> None:
+    """Say that a post is one's own, by nobody who is known."""
+    said = Said(ClaimKind.NOT_ALLOWED)
+    claiming.claim_post(store, samples.means(), "lumen", post, said, nonce=f"claim {post}", now=LATER)
 
 
 def test_a_post_taken_back_stays_taken_back(store: FakeStore) -> None:

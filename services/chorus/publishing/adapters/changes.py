@@ -10,11 +10,13 @@ from typing import Any
 from chorus.errors import Invalid, NotFound
 from chorus.platform.paging import decode, encode
 from chorus.platform.postgres import Database
-from chorus.publishing.adapters.documents import SHOWN
+from chorus.publishing.adapters.items import item_of
 from chorus.publishing.domain.feed import Item
 
 _MOST = 200
-_HEAD = "SELECT version, changes_after, public_key FROM surfaces WHERE brand = %s AND surface = %s"
+_HEAD = """
+SELECT version, changes_after, public_key, definition ->> 'access' FROM surfaces WHERE brand = %s AND surface = %s
+"""
 _CHANGES = """
 SELECT changes.version, changes.type, changes.placement, changes.post, changes.reason, changes.at,
     placements.modified_at, placements.shown::text, placements.state
@@ -41,26 +43,25 @@ class Changes:
             if head is None:
                 message = f"{brand} has no surface {surface!r}."
                 raise NotFound(message, reason="NO_SUCH_SURFACE")
-            version, oldest, public_key = head
+            version, oldest, *where = head
             after = oldest if since is None else int(since[0])
             _check(after, oldest, version)
             rows = conn.execute(_CHANGES, [brand, surface, after, version, _MOST]).fetchall()
         more = len(rows) == _MOST
-        base = f"{self._public_url}/media/{public_key}"
         document = {
-            "changes": [self._change(row, base) for row in rows],
+            "changes": [self._change(row, (brand, *where)) for row in rows],
             "cursor": encode(rows[-1][0] if more else version),
             "more": more,
         }
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
-    def _change(self, row: Iterable[Any], base: str) -> dict[str, Any]:
+    def _change(self, row: Iterable[Any], where: tuple[str, str, str]) -> dict[str, Any]:
         _, kind, placement, post, reason, at, modified, shown, state = row
         change = {"type": kind, "placement_id": placement, "post_id": post, "at": at.astimezone(UTC).isoformat()}
         if kind == "withdrawn":
             change["reason"] = reason
         elif state == "live":
-            item = Item(placement, modified, f"{base}/{placement}/", SHOWN.validate_json(shown))
+            item = item_of(self._public_url, *where, placement, modified, shown)
             change["item"] = self._document_of(item)
         return change
 

@@ -40,17 +40,21 @@ class Writer:
         self._document_of = document_of
 
     def write(self, endpoint: Endpoint, delivery: Delivery, item: Item | None) -> str:
-        """Write an event as JSON; `item`, of what is placed or updated, lacks the origin in its `base`."""
+        """Write an event as JSON; `item`, of what is placed or updated, lacks the origin in its addresses."""
         data: dict[str, Any] = {"brand": endpoint.brand}
         if delivery.type is not Event.TEST:
             data |= {"surface": delivery.surface, "placement_id": delivery.placement, "post_id": delivery.post}
         if delivery.type is Event.WITHDRAWN:
             data["reason"] = delivery.reason
         elif item is not None:
-            data["item"] = self._document_of(replace(item, base=self._public_url + item.base))
+            data["item"] = self._document_of(self._complete(item))
         at = delivery.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         event = {"version": _VERSION, "type": delivery.type, "timestamp": at, "data": data}
         return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
+
+    def _complete(self, item: Item) -> Item:
+        mine = self._public_url + item.mine if item.mine else ""
+        return replace(item, base=self._public_url + item.base, mine=mine)
 
 
 class Courier:

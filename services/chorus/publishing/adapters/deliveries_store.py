@@ -10,8 +10,8 @@ from typing import Any
 from psycopg import Connection
 
 from chorus.errors import NotFound
-from chorus.publishing.adapters.documents import SHOWN
 from chorus.publishing.adapters.endpoints_store import COLUMNS, endpoint_of
+from chorus.publishing.adapters.items import item_of
 from chorus.publishing.domain.delivery import Delivery, DeliveryState, Event
 from chorus.publishing.domain.endpoint import Endpoint
 from chorus.publishing.domain.feed import Item
@@ -81,7 +81,8 @@ UPDATE deliveries SET next_try_at = %(now)s WHERE n IN (
     FOR UPDATE SKIP LOCKED)
 """
 _ITEM = """
-SELECT placement, modified_at, public_key, shown::text FROM placements JOIN surfaces USING (brand, surface)
+SELECT brand, public_key, definition ->> 'access', placement, modified_at, shown::text
+FROM placements JOIN surfaces USING (brand, surface)
 WHERE placement = %s AND state IN ('live', 'held')
 """
 
@@ -135,10 +136,7 @@ class DeliveriesStore:
     def item(self, delivery: Delivery) -> Item | None:
         """Read the placement."""
         row = self._conn.execute(_ITEM, [delivery.placement]).fetchone()
-        if row is None:
-            return None
-        placement, modified, public_key, shown = row
-        return Item(placement, modified, f"/media/{public_key}/{placement}/", SHOWN.validate_json(shown))
+        return item_of("", *row) if row else None
 
     def due_endpoints(self, now: datetime, *, known: bool) -> list[Endpoint]:
         """Read the endpoints that something may be sent to now; only withdrawals where rights is not known."""

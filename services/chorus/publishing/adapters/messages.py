@@ -12,8 +12,9 @@ from chorus.errors import Invalid
 from chorus.platform.facts import timestamp
 from chorus.publishing.adapters import wire
 from chorus.publishing.domain.decision import Fit
-from chorus.publishing.domain.feed import smallest_jpeg
+from chorus.publishing.domain.feed import is_web, largest_jpeg, smallest_jpeg
 from chorus.publishing.domain.placement import Placement, State
+from chorus.publishing.domain.shown import ShownMedia
 from chorus.publishing.domain.surface import Access, Definition, Rule, Surface
 from chorus.publishing.domain.words import rule_text
 
@@ -84,6 +85,22 @@ def placement(found: Placement, where: Surface, public_url: str) -> pb.Placement
     return message
 
 
+def public_item(found: Placement, where: Surface, public_url: str) -> pb.PublicItem:
+    """Write what everybody sees of a placement."""
+    shown, base = found.shown, f"{public_url}/media/{where.public_key}/{found.placement}/"
+    return pb.PublicItem(
+        placement=found.placement,
+        post=found.post,
+        text=shown.text,
+        language=shown.language,
+        credit=shown.credit,
+        url=shown.url if is_web(shown.url) else "",
+        surface_title=where.definition.title,
+        surface_address=where.definition.address,
+        pictures=[picture for each in shown.media for picture in _public_pictures(each, base)],
+    )
+
+
 def explanation(where: Surface, fit: Fit, *, here: bool) -> pb.Explanation:
     """Write why a post is on a surface, or is not."""
     return pb.Explanation(
@@ -136,6 +153,14 @@ def _thumbnail(found: Placement, where: Surface, public_url: str) -> str:
         return ""
     file = smallest_jpeg(found.shown.media[0])
     return f"{public_url}/media/{where.public_key}/{found.placement}/{file.file}" if file else ""
+
+
+def _public_pictures(media: ShownMedia, base: str) -> list[pb.PublicPicture]:
+    large, small = largest_jpeg(media), smallest_jpeg(media)
+    if large is None or small is None:
+        return []
+    size = {"width": large.width, "height": large.height}
+    return [pb.PublicPicture(url=base + large.file, thumbnail_url=base + small.file, alt_text=media.alt_text, **size)]
 
 
 def _set(message: pb.Placement, field: str, at: datetime | None) -> None:

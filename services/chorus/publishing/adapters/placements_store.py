@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import Connection
 
@@ -87,6 +87,19 @@ WHERE state = 'held' AND hold = 'lease' AND (%s OR EXISTS (
     AND grants.grant_id = placements.grant_id AND confirmed_at >= clock_timestamp() - make_interval(secs => %s)))
 ORDER BY placement LIMIT %s
 """
+# Each post once, by the placement that is the newest.
+_PUBLIC = """
+WHERE placement IN (
+    SELECT max(placement) FROM placements JOIN surfaces USING (brand, surface)
+    WHERE brand = %(brand)s AND state = 'live' AND definition ->> 'access' = 'public'
+        AND coalesce((shown ->> 'valid_until')::timestamptz, 'infinity') > %(now)s {narrowed}
+    GROUP BY post)
+AND (%(before)s = '' OR placement < %(before)s) ORDER BY placement DESC LIMIT %(limit)s
+"""
+_NARROWED: Mapping[str, LiteralString] = {
+    "placement": " AND placement = %(placement)s",
+    "address": " AND %(address)s IN (rtrim(shown ->> 'url', '/'), rtrim(definition ->> 'address', '/'))",
+}
 _HELD_WRONGLY = """
 WHERE state = 'held' AND hold = 'parked' AND NOT EXISTS (
     SELECT 1 FROM parked WHERE parked.key = placements.brand || '/' || placements.post AND settled_at IS NULL)
@@ -220,6 +233,18 @@ class PlacementsStore:
         """Read all placements of posts, the newest first."""
         where = "WHERE brand = %s AND post = ANY(%s) ORDER BY placement DESC"
         return self._read(where, [brand, list(posts)])
+
+    def public(
+        self, brand: str, *, placement: str, address: str, before: str, limit: int, now: datetime
+    ) -> list[Placement]:
+        """Read what everybody can see of a brand, each post once, the newest first, before one.
+
+        A placement or an address that is named narrows: of the post where it came from, or of the surface.
+        """
+        said = {"placement": placement, "address": address.partition("#")[0].strip().rstrip("/")}
+        narrowed = "".join(_NARROWED[name] for name, value in said.items() if value)
+        values = {"brand": brand, "before": before, "limit": limit, "now": now, **said}
+        return self._read(_PUBLIC.format(narrowed=narrowed), values)
 
     def in_state(self, state: State, hold: Hold | None, limit: int) -> list[Placement]:
         """Read placements by state."""

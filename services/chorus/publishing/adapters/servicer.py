@@ -137,6 +137,18 @@ class PublishingServicer(EndpointServicer):
         listed = [messages.placement(each, by_id[each.surface], self._public_url) for each in found]
         return pb.BatchGetPostPlacementsResponse(placements=listed)
 
+    def FindPublicItems(self, request: pb.FindPublicItemsRequest, context: Context) -> pb.FindPublicItemsResponse:
+        size = paging.size(request.page_size)
+        (before,) = paging.decode(request.page_token, str) or ("",)
+        named = {"placement": request.placement, "address": request.address}
+        with self._database.transaction() as conn:
+            store = PostgresStore(conn)
+            found = store.public(request.brand, **named, before=str(before), limit=size + 1, now=now())
+            by_id = {each.surface: each for each in store.surfaces(request.brand)} if found else {}
+        token = paging.encode(found[size - 1].placement) if len(found) > size else ""
+        listed = [messages.public_item(each, by_id[each.surface], self._public_url) for each in found[:size]]
+        return pb.FindPublicItemsResponse(items=listed, next_page_token=token)
+
     def ListTakedowns(self, request: pb.ListTakedownsRequest, context: Context) -> pb.ListTakedownsResponse:
         size = paging.size(request.page_size)
         (before,) = paging.decode(request.page_token, str) or ("",)

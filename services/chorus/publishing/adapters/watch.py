@@ -15,11 +15,10 @@ from chorus.errors import Unavailable
 from chorus.platform import logs
 from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
-from chorus.publishing.adapters.documents import SHOWN
+from chorus.publishing.adapters.items import item_of
 from chorus.publishing.adapters.placements_store import CHANNEL
 from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.adapters.views import Entry, View, merged, view_of
-from chorus.publishing.domain.feed import Item
 from chorus.publishing.domain.placement import Hold, State
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.ports import Format
@@ -129,7 +128,7 @@ class Watch:
             if state not in {State.LIVE, State.HELD}:
                 yield placement, None
                 continue
-            base = f"{self._public_url}/media/{surface.public_key}/{placement}/"
-            item = Item(placement, modified_at, base, SHOWN.validate_json(shown))
+            where = self._public_url, surface.brand, surface.public_key, surface.definition.access
+            item = item_of(*where, placement, modified_at, shown)
             files = {each.file: each.content_type for each in item.shown.files}
             yield placement, Entry(item, State(state), Hold(hold) if hold else None, rank, placed_at, files)

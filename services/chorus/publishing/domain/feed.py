@@ -12,12 +12,16 @@ JPEG = "image/jpeg"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A placement on a page. `base` is the address below which its renditions lie, with a slash at its end."""
+    """A placement on a page. `base` is the address below which its renditions lie, with a slash at its end.
+
+    `mine` is where somebody says that it is theirs; empty where not everybody can see it.
+    """
 
     placement: str
     modified: datetime
     base: str
     shown: Shown
+    mine: str = ""
 
     def address(self, file: ShownFile) -> str:
         """Say where a rendition is."""

@@ -22,6 +22,8 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 # What XML 1.0 cannot hold, and people's texts sometimes do.
 _UNWRITABLE = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _LONGEST_TITLE = 80
+# A relation of our own, as RFC 4287 (4.2.7.2) wants those written that are not registered.
+_MINE = "https://chorus.example/rel/mine"
 _ATTESTED = "Shown by the brand, which attests that it has permission."
 
 
@@ -56,6 +58,8 @@ def _entry(root: _Element, item: Item) -> None:
         _text(author, f"{_ATOM}uri", shown.author_url)
     if is_web(shown.url):
         _link(entry, "alternate", shown.url, "text/html")
+    if item.mine:
+        _link(entry, _MINE, item.mine, "text/html")
     for tag in shown.tags:
         SubElement(entry, f"{_ATOM}category", term=_writable(tag))
     _text(entry, f"{_ATOM}content", shown.text, type="text")

@@ -61,6 +61,7 @@ def _own(item: Item) -> dict[str, Any]:
         "platform": shown.platform,
         **({"valid_until": instant(shown.valid_until)} if shown.valid_until else {}),
         **({"attested": True} if shown.attested else {}),
+        **({"mine_url": item.mine} if item.mine else {}),
         "media": [_media(item, each) for each in shown.media],
     }
 

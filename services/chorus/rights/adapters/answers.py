@@ -12,6 +12,7 @@ from typing import Any
 from chorus.api.rights.v1 import contact_pb2
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.rights.adapters.attestation_messages import attestation_message, told_to_creators
+from chorus.rights.adapters.claim_messages import claim_message, closed_as, wanted
 from chorus.rights.adapters.contact_messages import CHANNELS, bar_message
 from chorus.rights.adapters.wire import (
     account_message,
@@ -73,6 +74,11 @@ _KINDS = {
     Kind.STANDING_GIVEN: pb.THREAD_KIND_STANDING_GIVEN,
     Kind.STANDING_ENDED: pb.THREAD_KIND_STANDING_ENDED,
     Kind.STANDING_OVER: pb.THREAD_KIND_STANDING_OVER,
+    Kind.CLAIMED: pb.THREAD_KIND_CLAIMED,
+    Kind.LINK_MAILED: pb.THREAD_KIND_LINK_MAILED,
+    Kind.CLAIM_CLOSED: pb.THREAD_KIND_CLAIM_CLOSED,
+    Kind.CLAIM_REOPENED: pb.THREAD_KIND_CLAIM_REOPENED,
+    Kind.TAKEN_DOWN: pb.THREAD_KIND_TAKEN_DOWN,
 }
 _NO_LINKS: Mapping[str, str] = MappingProxyType({})
 _PARTS = {Part.GUARDIAN: pb.PART_GUARDIAN, Part.PERSON: pb.PART_PERSON}
@@ -84,6 +90,7 @@ COLUMNS = {
     Column.DECLINED: pb.COLUMN_DECLINED,
     Column.LAPSED: pb.COLUMN_LAPSED,
     Column.ENDED: pb.COLUMN_ENDED,
+    Column.CLAIMED: pb.COLUMN_CLAIMED,
 }
 READ_COLUMNS = {number: column for column, number in COLUMNS.items()}
 
@@ -151,7 +158,7 @@ def consent_message(consent: StandingConsent) -> pb.StandingConsent:
 
 def card_message(card: Card, column: Column, barred: Barred | None) -> pb.Card:
     """Write a card of the board, with why its creator may not be contacted now."""
-    post = card.dossier.post
+    post, claim = card.dossier.post, card.dossier.claim
     return pb.Card(
         post=post.post,
         column=COLUMNS[column],
@@ -163,6 +170,7 @@ def card_message(card: Card, column: Column, barred: Barred | None) -> pb.Card:
         at=stamp(card.at),
         barred=bar_message(barred) if barred else None,
         attested=attested(card.dossier),
+        claim=claim_message(claim) if claim and claim.open else None,
     )
 
 
@@ -179,6 +187,7 @@ def standing_message(standing: Standing) -> pb.PostRights:
         permits=standing.permits,
         attested=attested(dossier),
         standing=consent_message(standing.consent) if standing.consent else None,
+        claim=claim_message(dossier.claim) if dossier.claim else None,
     )
 
 
@@ -317,8 +326,10 @@ def _event(thread: Thread, event: Event) -> pb.ThreadEvent:
         scope=scope_message(event.scope) if event.scope else None,
         message=_words(thread, asked) if asked else "",
         channel=CHANNELS[event.channel] if event.channel else contact_pb2.CHANNEL_UNSPECIFIED,
-        detail=event.detail,
+        detail=event.detail if event.channel else "",
         said_in=event.said_in,
+        claim=wanted(event),
+        outcome=closed_as(event),
     )
 
 

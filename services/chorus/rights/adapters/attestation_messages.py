@@ -7,7 +7,7 @@ from chorus.api.rights.v1 import rights_pb2
 from chorus.platform.facts import moment
 from chorus.rights.adapters import wire
 from chorus.rights.domain.attestation import Attestation, Basis
-from chorus.rights.domain.attesting import Claim
+from chorus.rights.domain.attesting import Permission
 from chorus.rights.domain.proof import Proof
 from chorus.rights.domain.words import attested_in_words
 
@@ -48,9 +48,9 @@ def proof_message(proof: Proof) -> pb.Proof:
     return pb.Proof(name=proof.name, content_type=proof.content_type, size=proof.size, sha256=proof.sha256)
 
 
-def read_claim(said: pb.AttestGrantRequest) -> Claim:
+def read_permission(said: pb.AttestGrantRequest) -> Permission:
     """Read what somebody attests."""
-    return Claim(
+    return Permission(
         scope=wire.read_scope(said.scope),
         surfaces=wire.read_surfaces(said.surfaces),
         days=said.days,

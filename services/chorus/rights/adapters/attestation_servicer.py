@@ -24,11 +24,17 @@ class AttestationServicer(rights_pb2_grpc.RightsServicer):
         self._wiring = wiring
 
     def AttestGrant(self, request: attestation_pb2.AttestGrantRequest, context: Context) -> rights_pb2.Grant:
-        claim, now = messages.read_claim(request), self._wiring.clock()
+        permission, now = messages.read_permission(request), self._wiring.clock()
 
         def act() -> rights_pb2.Grant:
             dossier, grant = attesting.attest_grant(
-                PostgresStore(conn), request.brand, request.post, claim, by=caller(), now=now, means=self._wiring.means
+                PostgresStore(conn),
+                request.brand,
+                request.post,
+                permission,
+                by=caller(),
+                now=now,
+                means=self._wiring.means,
             )
             telemetry.add_links(dossier.post.links)
             return grant_message(request.post, grant)

@@ -41,7 +41,9 @@ _CONDITIONS: Mapping[str, LiteralString] = {
 def page(
     conn: Connection[Any], brand: str, column: Column, wanted: Filter, *, now: datetime, after: Row | None, limit: int
 ) -> list[Row]:
-    """List a column: first what lies on top, then the newest."""
+    """List a column: first what lies on top, then the newest; of claims first what has to be answered first."""
+    if column is Column.CLAIMED:
+        return _claims(conn, brand, wanted, after, limit)
     kept = Column.GRANTED if column is Column.ENDING_SOON else column
     where, values = _narrowed(wanted)
     query = f"""
@@ -52,6 +54,17 @@ def page(
     known = {"brand": brand, "kept": kept.value, "column": column.value, "soon": now + SOON}
     place = {"first": after and after.first, "at": after and after.at, "post": after and after.post}
     return [Row(*row) for row in conn.execute(query, {**values, **known, **place, "limit": limit})]
+
+
+def _claims(conn: Connection[Any], brand: str, wanted: Filter, after: Row | None, limit: int) -> list[Row]:
+    where, values = _narrowed(wanted)
+    query = f"""
+    SELECT posts.post, board_until {_CARDS} AND board_column = 'claimed'
+      AND (%(at)s::timestamptz IS NULL OR (board_until, posts.post) > (%(at)s, %(post)s)) {where}
+    ORDER BY board_until, posts.post LIMIT %(limit)s
+    """
+    place = {"at": after and after.at, "post": after and after.post}
+    return [Row(*row) for row in conn.execute(query, {**values, "brand": brand, **place, "limit": limit})]
 
 
 def counts(conn: Connection[Any], brand: str, wanted: Filter, now: datetime) -> dict[Column, int]:

@@ -9,6 +9,7 @@ from chorus.platform import telemetry
 from chorus.platform.postgres import Database
 from chorus.rights.adapters.nonces import LONGEST_SECONDS
 from chorus.rights.adapters.store import PostgresStore
+from chorus.rights.domain.claiming import MAILS_WITHIN
 from chorus.rights.handlers.means import Means
 from chorus.rights.handlers.timing import pass_time
 
@@ -33,7 +34,9 @@ class Clockwork:
     def tick(self, now: datetime) -> int:
         """Close one batch of what is over at `now`; answers how many posts there were."""
         with self._database.transaction() as conn:
-            due = PostgresStore(conn).due(now, _BATCH)
+            store = PostgresStore(conn)
+            due = store.due(now, _BATCH)
+            store.forget_claims(now, now - MAILS_WITHIN)
             conn.execute("DELETE FROM nonces WHERE used_at < %s", [now - timedelta(seconds=LONGEST_SECONDS)])
         for brand, post in due:
             with telemetry.span("rights.pass_time"), self._database.transaction() as conn:

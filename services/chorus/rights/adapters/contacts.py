@@ -26,7 +26,10 @@ _ASKED = """
 SELECT asked.brand, known.post FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (brand, platform, id), LATERAL (
     SELECT posts.post FROM posts
     WHERE posts.brand = asked.brand AND posts.account ->> 'platform' = asked.platform
-      AND posts.account ->> 'id' = asked.id AND posts.board_column = 'asked'
+      AND posts.account ->> 'id' = asked.id AND posts.board_column IN ('asked', 'claimed')
+      AND (posts.board_column = 'asked' OR NOT posts.withdrawn AND EXISTS (
+        SELECT FROM requests WHERE requests.brand = posts.brand AND requests.post = posts.post
+          AND requests.state IN ('requested', 'confirming')))
 ) AS known
 ORDER BY 1, 2
 """

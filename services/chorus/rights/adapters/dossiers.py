@@ -36,7 +36,7 @@ ON CONFLICT DO NOTHING RETURNING brand, post
 """
 _POSTS = """
 SELECT brand, post, account, permalink, revision, revisions, approved, approved_at, rejected, withdrawn, consent,
-       trace_links, erased, posted_at
+       trace_links, erased, posted_at, claim
 FROM posts WHERE brand = %s AND post = ANY(%s)
 """
 _REQUESTS = """
@@ -47,14 +47,14 @@ FROM requests WHERE brand = %s AND post = ANY(%s) ORDER BY created_at, request
 _GRANTS = """
 SELECT post, grant_id, request, via, scope, surfaces, coalesce(terms, ''), coalesce(terms_version, 0),
        coalesce(terms_language, ''), coalesce(terms_sha256, ''), media_sha256, revision, credit, valid_from,
-       valid_until, state, ended_at, narrowed, narrowed_at, attestation, standing_given_at
+       valid_until, state, ended_at, narrowed, narrowed_at, attestation, standing_given_at, claimed
 FROM grants WHERE brand = %s AND post = ANY(%s) ORDER BY valid_from, grant_id
 """
 _SAVE_POST = """
 UPDATE posts SET account = %s, permalink = %s, revision = %s, revisions = %s, approved = %s, approved_at = %s,
        rejected = %s, withdrawn = %s, consent = %s, trace_links = %s, board_column = %s, board_at = %s,
        board_until = %s, board_request = %s, board_grant = %s, board_first = %s, touched_at = %s, erased = %s,
-       posted_at = %s
+       posted_at = %s, claim = %s
 WHERE brand = %s AND post = %s
 """
 _SAVE_REQUEST = """
@@ -63,17 +63,18 @@ INSERT INTO requests (brand, post, request, offer, message, revision, asked_by, 
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (brand, request) DO UPDATE SET state = excluded.state, answered_at = excluded.answered_at,
     message = excluded.message, said_yes_at = excluded.said_yes_at, said_yes_in = excluded.said_yes_in,
-    remind_at = excluded.remind_at, answer = excluded.answer, confirmations = excluded.confirmations
+    remind_at = excluded.remind_at, answer = excluded.answer, confirmations = excluded.confirmations,
+    window_ends_at = excluded.window_ends_at
 """
 _SAVE_GRANT = """
 INSERT INTO grants (brand, post, grant_id, request, via, scope, surfaces, terms, terms_version, terms_language,
                     terms_sha256, media_sha256, revision, credit, valid_from, valid_until, state, ended_at, narrowed,
-                    narrowed_at, attestation, standing_given_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                    narrowed_at, attestation, standing_given_at, claimed)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (grant_id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, scope = excluded.scope,
     surfaces = excluded.surfaces, valid_until = excluded.valid_until, narrowed = excluded.narrowed,
     narrowed_at = excluded.narrowed_at, credit = excluded.credit, media_sha256 = excluded.media_sha256,
-    attestation = excluded.attestation
+    attestation = excluded.attestation, claimed = excluded.claimed
 """
 
 
@@ -106,8 +107,8 @@ def read(conn: Connection[Any], brand: str, posts: Sequence[str]) -> list[Dossie
     grants: dict[str, list[Grant]] = defaultdict(list)
     for row in conn.execute(_GRANTS, wanted):
         grants[row[0]].append(_grant(row[1:]))
-    found = [_post(row) for row in conn.execute(_POSTS, wanted)]
-    return [Dossier(post, tuple(requests[post.post]), tuple(grants[post.post])) for post in found]
+    found = [(_post(row), rows.read_claim(claim)) for *row, claim in conn.execute(_POSTS, wanted)]
+    return [Dossier(post, tuple(requests[post.post]), tuple(grants[post.post]), claim) for post, claim in found]
 
 
 def save(conn: Connection[Any], before: Dossier, after: Dossier, now: datetime) -> None:
@@ -154,6 +155,7 @@ def _save_post(conn: Connection[Any], dossier: Dossier, now: datetime) -> None:
             now,
             post.erased,
             post.posted_at,
+            rows.claim_json(dossier.claim),
             post.brand,
             post.post,
         ],
@@ -214,11 +216,12 @@ def _save_grant(conn: Connection[Any], post: Post, grant: Grant) -> None:
         grant.narrowed_at,
         rows.attestation_json(grant.attestation),
         grant.standing_given_at,
+        grant.claimed,
     ]
     conn.execute(_SAVE_GRANT, values)
 
 
-def _post(row: tuple[Any, ...]) -> Post:
+def _post(row: Sequence[Any]) -> Post:
     post = Post(*row)
     return replace(
         post,

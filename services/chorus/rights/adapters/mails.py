@@ -25,8 +25,10 @@ _SAVE_ADDRESS = """
 INSERT INTO addresses (brand, platform, account, email_sealed, masked) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (brand, platform, account) DO UPDATE SET email_sealed = excluded.email_sealed, masked = excluded.masked
 """
-_COLUMNS = "brand, platform, account, mail, post, request, reminder, contact, due_at, next_try_at, attempts, trouble"
-_QUEUE = f"INSERT INTO mails ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 -- columns
+_COLUMNS = """
+brand, platform, account, mail, post, request, reminder, contact, due_at, next_try_at, attempts, trouble, wished_by
+"""
+_QUEUE = f"INSERT INTO mails ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608 -- columns
 _DUE = f"SELECT {_COLUMNS} FROM mails WHERE next_try_at <= %s ORDER BY next_try_at, mail LIMIT 1"  # noqa: S608 -- columns
 _WAITING = f"""
 SELECT {_COLUMNS} FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (brand, platform, account)
@@ -85,7 +87,7 @@ class MailRows:
 
     def queue(self, mail: Mail) -> None:
         what = [mail.mail, mail.post, mail.request, mail.reminder, mail.contact, mail.due_at, mail.next_try_at]
-        self._conn.execute(_QUEUE, [*mail.creator, *what, mail.attempts, mail.trouble])
+        self._conn.execute(_QUEUE, [*mail.creator, *what, mail.attempts, mail.trouble, mail.wished_by])
         self._conn.execute("SELECT pg_notify(%s, '')", [MAILS])
 
     def due_mail(self, now: datetime) -> Mail | None:

@@ -12,8 +12,10 @@ from chorus.platform.leading import Wakeup
 from chorus.platform.postgres import Database
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.store import PostgresStore
-from chorus.rights.handlers import mailing
+from chorus.rights.domain.outgoing import Mail
+from chorus.rights.handlers import mailing, resending
 from chorus.rights.handlers.mailing import Load, Office
+from chorus.rights.handlers.means import Means
 from chorus.rights.ports import Carrier
 
 LOOK_SECONDS = 5.0
@@ -26,6 +28,7 @@ class Postman:
         self,
         database: Database,
         journal: Journal,
+        means: Means,
         office: Office,
         carrier: Carrier,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -33,6 +36,7 @@ class Postman:
         """Send what waits in this database, once the journal has told who does not want to be asked."""
         self._database = database
         self._journal = journal
+        self._means = means
         self._office = office
         self._carrier = carrier
         self._now = now
@@ -53,10 +57,15 @@ class Postman:
             with self._database.transaction() as conn:
                 store = PostgresStore(conn)
                 due = store.due_mail(self._now())
-                load = mailing.pack(store, self._office, due, self._now()) if due else None
+                load = self._packed(store, due) if due else None
             if load:
                 self._carry(load)
         return due is not None
+
+    def _packed(self, store: PostgresStore, due: Mail) -> Load | None:
+        if due.wished_by:
+            return resending.pack(store, self._means, self._office, due, self._now())
+        return mailing.pack(store, self._office, due, self._now())
 
     def _carry(self, load: Load) -> None:
         try:
@@ -66,4 +75,4 @@ class Postman:
                 mailing.unreachable(PostgresStore(conn), load, error.message, self._now())
             raise
         with self._database.transaction() as conn:
-            mailing.settle(PostgresStore(conn), load, tried, self._now())
+            mailing.settle(PostgresStore(conn), self._means, load, tried, self._now())

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from chorus.rights.domain.attestation import Attestation, Basis
+from chorus.rights.domain.claim import Claim, ClaimKind, ClaimOutcome
 from chorus.rights.domain.grant import Kept
 from chorus.rights.domain.offer import Offer, Span, SurfaceShown
 from chorus.rights.domain.post import Account, Consent, Picture, PictureState, Revision
@@ -77,6 +78,28 @@ def surfaces_json(surfaces: Iterable[SurfaceShown]) -> list[dict[str, Any]]:
 def read_surfaces(rows: Iterable[Json]) -> tuple[SurfaceShown, ...]:
     """Read surfaces."""
     return tuple(SurfaceShown(row["surface"], row["title"], row["address"], read_scope(row["scope"])) for row in rows)
+
+
+def claim_json(claim: Claim | None) -> Jsonb | None:
+    """Write a claim."""
+    if claim is None:
+        return None
+    times = {name: _time(getattr(claim, name)) for name in ("opened_at", "due_at", "closed_at")}
+    return Jsonb({**asdict(claim), **times})
+
+
+def read_claim(row: Json | None) -> Claim | None:
+    """Read a claim."""
+    if row is None:
+        return None
+    read = {
+        "opened_at": datetime.fromisoformat(row["opened_at"]),
+        "due_at": datetime.fromisoformat(row["due_at"]),
+        "closed_at": _read_time(row["closed_at"]),
+        "kinds": tuple(ClaimKind(each) for each in row["kinds"]),
+        "outcome": ClaimOutcome(row["outcome"]) if row["outcome"] else None,
+    }
+    return Claim(**{**row, **read})
 
 
 def offer_json(offer: Offer) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from chorus.platform.rpc import Mounted
 from chorus.platform.secrets import new_secret, sha256_hex
 from chorus.rights.adapters import answers, wire
 from chorus.rights.adapters.attestation_servicer import AttestationServicer
+from chorus.rights.adapters.claim_servicer import ClaimServicer
 from chorus.rights.adapters.contact_messages import read_channel
 from chorus.rights.adapters.contact_servicer import ContactServicer
 from chorus.rights.adapters.evidence import EvidenceLog, Sealer
@@ -52,7 +53,7 @@ _MOST_LEAVES = 1_000
 _Decides = pb.AnswerRequest | pb.ConfirmRequest | pb.NarrowRequest | pb.RevokeRequest | pb.EraseRequest
 
 
-class RightsServicer(ContactServicer, AttestationServicer):
+class RightsServicer(ContactServicer, AttestationServicer, ClaimServicer):
     """See rights.proto: the contract stands there."""
 
     def __init__(self, wiring: Wiring) -> None:

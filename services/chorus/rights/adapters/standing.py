@@ -10,6 +10,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from chorus.rights.adapters import rows
+from chorus.rights.domain.link import Link
 from chorus.rights.domain.offer import Span
 from chorus.rights.domain.post import Account
 from chorus.rights.domain.standing import Ending, StandingConsent
@@ -69,6 +70,13 @@ WHERE brand = %s AND request = %s AND post = %s AND confirmation = ''
 ON CONFLICT (sha256, post) DO NOTHING
 """
 
+_LEAD_ALONG = """
+INSERT INTO links (sha256, brand, post, request, created_at)
+SELECT DISTINCT %s, brand, post, request, %s::timestamptz FROM links
+WHERE brand = %s AND request = %s AND confirmation = ''
+ON CONFLICT (sha256, post) DO NOTHING
+"""
+
 
 def covering(conn: Connection[Any], brand: str, account: Account) -> list[StandingConsent]:
     """List those of an account that have not ended, the first given first; none is ended until the transaction ends."""
@@ -124,6 +132,11 @@ def forget(conn: Connection[Any], brand: str, post: str, now: datetime) -> None:
 def lead_on(conn: Connection[Any], consent: StandingConsent, post: str, now: datetime) -> None:
     """Let each link of the creator's own by which it was given lead to one more post."""
     conn.execute(_LEAD_ON, [post, now, consent.brand, consent.request, consent.post])
+
+
+def lead_along(conn: Connection[Any], link: Link, now: datetime) -> None:
+    """Let a link lead to every post to which others of the same question do."""
+    conn.execute(_LEAD_ALONG, [link.sha256, now, link.brand, link.request])
 
 
 def over(conn: Connection[Any], now: datetime, limit: int) -> list[StandingConsent]:

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from chorus.platform import facts
 from chorus.platform.topics import ERASURE, RIGHTS
 from chorus.rights.adapters import board, dossiers, evidence, proofs, rows, standing, templates, threads, wire
+from chorus.rights.adapters.claims import ClaimRows
 from chorus.rights.adapters.contacts import ContactRows
 from chorus.rights.adapters.mails import MailRows
 from chorus.rights.adapters.opt_outs import OptOutRows
@@ -72,6 +73,7 @@ LIMIT %(limit)s
 # The same as `unwanted`, which decides: here it only keeps the rest from being looked at again and again.
 _UNTOUCHED = """
 SELECT brand, post FROM posts WHERE touched_at <= %s AND revision > 0 AND NOT withdrawn
+  AND board_column IS DISTINCT FROM 'claimed'
   AND (rejected OR NOT EXISTS (SELECT FROM grants WHERE grants.brand = posts.brand AND grants.post = posts.post))
   AND NOT EXISTS (SELECT FROM requests WHERE requests.brand = posts.brand AND requests.post = posts.post
                   AND requests.state IN ('requested', 'confirming'))
@@ -92,7 +94,7 @@ WHERE grant_id = ANY(%s) AND narrowed > 0 AND state = 'active' AND valid_from <=
 _ENDED = "SELECT grant_id FROM grants WHERE grant_id = ANY(%s) AND (state <> 'active' OR valid_until <= %s)"
 
 
-class PostgresStore(ContactRows, MailRows, OptOutRows):
+class PostgresStore(ContactRows, MailRows, OptOutRows, ClaimRows):
     """Implements `ports.Store` on the connection of a transaction."""
 
     def __init__(self, conn: Connection[Any]) -> None:
@@ -125,6 +127,7 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
             standing.forget(self._conn, post.brand, post.post, now)
             wanted = any(isinstance(fact, Erased) for fact in dossier.facts)
             self._forget_contacts(before.post, wanted=wanted)
+            self._forget_sayings(post.brand, post.post)
         for consent in begun(before, dossier):
             standing.add(self._conn, consent)
         for statement in proof.statements(dossier):
@@ -280,6 +283,10 @@ class PostgresStore(ContactRows, MailRows, OptOutRows):
         if consent.ended is not Ending.OVER:
             self._add_end(journal.of_standing(consent, now))
             evidence.add(self._conn, proof.of_standing(consent, now))
+
+    def lead_along(self, link: Link, now: datetime) -> None:
+        self.add_link(link, now)
+        standing.lead_along(self._conn, link, now)
 
     def lead_on(self, consent: StandingConsent, post: str, now: datetime) -> None:
         standing.lead_on(self._conn, consent, post, now)

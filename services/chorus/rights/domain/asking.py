@@ -50,6 +50,9 @@ def check_new(dossier: Dossier, scope: Scope, now: datetime) -> None:
     if dossier.refused:
         message = "The creator has said no before. Ask about this post by itself, if at all."
         raise Conflict(message, reason="SAID_NO")
+    if dossier.taken_down:
+        message = "It was taken down, since somebody said that it is theirs. Ask about this post by itself, if at all."
+        raise Conflict(message, reason="TAKEN_DOWN")
 
 
 def ask(dossier: Dossier, question: Question, now: datetime) -> Dossier:

@@ -29,7 +29,7 @@ _EARLIEST_ZONE = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Permission:
     """What a rights manager enters. It holds for `days`, or `until` a moment, or, with neither, without end."""
 
     scope: Scope
@@ -46,14 +46,14 @@ class Claim:
     proof_name: str
 
 
-def check_claim(claim: Claim, now: datetime) -> None:
+def check_permission(permission: Permission, now: datetime) -> None:
     """Raise `Invalid` with every field that is wrong."""
-    wrong = offer_problems(claim.scope, claim.surfaces, claim.days) | {
-        "valid_until": _until_problem(claim, now),
-        "basis": "" if claim.basis else "Say by what right.",
-        "given_on": _day_problem(claim.given_on, now),
-        "proof": proof_problem(claim.proof),
-        **_words_problems(claim),
+    wrong = offer_problems(permission.scope, permission.surfaces, permission.days) | {
+        "valid_until": _until_problem(permission, now),
+        "basis": "" if permission.basis else "Say by what right.",
+        "given_on": _day_problem(permission.given_on, now),
+        "proof": proof_problem(permission.proof),
+        **_words_problems(permission),
     }
     if fields := {name: problem for name, problem in wrong.items() if problem}:
         message = "This cannot be attested as it is."
@@ -74,25 +74,25 @@ def check_attestable(dossier: Dossier, now: datetime) -> None:
         raise Conflict(message, reason="PICTURE_COMING")
 
 
-def attest(dossier: Dossier, claim: Claim, *, by: str, now: datetime, grant: str) -> Dossier:
-    """Record a sound claim as a grant, pinned to the pictures that would be shown now."""
+def attest(dossier: Dossier, permission: Permission, *, by: str, now: datetime, grant: str) -> Dossier:
+    """Record a sound permission as a grant, pinned to the pictures that would be shown now."""
     post = dossier.post
     made = Grant(
         grant=grant,
         request="",
         via=Via.ATTESTED,
-        scope=claim.scope,
-        surfaces=claim.surfaces,
+        scope=permission.scope,
+        surfaces=permission.surfaces,
         terms="",
         terms_version=0,
         terms_language="",
         terms_sha256="",
         media_sha256=post.shown.hashes,
         revision=post.approved,
-        credit=credit_line(claim.credit, post.account),
+        credit=credit_line(permission.credit, post.account),
         valid_from=now,
-        valid_until=now + timedelta(days=claim.days) if claim.days else claim.until,
-        attestation=_attestation(claim, by),
+        valid_until=now + timedelta(days=permission.days) if permission.days else permission.until,
+        attestation=_attestation(permission, by),
     )
     return dossier.with_grant(made, Granted(made))
 
@@ -112,28 +112,28 @@ def end_attested(dossier: Dossier, grant: Grant, *, by: str, reason: str, now: d
     return dossier.with_grant(ended, Ended(grant.grant))
 
 
-def _attestation(claim: Claim, by: str) -> Attestation:
-    basis = claim.basis or Basis.OTHER
+def _attestation(permission: Permission, by: str) -> Attestation:
+    basis = permission.basis or Basis.OTHER
     return Attestation(
         basis=basis,
-        other=one_line(claim.other) if basis is Basis.OTHER else "",
-        given_by=one_line(claim.given_by),
-        given_on=date.fromisoformat(claim.given_on),
-        note=claim.note.strip(),
+        other=one_line(permission.other) if basis is Basis.OTHER else "",
+        given_by=one_line(permission.given_by),
+        given_on=date.fromisoformat(permission.given_on),
+        note=permission.note.strip(),
         by=by,
-        proof=proof_of(claim.proof, claim.proof_name),
+        proof=proof_of(permission.proof, permission.proof_name),
     )
 
 
-def _words_problems(claim: Claim) -> Mapping[str, str]:
-    named, giver = one_line(claim.other), one_line(claim.given_by)
+def _words_problems(permission: Permission) -> Mapping[str, str]:
+    named, giver = one_line(permission.other), one_line(permission.given_by)
     return {
-        "other": _length_problem(named, _MOST_WORDS, needed=claim.basis is Basis.OTHER, what="Name it"),
+        "other": _length_problem(named, _MOST_WORDS, needed=permission.basis is Basis.OTHER, what="Name it"),
         "given_by": _length_problem(
-            giver, _MOST_GIVER, needed=claim.basis is not Basis.OWN_CONTENT, what="Say who gave the permission"
+            giver, _MOST_GIVER, needed=permission.basis is not Basis.OWN_CONTENT, what="Say who gave the permission"
         ),
-        "note": _length_problem(claim.note, _MOST_NOTE, needed=False, what="Write it"),
-        "credit": _length_problem(one_line(claim.credit), MOST_CREDIT, needed=False, what="Name the creator"),
+        "note": _length_problem(permission.note, _MOST_NOTE, needed=False, what="Write it"),
+        "credit": _length_problem(one_line(permission.credit), MOST_CREDIT, needed=False, what="Name the creator"),
     }
 
 
@@ -149,10 +149,10 @@ def _day_problem(day: str, now: datetime) -> str:
     return "" if _OLDEST <= given <= (now + _EARLIEST_ZONE).date() else "Choose the day on which it was given."
 
 
-def _until_problem(claim: Claim, now: datetime) -> str:
-    if claim.until is None:
+def _until_problem(permission: Permission, now: datetime) -> str:
+    if permission.until is None:
         return ""
-    if claim.days:
+    if permission.days:
         return "Choose days, or an end, and not both."
-    within = now < claim.until <= now + timedelta(days=MOST_DAYS)
+    within = now < permission.until <= now + timedelta(days=MOST_DAYS)
     return "" if within else "Choose a moment to come, within a hundred years."

@@ -18,6 +18,7 @@ SOON = timedelta(days=30)
 class Column(StrEnum):
     """The board's columns, in their order."""
 
+    CLAIMED = "claimed"
     TO_ASK = "to_ask"
     ASKED = "asked"
     GRANTED = "granted"
@@ -33,7 +34,7 @@ class Place:
 
     column: Column
     at: datetime
-    # When the grant that the card stands for ends.
+    # When the grant that the card stands for ends, or by when a claim is to be answered.
     until: datetime | None = None
     # What the card stands for: the request, the grant, or both; neither where nobody was asked.
     request: str = ""
@@ -62,7 +63,18 @@ EVERY_CARD = Filter()
 
 
 def place(dossier: Dossier) -> Place | None:
-    """Tell where the post's card lies; None where it has none: nothing to ask, nothing asked."""
+    """Tell where the post's card lies; None where it has none: nothing to ask, nothing asked.
+
+    Whoever says that it is theirs is answered first, and the card goes on standing for what it stood for.
+    """
+    where, claim = _place(dossier), dossier.claim
+    if claim is None or not claim.open:
+        return where
+    request, grant = (where.request, where.grant) if where else ("", "")
+    return Place(Column.CLAIMED, claim.opened_at, claim.due_at, request, grant)
+
+
+def _place(dossier: Dossier) -> Place | None:
     post = dossier.post
     if not post.withdrawn and dossier.open is not None:
         asked, said_yes = dossier.open, dossier.open.said_yes_at
@@ -71,7 +83,7 @@ def place(dossier: Dossier) -> Place | None:
         return Place(Column.GRANTED, given.valid_from, given.valid_until, _asked_by(dossier, given), given.grant)
     closed = (each for each in dossier.requests if each.state in {RequestState.DECLINED, RequestState.LAPSED})
     history: list[Request | Grant] = [*closed, *dossier.grants]
-    latest = max(history, key=_since, default=None)
+    latest = max(history, key=_latest, default=None)
     if latest is not None and not _outgrown(dossier, latest):
         return _closed(dossier, latest)
     asked_for = post.known and post.approved_at is not None and not post.withdrawn
@@ -100,6 +112,11 @@ def _outgrown(dossier: Dossier, latest: Request | Grant) -> bool:
 def _awaited(dossier: Dossier) -> bool:
     """Tell whether consent has come with the upload and only waits for its picture."""
     return dossier.post.consent is not None and not dossier.consented
+
+
+def _latest(each: Request | Grant) -> tuple[datetime, bool]:
+    """Order what is over; a question that was closed together with what was taken down says less than that."""
+    return _since(each), isinstance(each, Grant) and each.claimed
 
 
 def _since(each: Request | Grant) -> datetime:

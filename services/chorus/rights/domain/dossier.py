@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from chorus.rights.domain.claim import Claim
 from chorus.rights.domain.facts import Fact
 from chorus.rights.domain.grant import Grant, GrantState, Via
 from chorus.rights.domain.post import Post
@@ -16,11 +17,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One post's rights: requests and grants, the oldest first. `facts` were decided and not told yet."""
+    """One post's rights: requests and grants, the oldest first. `facts` were decided and not told yet.
+
+    `claim` is the last one: somebody said that the post is theirs.
+    """
 
     post: Post
     requests: tuple[Request, ...] = ()
     grants: tuple[Grant, ...] = ()
+    claim: Claim | None = None
     facts: tuple[Fact, ...] = field(default=(), compare=False)
 
     @property
@@ -59,6 +64,12 @@ class Dossier:
         """Tell whether the creator ever said no, or took back something or a part of it."""
         return self.refused or any(grant.narrowed for grant in self.grants)
 
+    @property
+    def taken_down(self) -> bool:
+        """Tell whether the brand ever took it down, since somebody said that it is theirs."""
+        claimed = self.claim is not None and self.claim.taken_down
+        return claimed or any(grant.claimed for grant in self.grants)
+
     def request(self, request: str) -> Request | None:
         """Find a request by its id."""
         return next((each for each in self.requests if each.request == request), None)
@@ -86,7 +97,12 @@ class Dossier:
             post=self.post.gone(erased=True),
             requests=tuple(each.anonymous() for each in self.requests),
             grants=tuple(each.anonymous() for each in self.grants),
+            claim=None,
         )
+
+    def with_claim(self, claim: Claim) -> Dossier:
+        """Replace the last claim."""
+        return replace(self, claim=claim)
 
     def with_request(self, changed: Request, *facts: Fact) -> Dossier:
         """Add a request or replace it, and note what is to be told."""

@@ -38,7 +38,7 @@ class Statement:
 IMPERSONAL = frozenset(
     {
         *("post", "request", "grant", "scope", "surfaces", "valid_from", "valid_until", "terms", "pictures_sha256"),
-        *("age", "agreed", "by", "standing", "basis", "given_on", "attested_by", "proof"),
+        *("age", "agreed", "by", "reason", "standing", "basis", "given_on", "attested_by", "proof"),
     }
 )
 
@@ -53,8 +53,10 @@ def statements(dossier: Dossier) -> Iterator[Statement]:
                 yield _of_grant(dossier, "narrowed", grant, grant.narrowed_at or grant.valid_from, _left(grant))
             case Revoked(grant, by, link):
                 yield _ended(dossier, "revoked", grant, {"by": by}, link)
-            case Expired(grant) | Ended(grant):
-                yield _ended(dossier, "expired" if isinstance(fact, Expired) else "ended", grant, {})
+            case Expired(grant):
+                yield _ended(dossier, "expired", grant, {})
+            case Ended(grant):
+                yield _ended(dossier, "ended", grant, _why(dossier, grant))
             case Declined(number, by):
                 request = dossier.request(number)
                 if request is not None and request.answered_at is not None:
@@ -98,6 +100,12 @@ def _of_grant(
 def _ended(dossier: Dossier, kind: str, grant: str, details: Mapping[str, Any], link: str | None = None) -> Statement:
     ended = next(each for each in dossier.grants if each.grant == grant)
     return _of_grant(dossier, kind, ended, ended.ended_at or ended.valid_from, {"grant": grant, **details}, link)
+
+
+def _why(dossier: Dossier, grant: str) -> dict[str, str]:
+    """Tell why the brand ended what was not its own to end."""
+    claimed = any(each.claimed for each in dossier.grants if each.grant == grant)
+    return {"by": "brand", "reason": "claimed"} if claimed else {}
 
 
 def _declined(dossier: Dossier, request: Request, at: datetime, by: str) -> Statement:

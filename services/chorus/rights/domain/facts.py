@@ -62,7 +62,7 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The brand ended what it had attested."""
+    """The brand ended it: what it had attested, or what was given, since somebody says that it is theirs."""
 
     grant: str
 

@@ -49,7 +49,8 @@ def wanting(dossier: Dossier) -> bool:
     """Tell whether a grant may follow for a post.
 
     It is approved and still there, nothing covers it, no question about it is open or about to be, its creator never
-    said no to it or allowed less of it, and none followed for this revision before.
+    said no to it or allowed less of it, nobody who said that it is theirs had it taken down, and none followed for this
+    revision before.
     """
     post = dossier.post
     if not post.known or not post.approved or post.withdrawn:
@@ -57,7 +58,8 @@ def wanting(dossier: Dossier) -> bool:
     uploaded = post.consent is not None and not dossier.consented
     followed = [grant for grant in dossier.grants if grant.via is Via.STANDING]
     spoken = any(grant.revision == post.approved or grant.narrowed for grant in followed)
-    return not (uploaded or dossier.open or dossier.covering or dossier.refused or spoken)
+    said = dossier.refused or dossier.taken_down
+    return not (uploaded or dossier.open or dossier.covering or said or spoken)
 
 
 def covering(consents: Iterable[StandingConsent], dossier: Dossier, now: datetime) -> StandingConsent | None:

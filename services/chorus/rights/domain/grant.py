@@ -11,6 +11,8 @@ from chorus.rights.domain.offer import SurfaceShown
 from chorus.rights.domain.post import Revision
 from chorus.scope import GrantedScope, Scope, common, contains, earlier
 
+_CLAIMED = "Somebody says that it is theirs."
+
 
 class GrantState(StrEnum):
     """How a grant stands."""
@@ -18,7 +20,7 @@ class GrantState(StrEnum):
     ACTIVE = "active"
     EXPIRED = "expired"
     REVOKED = "revoked"
-    # The brand ended what it had attested.
+    # The brand ended what it had attested, or took it down, since somebody said that it is theirs.
     ENDED = "ended"
 
 
@@ -70,6 +72,8 @@ class Grant:
     attestation: Attestation | None = None
     # When the standing consent was given from which this follows.
     standing_given_at: datetime | None = None
+    # The brand took it down, since somebody said that it is theirs.
+    claimed: bool = False
 
     @property
     def attested(self) -> bool:
@@ -102,6 +106,11 @@ class Grant:
         """Leave out who gave it and for which pictures."""
         attestation = self.attestation.anonymous() if self.attestation else None
         return replace(self, credit="", media_sha256=(), attestation=attestation)
+
+    def taken_down(self, by: str, at: datetime) -> Grant:
+        """Close the grant, since somebody says that it is theirs."""
+        attestation = self.attestation.ended(by, _CLAIMED) if self.attestation else None
+        return replace(self.ended(GrantState.ENDED, at), claimed=True, attestation=attestation)
 
     def ended(self, state: GrantState, at: datetime) -> Grant:
         """Close the grant; it stays recorded."""

@@ -27,7 +27,7 @@ class EndKind(StrEnum):
     """
 
     REVOKED = "revoked"
-    # By the brand, which had attested it.
+    # By the brand, which had attested it, or to which somebody said that it is theirs.
     ENDED = "ended"
     DECLINED = "declined"
     NARROWED = "narrowed"
@@ -116,9 +116,16 @@ def _revoke_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
 
 
 def _end_again(dossier: Dossier, grant: str, at: datetime) -> Dossier:
-    """Who ended it, and why, is not in the journal: the end alone must not be forgotten."""
+    """Who ended it, and why, is not in the journal: the end alone must not be forgotten.
+
+    What creators gave, a brand ends for one reason alone.
+    """
     known = _grant(dossier, grant)
-    return end_attested(dossier, known, by="", reason="", now=at) if known else dossier
+    if known is None or not known.active:
+        return dossier
+    if known.attested:
+        return end_attested(dossier, known, by="", reason="", now=at)
+    return dossier.with_grant(known.taken_down("", at), Ended(grant))
 
 
 def _narrow_again(dossier: Dossier, end: End) -> Dossier:

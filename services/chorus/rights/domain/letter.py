@@ -17,7 +17,7 @@ _MOST_EXCERPT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class Frame:
     """Our own sentences in one language."""
 
     ask: str
@@ -32,9 +32,9 @@ class _Frame:
 
 
 # {brand} is the brand's name, {day} a day in full.
-FRAMES: Mapping[str, _Frame] = MappingProxyType(
+FRAMES: Mapping[str, Frame] = MappingProxyType(
     {
-        "en": _Frame(
+        "en": Frame(
             ask="{brand} would like to show your post",
             ask_many="{brand} would like to show your posts",
             reminder="A reminder: {brand} would like to show your post",
@@ -44,7 +44,7 @@ FRAMES: Mapping[str, _Frame] = MappingProxyType(
             stop="You do not want to be asked? Say so here, and we will not ask again:",
             untitled="your post",
         ),
-        "de": _Frame(
+        "de": Frame(
             ask="{brand} möchte deinen Beitrag zeigen",
             ask_many="{brand} möchte deine Beiträge zeigen",
             reminder="Zur Erinnerung: {brand} möchte deinen Beitrag zeigen",
@@ -57,7 +57,7 @@ FRAMES: Mapping[str, _Frame] = MappingProxyType(
             stop="Du möchtest nicht gefragt werden? Sag es hier, und wir fragen nicht wieder:",
             untitled="dein Beitrag",
         ),
-        "fr": _Frame(
+        "fr": Frame(
             ask="{brand} aimerait montrer votre publication",
             ask_many="{brand} aimerait montrer vos publications",
             reminder="Rappel : {brand} aimerait montrer votre publication",
@@ -71,7 +71,7 @@ FRAMES: Mapping[str, _Frame] = MappingProxyType(
             stop=("Vous ne voulez pas qu’on vous demande ? Dites-le ici, et nous ne vous demanderons plus :"),
             untitled="votre publication",
         ),
-        "es": _Frame(
+        "es": Frame(
             ask="A {brand} le gustaría mostrar tu publicación",
             ask_many="A {brand} le gustaría mostrar tus publicaciones",
             reminder="Recordatorio: a {brand} le gustaría mostrar tu publicación",
@@ -81,7 +81,7 @@ FRAMES: Mapping[str, _Frame] = MappingProxyType(
             stop="¿No quieres que te pregunten? Dilo aquí, y no volveremos a preguntarte:",
             untitled="tu publicación",
         ),
-        "ar": _Frame(
+        "ar": Frame(
             ask="تودّ {brand} عرض منشورك",
             ask_many="تودّ {brand} عرض منشوراتك",
             reminder="تذكير: تودّ {brand} عرض منشورك",
@@ -120,7 +120,7 @@ class Letter:
 
 def write(asked: Sequence[Asked], *, creator: str, brand: str, language: str, stop: str, reminder: bool) -> Letter:
     """Write one message about all that is asked, the first first; `stop` is where to say that one wants no more."""
-    tag, frame = _frame(language)
+    tag, frame = frame_of(language)
     words = tuple(
         filled(message, creator=creator, brand=brand, link=_links(list(same), frame))
         for message, same in groupby(asked, key=lambda each: each.message)
@@ -138,20 +138,21 @@ def write(asked: Sequence[Asked], *, creator: str, brand: str, language: str, st
     )
 
 
-def _frame(language: str) -> tuple[str, _Frame]:
+def frame_of(language: str) -> tuple[str, Frame]:
     """Find our own words in a language, also for one of its countries; English where we have none."""
     spoken = language.partition("-")[0].lower()
     return (language, FRAMES[spoken]) if spoken in FRAMES else ("en", FRAMES["en"])
 
 
-def _links(asked: Sequence[Asked], frame: _Frame) -> str:
+def _links(asked: Sequence[Asked], frame: Frame) -> str:
     """Put one link as it is; several each on a line of its own, with the words of its post."""
     if len(asked) == 1:
         return asked[0].link
-    return "".join(f"\n– {_excerpt(each.text) or frame.untitled}: {each.link}" for each in asked)
+    return "".join(f"\n– {excerpt(each.text) or frame.untitled}: {each.link}" for each in asked)
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
+    """Quote the beginning of a text on one line; empty where it says nothing."""
     line = " ".join(text.split())
     return f"“{line[:_MOST_EXCERPT].rstrip()}…”" if len(line) > _MOST_EXCERPT else f"“{line}”" if line else ""
 

@@ -18,9 +18,15 @@ LADDER = tuple(
 UNREACHABLE = timedelta(minutes=1)
 
 
+# Whoever says that a post is theirs.
+CREATOR = "creator"
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A question, or a reminder of it, that waits to be sent; `due_at` is when it was to go first.
+
+    Or a link that was asked for: `wished_by` is who of the brand wishes it to be sent, or `CREATOR`.
 
     `contact` is what it is counted as: what goes in one message is one contact.
 
@@ -37,6 +43,7 @@ class Mail:
     next_try_at: datetime
     attempts: int = 0
     trouble: str = ""
+    wished_by: str = ""
 
     def tried(self, now: datetime) -> Mail:
         """Begin a try: the next one comes by the ladder, whatever becomes of this one."""

@@ -23,10 +23,10 @@ class Policy:
 
 
 def wants(policy: Policy, dossier: Dossier) -> bool:
-    """Tell whether to ask by itself: for what is approved and not yet given, and never again after a no."""
+    """Tell whether to ask by itself: for what is approved and not yet given, and never again after a no, or a claim."""
     post = dossier.post
     if not policy.ask_on_approval or not post.known or not post.approved or post.withdrawn:
         return False
     waiting = post.consent is not None and not dossier.consented
     asked = any(request.open or request.revision == post.approved for request in dossier.requests)
-    return not (waiting or asked or dossier.covering or dossier.refused)
+    return not (waiting or asked or dossier.covering or dossier.refused or dossier.taken_down)

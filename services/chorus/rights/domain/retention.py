@@ -11,7 +11,8 @@ from chorus.rights.domain.facts import Forgotten
 def unwanted(dossier: Dossier) -> bool:
     """Tell whether a post that nothing happens to any more may be forgotten."""
     post = dossier.post
-    if not post.known or post.withdrawn or dossier.open is not None:
+    claimed = dossier.claim is not None and dossier.claim.open
+    if not post.known or post.withdrawn or dossier.open is not None or claimed:
         return False
     return not dossier.grants or post.rejected
 

@@ -51,7 +51,7 @@ class StandingConsent:
     confirmations: tuple[Confirmation, ...] = ()
     ended: Ending | None = None
     ended_at: datetime | None = None
-    # "creator" or "guardian"; empty where the clock ended it.
+    # "creator", "guardian" or "brand"; empty where the clock ended it.
     ended_by: str = ""
 
     @property

@@ -27,6 +27,10 @@ REMINDER = (
     "Hello {creator}, a short reminder: {brand} would like to show your post. Here you can see where and for how long, "
     "and say yes or no: {link}"
 )
+CLAIMED = (
+    "Hello {creator}, you told us that this post is yours. By this link you see what {brand} may show, and can take "
+    "it back at any time: {link}"
+)
 VARIABLES = ("creator", "brand", "link")
 _VARIABLE = re.compile(r"\{(\w+)\}")
 # Stands where a link would: the link itself is the creator's alone.
@@ -139,6 +143,8 @@ def _over(grant: Grant) -> str:
             return f"The creator ended on {ended_on} what the brand had attested."
         case GrantState.REVOKED:
             return f"The creator took it back on {ended_on}."
+        case GrantState.ENDED if grant.claimed:
+            return f"The brand took it down on {ended_on}, since somebody says that it is theirs."
         case GrantState.ENDED:
             return f"The brand ended on {ended_on} what it had attested."
         case GrantState.EXPIRED:

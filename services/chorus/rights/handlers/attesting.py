@@ -6,7 +6,14 @@ from datetime import datetime
 
 from chorus.errors import NotFound
 from chorus.rights.domain.attestation import Attestation
-from chorus.rights.domain.attesting import Claim, attest, check_attestable, check_claim, check_reason, end_attested
+from chorus.rights.domain.attesting import (
+    Permission,
+    attest,
+    check_attestable,
+    check_permission,
+    check_reason,
+    end_attested,
+)
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.opting import check_wish
@@ -18,17 +25,17 @@ from chorus.rights.ports import Store
 
 
 def attest_grant(
-    store: Store, brand: str, post: str, claim: Claim, *, by: str, now: datetime, means: Means
+    store: Store, brand: str, post: str, permission: Permission, *, by: str, now: datetime, means: Means
 ) -> tuple[Dossier, Grant]:
     """Record what the brand attests of a post, with its proof; answers the dossier and the new grant."""
-    check_claim(claim, now)
+    check_permission(permission, now)
     dossier = arrived(store, brand, post)
     check_attestable(dossier, now)
     check_wish(wishes(store, means.vault, [dossier.post.creator])[dossier.post.creator])
-    attested = attest(dossier, claim, by=by, now=now, grant=means.new_id())
+    attested = attest(dossier, permission, by=by, now=now, grant=means.new_id())
     grant = attested.grants[-1]
     store.save(attested, now)
-    store.add_proof(brand, grant.grant, claim.proof)
+    store.add_proof(brand, grant.grant, permission.proof)
     return attested, grant
 
 

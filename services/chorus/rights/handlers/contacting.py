@@ -136,7 +136,8 @@ def remind_by_itself(store: Store, means: Means, dossier: Dossier, now: datetime
 
 def _gathering(store: Store, creator: AccountOf) -> list[Mail]:
     """List the questions to a creator that wait to go in one message."""
-    return [mail for mail in store.mails([creator]) if not mail.reminder and not mail.attempts]
+    waiting = store.mails([creator])
+    return [mail for mail in waiting if not mail.reminder and not mail.attempts and not mail.wished_by]
 
 
 def _queue_reminder(store: Store, means: Means, dossier: Dossier, request: Request, now: datetime) -> None:

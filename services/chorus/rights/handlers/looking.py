@@ -25,10 +25,10 @@ MOST_GRANTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of the board, with what it stands for."""
+    """A card of the board, with what it stands for, and since when it lies there."""
 
     dossier: Dossier
-    at: datetime
+    at: datetime | None
     request: Request | None
     grant: Grant | None
 
@@ -71,7 +71,7 @@ def cards(
     rows = store.page(brand, column, wanted, now=now, after=after, limit=limit + 1)
     shown = rows[:limit]
     dossiers = {dossier.post.post: dossier for dossier in store.read(brand, [each.post for each in shown])}
-    found = [_card(dossiers[each.post], each.at) for each in shown if each.post in dossiers]
+    found = [_card(dossiers[each.post]) for each in shown if each.post in dossiers]
     return found, shown[-1] if len(rows) > limit else None
 
 
@@ -113,11 +113,11 @@ def _standing(dossier: Dossier, brand: str, given: Sequence[StandingConsent], no
     return Standing(dossier, column, summary(dossier, brand, column), permits(dossier), consent)
 
 
-def _card(dossier: Dossier, at: datetime) -> Card:
+def _card(dossier: Dossier) -> Card:
     where = place(dossier)
     request = dossier.request(where.request) if where else None
     grant = next((each for each in dossier.grants if where and each.grant == where.grant), None)
-    return Card(dossier, at, request, grant)
+    return Card(dossier, where.at if where else None, request, grant)
 
 
 def _any(dossier: Dossier) -> bool:

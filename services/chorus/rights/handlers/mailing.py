@@ -16,10 +16,12 @@ from chorus.rights.domain.answering import one_line
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.link import Link
 from chorus.rights.domain.opting import Wish
-from chorus.rights.domain.outgoing import UNREACHABLE, Mail, Outcome, Tried
+from chorus.rights.domain.outgoing import CREATOR, UNREACHABLE, Mail, Outcome, Tried
 from chorus.rights.domain.post import AccountOf
 from chorus.rights.domain.request import Channel, Request
 from chorus.rights.domain.thread import Event, Kind
+from chorus.rights.handlers.claiming import mail_failed
+from chorus.rights.handlers.means import Means
 from chorus.rights.handlers.opting import holder_of, opened, wishes
 from chorus.rights.ports import Parcel, Store, Vault
 
@@ -46,20 +48,20 @@ def pack(store: Store, office: Office, due: Mail, now: datetime) -> Load | None:
     """Make one parcel of all that waits for the creator of a mail that is due; None where nothing may go now."""
     quiet = store.contact_policy(due.creator.brand).quiet
     if quiet.holds(now):
-        for mail in store.mails([due.creator]):
+        for mail in questions(store, due.creator):
             store.keep_mail(mail.held(quiet.over(now)))
         return None
-    posts = sorted({mail.post for mail in store.mails([due.creator])})
+    posts = sorted({mail.post for mail in questions(store, due.creator)})
     dossiers = {post: store.lock(due.creator.brand, post) for post in posts}
     # Read again: what was let go of with a post before it was locked is gone.
-    waiting = [mail for mail in store.mails([due.creator]) if mail.post in dossiers]
+    waiting = [mail for mail in questions(store, due.creator) if mail.post in dossiers]
     wanted = [mail for mail in waiting if _wanted(mail, dossiers[mail.post], now)]
     to, barred = _to(store, office, due.creator)
     for mail in waiting:
         if barred or mail not in wanted:
             store.drop_mail(mail.mail)
         if barred and mail in wanted:
-            store.note(due.creator.brand, mail.post, _failed(mail, barred, now))
+            store.note(due.creator.brand, mail.post, failed(mail, barred, now))
     if barred or not wanted:
         return None
     # A reminder and a new question are two things to say.
@@ -70,7 +72,7 @@ def pack(store: Store, office: Office, due: Mail, now: datetime) -> Load | None:
     return Load(tuple(together), _parcel(store, office, to, asked, now))
 
 
-def settle(store: Store, load: Load, tried: Tried, now: datetime) -> None:
+def settle(store: Store, means: Means, load: Load, tried: Tried, now: datetime) -> None:
     """Keep how a try ended, and put it into the thread of each post where it ended for good."""
     for mail in sorted(load.mails, key=lambda each: each.post):
         dossier = store.lock(mail.creator.brand, mail.post)
@@ -83,16 +85,30 @@ def settle(store: Store, load: Load, tried: Tried, now: datetime) -> None:
             continue
         store.drop_mail(mail.mail)
         store.note(mail.creator.brand, mail.post, _event(load, mail, tried, now))
-        asked = dossier.open
-        if tried.outcome is not Outcome.SENT and asked and asked.request == mail.request and asked.remind_at:
-            # Who did not get the question is not reminded of it.
-            store.save(dossier.with_request(asked.reminded(None)), now)
+        if tried.outcome is not Outcome.SENT:
+            _missed(store, means, mail, dossier, now)
 
 
 def unreachable(store: Store, load: Load, said: str, now: datetime) -> None:
     """Put a load back that nobody could be asked to take: that counts as no try."""
     for mail in load.mails:
         store.keep_mail(_troubled(mail, load, said, now + UNREACHABLE))
+
+
+def questions(store: Store, creator: AccountOf) -> list[Mail]:
+    """List what waits to be asked of a creator, and not what they wish for themselves."""
+    return [mail for mail in store.mails([creator]) if not mail.wished_by]
+
+
+def _missed(store: Store, means: Means, mail: Mail, dossier: Dossier, now: datetime) -> None:
+    """Do what follows where a mail never reaches its creator."""
+    if mail.wished_by:
+        mail_failed(store, means, dossier, now)
+        return
+    asked = dossier.open
+    if asked and asked.request == mail.request and asked.remind_at:
+        # Who did not get the question is not reminded of it.
+        store.save(dossier.with_request(asked.reminded(None)), now)
 
 
 def _to(store: Store, office: Office, creator: AccountOf) -> tuple[str, str]:
@@ -116,9 +132,7 @@ def _parcel(store: Store, office: Office, to: str, asked: Sequence[tuple[Mail, D
     request = _open(dossier)
     brand = store.brand(first.creator.brand)
     terms = store.terms(brand.brand, request.offer.terms, request.offer.terms_version)
-    stop = office.secret()
-    store.add_stop_link(holder_of(store, office.vault, first.creator, office.hashed(stop)), now)
-    address = f"{office.public_url.rstrip('/')}/r/{stop}/stop"
+    address = stop_link(store, office, first.creator, now)
     questions = [_question(store, office, each, now) for _, each in asked]
     written = letter.write(
         questions,
@@ -133,12 +147,25 @@ def _parcel(store: Store, office: Office, to: str, asked: Sequence[tuple[Mail, D
     return Parcel(named, one_line(brand.name), to, written, address)
 
 
+def fresh_link(store: Store, office: Office, dossier: Dossier, request: str, now: datetime) -> str:
+    """Let a new link lead to a request, and to what followed from it; answers its address."""
+    secret = office.secret()
+    store.lead_along(Link(office.hashed(secret), dossier.post.brand, dossier.post.post, request), now)
+    return f"{office.public_url.rstrip('/')}/r/{secret}"
+
+
+def stop_link(store: Store, office: Office, creator: AccountOf, now: datetime) -> str:
+    """Make the address at which a creator says to be asked no more."""
+    secret = office.secret()
+    store.add_stop_link(holder_of(store, office.vault, creator, office.hashed(secret)), now)
+    return f"{office.public_url.rstrip('/')}/r/{secret}/stop"
+
+
 def _question(store: Store, office: Office, dossier: Dossier, now: datetime) -> letter.Asked:
-    request, secret = _open(dossier), office.secret()
-    store.add_link(Link(office.hashed(secret), dossier.post.brand, dossier.post.post, request.request), now)
+    request = _open(dossier)
     return letter.Asked(
         message=request.message,
-        link=f"{office.public_url.rstrip('/')}/r/{secret}",
+        link=fresh_link(store, office, dossier, request.request, now),
         text=dossier.post.at(request.revision).text,
         asked_at=request.created_at,
         until=request.window_ends_at,
@@ -158,10 +185,12 @@ def _event(load: Load, mail: Mail, tried: Tried, now: datetime) -> Event:
     """Tell where it went, or why it did not; the address itself is nobody's business."""
     address = masked(load.parcel.to)
     if tried.outcome is Outcome.SENT:
-        kind = Kind.REMINDED if mail.reminder else Kind.MAILED
-        return Event(kind, mail.request, now, channel=Channel.EMAIL, detail=address)
-    return _failed(mail, f"{address}: {without(load.parcel.to, tried.said)}", now)
+        kind = Kind.LINK_MAILED if mail.wished_by else Kind.REMINDED if mail.reminder else Kind.MAILED
+        by = "" if mail.wished_by == CREATOR else mail.wished_by
+        return Event(kind, mail.request, now, by, channel=Channel.EMAIL, detail=address)
+    return failed(mail, f"{address}: {without(load.parcel.to, tried.said)}", now)
 
 
-def _failed(mail: Mail, why: str, now: datetime) -> Event:
+def failed(mail: Mail, why: str, now: datetime) -> Event:
+    """Tell that a mail does not go, and why."""
     return Event(Kind.MAIL_FAILED, mail.request, now, channel=Channel.EMAIL, detail=why)

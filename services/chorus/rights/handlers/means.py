@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from chorus.rights.ports import Vault
 
@@ -12,7 +13,8 @@ from chorus.rights.ports import Vault
 class Means:
     """What keeps addresses sealed, what makes ids and codes, and whether mail can be sent.
 
-    `link_of` is the hash of the link by which one other agrees, by that part's id.
+    `link_of` is the hash of the link by which one other agrees, by that part's id. Whoever says that a post is theirs
+    is answered within `claim_window`.
     """
 
     vault: Vault
@@ -20,3 +22,4 @@ class Means:
     new_code: Callable[[], str]
     link_of: Callable[[str], str]
     mails: bool = False
+    claim_window: timedelta = timedelta(hours=72)

@@ -107,12 +107,14 @@ describe("asking about many posts", () => {
     refusals.set("a", refused(Code.FailedPrecondition, "no", "OPTED_OUT"));
     refusals.set("b", refused(Code.FailedPrecondition, "no", "CONTACT_CAP"));
     refusals.set("c", refused(Code.FailedPrecondition, "no", "NO_ADDRESS"));
-    const asking = begin(post("a"), post("b"), post("c"));
+    refusals.set("d", refused(Code.FailedPrecondition, "no", "TAKEN_DOWN"));
+    const asking = begin(post("a"), post("b"), post("c"), post("d"));
     await asking.run({ ...question, channel: Channel.EMAIL });
     expect(asking.entries.map(({ outcome }) => outcome)).toEqual([
       { state: "skipped", why: "Does not want to be asked" },
       { state: "skipped", why: "Contacted often enough" },
       { state: "skipped", why: "No e-mail address" },
+      { state: "skipped", why: "Taken down for a claim" },
     ]);
   });
 

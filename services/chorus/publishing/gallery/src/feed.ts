@@ -25,6 +25,8 @@ export interface Item {
   id: string;
   /** The post at its source, or "" where it has no address there. */
   link: string;
+  /** Where somebody says that it is theirs, or "" where the feed names no such place. */
+  mine: string;
   text: string;
   language: string;
   author: string;
@@ -70,6 +72,7 @@ function readItem(raw: Raw, base: string): Item[] {
       id,
       credit,
       link: webAddress(raw["external_url"] ?? raw["url"], base),
+      mine: webAddress(own["mine_url"], base),
       text: asText(raw["content_text"]),
       language: asText(raw["language"]),
       author: asText(author["name"]),

@@ -45,6 +45,7 @@ export function item(id: string, changes: Partial<Item> = {}): Item {
   return {
     id,
     link: "",
+    mine: "",
     text: "",
     language: "",
     author: "Mira Example",

@@ -17,6 +17,12 @@ test("an item comes with its credit, its source and its sizes from small to larg
   ]);
 });
 
+test("where to say that it is one's own is a web address, or nothing", () => {
+  const mine = "https://public.example/lumen/mine?item=a";
+  const said = [mine, "javascript:alert(1)", undefined].map((address) => rawItem("a", {}, { mine_url: address }));
+  expect(read(...said).map((item) => item.mine)).toEqual([mine, "", ""]);
+});
+
 test("a permalink that is no web address becomes no link", () => {
   const [item] = read(rawItem("a", { url: "javascript:alert(1)", external_url: "javascript:alert(1)" }));
   expect(item?.link).toBe("");

@@ -17,7 +17,7 @@ import { stateLabel } from "../queue/filter.js";
 import "../queue/reasons.js";
 import "../rights/ask.js";
 import "../rights/attest.js";
-import { mayAttest } from "../rights/claim.js";
+import { mayAttest } from "../rights/proof.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import { empty, failed, skeletons, states } from "../ui/states.js";

@@ -5,7 +5,7 @@ import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { postAddress } from "../app/router.js";
 import { nameOf } from "../app/words.js";
 import "../post/facts.js";
-import { mayAttest } from "../rights/claim.js";
+import { mayAttest } from "../rights/proof.js";
 import type { PostFacts } from "../post/facts.js";
 import { byline, text, wordStyles } from "../post/words.js";
 import { badges, base, controls } from "../ui/base.js";

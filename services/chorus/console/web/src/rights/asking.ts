@@ -43,6 +43,7 @@ const SKIPPED: Record<string, string> = {
   ALREADY_ASKED: "Asked already, no answer yet",
   ALREADY_GRANTED: "Granted already",
   SAID_NO: "Said no before",
+  TAKEN_DOWN: "Taken down for a claim",
   OPTED_OUT: "Does not want to be asked",
   CONTACT_CAP: "Contacted often enough",
   NO_ADDRESS: "No e-mail address",

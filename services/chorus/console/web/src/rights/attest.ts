@@ -13,7 +13,7 @@ import "../ui/dialog.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
 import { type Askable, isRuled } from "./asking.js";
-import { BASES, endOf, PROOFS, proofProblem } from "./claim.js";
+import { BASES, endOf, PROOFS, proofProblem } from "./proof.js";
 import "./question-form.js";
 import { firstQuestion, type Question } from "./request.js";
 
@@ -71,7 +71,7 @@ export class Attest extends LitElement {
 
   private send(form: FormData, { scope, surfaces }: Question, proof: Uint8Array, proofName: string) {
     const said = (name: string): string => String(form.get(name) ?? "");
-    const claim = {
+    const permission = {
       brand: this.brand,
       post: this.post.post,
       scope,
@@ -89,7 +89,7 @@ export class Attest extends LitElement {
     };
     const rights = rightsTelling((share) => (this.sent = share));
     // Right after an approval rights may not have heard of it yet.
-    return persist(() => rights.attestGrant(claim, { timeoutMs: PATIENCE }), { alsoWaitFor: ["NOT_APPROVED"] });
+    return persist(() => rights.attestGrant(permission, { timeoutMs: PATIENCE }), { alsoWaitFor: ["NOT_APPROVED"] });
   }
 
   private async showWrong(): Promise<void> {

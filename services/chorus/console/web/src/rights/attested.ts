@@ -10,7 +10,7 @@ import { dateOf, day, scopeInWords } from "../app/words.js";
 import { badges, base, controls } from "../ui/base.js";
 import { icon } from "../ui/icon.js";
 import { say } from "../ui/status.js";
-import { sizeInWords } from "./claim.js";
+import { sizeInWords } from "./proof.js";
 
 const ENDED: Partial<Record<GrantState, string>> = { [GrantState.ENDED]: "Ended by the brand", [GrantState.REVOKED]: "Ended by the creator", [GrantState.EXPIRED]: "Run out" };
 

@@ -10,8 +10,9 @@ import { icon } from "../ui/icon.js";
 import "../ui/picture.js";
 import { failed, skeletons, states } from "../ui/states.js";
 import "../ui/time.js";
+import { often, wanted } from "./claim-words.js";
 import { clock } from "./clock.js";
-import { attestedBadge, type BoardColumnKind, COLUMNS } from "./columns.js";
+import { attestedBadge, type BoardColumnKind, TO_ASK } from "./columns.js";
 import { byStanding } from "./words.js";
 
 const PAGE = 25;
@@ -26,7 +27,7 @@ function ended(card: Card): string {
 @customElement("c-column")
 export class BoardColumn extends LitElement {
   @property() brand = "";
-  @property({ attribute: false }) kind: BoardColumnKind = COLUMNS[0] as BoardColumnKind;
+  @property({ attribute: false }) kind: BoardColumnKind = TO_ASK;
   @property({ attribute: false }) filter?: CardFilter;
   /** True where the filter leaves something out. */
   @property({ type: Boolean }) narrow = false;
@@ -116,6 +117,7 @@ export class BoardColumn extends LitElement {
         <span class="about">
           <strong class="cut">${nameOf(card.account)}</strong>
           <span class="faint cut">${handleOf(card.account)}</span>
+          ${card.claim ? html`<span class="row">${card.claim.kinds.map((kind) => html`<span class="badge">${wanted(kind)}</span>`)}${often(card.claim) ? html`<span class="faint">${often(card.claim)}</span>` : nothing}</span>` : nothing}
           ${asked ? html`<span class="what">${scopeInWords(asked)}</span>` : nothing}
           ${card.attested ? html`<span>${attestedBadge(card.attested)}</span><span class="what">The brand says: ${card.attested}</span>` : nothing}
           ${byStanding(card.grant) ? html`<span class="what">${byStanding(card.grant)}</span>` : nothing}

@@ -1,4 +1,4 @@
-import { CircleCheck, CircleX, Hourglass, MailX, MessageCircleQuestion, Stamp, TimerReset, Undo2 } from "lucide";
+import { CircleCheck, CircleX, Hand, Hourglass, MailX, MessageCircleQuestion, Stamp, TimerReset, Undo2 } from "lucide";
 import { html, nothing, type TemplateResult } from "lit";
 import { Column } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { icon } from "../ui/icon.js";
@@ -15,9 +15,13 @@ export interface BoardColumnKind {
 
 const kind = (column: Column, name: string, label: string, tone: string, sign: typeof CircleCheck, empty: string): BoardColumnKind => ({ column, name, label, tone, sign, empty });
 
+/** The column that a phone shows at first. */
+export const TO_ASK = kind(Column.TO_ASK, "to-ask", "To ask", "", MessageCircleQuestion, "Approve posts in the queue, and they wait here to be asked for.");
+
 /** The rights board's columns, from left to right. No two have the same sign: colour never says a state alone. */
 export const COLUMNS: BoardColumnKind[] = [
-  kind(Column.TO_ASK, "to-ask", "To ask", "", MessageCircleQuestion, "Approve posts in the queue, and they wait here to be asked for."),
+  kind(Column.CLAIMED, "claimed", "To answer", "bad", Hand, "Nobody who says that a post is theirs waits for an answer."),
+  TO_ASK,
   kind(Column.ASKED, "asked", "Asked", "warn", Hourglass, "Nobody has a question from you open."),
   kind(Column.GRANTED, "granted", "Granted", "ok", CircleCheck, "No permission yet."),
   kind(Column.ENDING_SOON, "ending", "Ending soon", "warn", TimerReset, "Nothing ends within 30 days."),
@@ -33,6 +37,6 @@ export function attestedBadge(attested: string | undefined): TemplateResult | ty
 
 /** A post's rights as a small label; nothing where there is nothing to say. */
 export function columnBadge(column: Column | undefined): TemplateResult | typeof nothing {
-  const found = COLUMNS.find((known) => known.column === column && known.column !== Column.TO_ASK);
+  const found = COLUMNS.find((known) => known.column === column && known !== TO_ASK);
   return found ? html`<span class=${`badge ${found.tone}`}>${icon(found.sign)}${found.label}</span>` : nothing;
 }

@@ -22,8 +22,9 @@ import { failed, skeletons, states } from "../ui/states.js";
 import { say } from "../ui/status.js";
 import { ownerOf } from "./asking.js";
 import "./attested.js";
+import "./claim.js";
 import { attestedBadge, columnBadge } from "./columns.js";
-import { reach } from "./reach.js";
+import { mailable, reach } from "./reach.js";
 import "./receipts.js";
 import type { Receipts } from "./receipts.js";
 import { standingInWords } from "./standing.js";
@@ -68,6 +69,10 @@ export class RightsDrawer extends LitElement {
   refresh(): void {
     void this.read.again({ keep: true });
     this.renderRoot.querySelector<Receipts>("c-receipts")?.refresh();
+  }
+
+  private get acts(): boolean {
+    return may(house().session, this.brand, Role.CURATOR);
   }
 
   private get manages(): boolean {
@@ -140,6 +145,7 @@ export class RightsDrawer extends LitElement {
       ${post?.text ? html`<p class="soft">${post.text}</p>` : nothing}
       <a href=${postAddress(this.brand, this.post)}>Open the post</a>
       ${rights ? html`<div class="row">${columnBadge(rights.column)}${attestedBadge(rights.attested)}</div><p><strong>${rights.summary}</strong></p>${rights.standing ? html`<p>${standingInWords(rights.standing)}</p>` : nothing}` : nothing}
+      ${rights?.claim ? html`<c-claim .brand=${this.brand} .post=${this.post} .claim=${rights.claim} .address=${mailable(shown.reached)} ?mayAct=${this.acts} ?manages=${this.manages} @changed=${() => this.tell("changed")}></c-claim>` : nothing}
       ${this.tools(shown)}
       ${rights?.grants.filter((grant) => grant.attestation).map((grant) => html`<c-attested .brand=${this.brand} .grant=${grant} ?mayAct=${this.manages} @ended=${() => this.tell("changed")}></c-attested>`)}
       <c-takedowns .brand=${this.brand} .post=${this.post}></c-takedowns>
@@ -155,7 +161,7 @@ export class RightsDrawer extends LitElement {
   /** What a curator can do about it: send the link of an open question, remind of it, or put another question. */
   private tools(shown: Shown) {
     const { post, rights, reached, open } = shown;
-    if (!may(house().session, this.brand, Role.CURATOR)) {
+    if (!this.acts) {
       return nothing;
     }
     const [contact] = reached.contacts;

@@ -31,7 +31,7 @@ export const layout = css`
     grid-row: 4;
     display: grid;
     grid-auto-flow: column;
-    grid-auto-columns: minmax(12.5rem, 1fr);
+    grid-auto-columns: minmax(10.25rem, 1fr);
     gap: var(--space-3);
     padding: 0 var(--space-4) var(--space-4);
     overflow-x: auto;

@@ -20,7 +20,7 @@ import "./attest.js";
 import type { Askable } from "./asking.js";
 import "./column.js";
 import type { BoardColumn } from "./column.js";
-import { type BoardColumnKind, COLUMNS } from "./columns.js";
+import { type BoardColumnKind, COLUMNS, TO_ASK } from "./columns.js";
 import "./contact-policy.js";
 import "./drawer.js";
 import type { RightsDrawer } from "./drawer.js";
@@ -66,7 +66,7 @@ export class RightsPage extends LitElement {
 
   private get column(): BoardColumnKind {
     const named = this.where.route.query.get("column");
-    return COLUMNS.find(({ name }) => name === named) ?? (COLUMNS[0] as BoardColumnKind);
+    return COLUMNS.find(({ name }) => name === named) ?? TO_ASK;
   }
 
   private get mayAct(): boolean {

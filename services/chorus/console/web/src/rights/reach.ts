@@ -13,6 +13,9 @@ export async function reach(brand: string, posts: string[]): Promise<BatchGetCon
   return create(BatchGetContactsResponseSchema, { mails: first?.mails, quietUntil: first?.quietUntil, contacts: answers.flatMap((answer) => answer.contacts) });
 }
 
+/** Where the creator of the one post that was looked up can be mailed, masked; empty where they cannot. */
+export const mailable = (reached: BatchGetContactsResponse): string => (reached.mails && reached.contacts[0]?.email) || "";
+
 /** An address as everybody sees it once it is kept: "m…@example.org". */
 export function masked(email: string): string {
   const [name = "", domain = ""] = email.trim().split("@");

@@ -1,4 +1,4 @@
-import { BellRing, CalendarCheck, CalendarX, CircleCheck, CircleX, Link, Mail, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, Scissors, Stamp, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
+import { BellRing, CalendarCheck, CalendarX, CircleCheck, CircleX, Hand, Link, Mail, MailCheck, MailWarning, MailX, MessageCircleHeart, MessageCircleQuestion, Replace, RotateCcw, Scissors, Stamp, TimerOff, Undo2, UserCheck, UsersRound } from "lucide";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { type Grant, type RightsRequest, type Thread, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
@@ -31,6 +31,11 @@ const SIGNS: Record<number, typeof CircleCheck> = {
   [ThreadKind.STANDING_GIVEN]: CalendarCheck,
   [ThreadKind.STANDING_ENDED]: CalendarX,
   [ThreadKind.STANDING_OVER]: TimerOff,
+  [ThreadKind.CLAIMED]: Hand,
+  [ThreadKind.LINK_MAILED]: MailCheck,
+  [ThreadKind.CLAIM_CLOSED]: CircleCheck,
+  [ThreadKind.CLAIM_REOPENED]: RotateCcw,
+  [ThreadKind.TAKEN_DOWN]: CircleX,
 };
 
 /** What was sent and answered about a post, the oldest first. */

@@ -1,6 +1,7 @@
 import { Channel } from "../api/chorus/api/rights/v1/contact_pb.js";
 import { type Grant, GrantState, type PostRights, type ThreadEvent, ThreadKind } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { dateOf, day, useName } from "../app/words.js";
+import { closedAs, wanted } from "./claim-words.js";
 
 const said = new WeakMap<PostRights, string>();
 
@@ -51,6 +52,8 @@ const WAYS: Partial<Record<Channel, string>> = {
 /** Where something went; that is forgotten with its post. */
 const to = (address: string): string => (address ? ` to ${address}` : "");
 
+const lower = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
+
 /** What happened, in one sentence. */
 export function sentence(event: ThreadEvent, grant?: Grant): string {
   switch (event.kind) {
@@ -84,6 +87,16 @@ export function sentence(event: ThreadEvent, grant?: Grant): string {
       return `The brand says that it has permission: ${grant?.attestation?.inWords ?? `attested by ${event.by}`}`;
     case ThreadKind.ATTESTATION_ENDED:
       return `What the brand had attested was ended by ${event.by || "the brand"}`;
+    case ThreadKind.CLAIMED:
+      return `Somebody said that it is theirs${event.claim ? `, and ${lower(wanted(event.claim))}` : ""}`;
+    case ThreadKind.LINK_MAILED:
+      return `The link was mailed${to(event.detail)}${event.by ? `, as ${event.by} wished` : ", since somebody asked for it"}`;
+    case ThreadKind.CLAIM_CLOSED:
+      return `Closed by ${event.by}: ${lower(closedAs(event.outcome))}`;
+    case ThreadKind.CLAIM_REOPENED:
+      return `Opened again by ${event.by}`;
+    case ThreadKind.TAKEN_DOWN:
+      return `Taken down by ${event.by || "the brand"}, since somebody says that it is theirs`;
     case ThreadKind.SAID_YES:
       return "The creator said yes; others have to agree too";
     case ThreadKind.GUARDIAN_AGREED:
