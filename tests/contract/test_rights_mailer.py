@@ -22,14 +22,13 @@ from tests.mail_server import PASSWORD, USER, MailBox
 
 SENDER = "ask@stories.example"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ASK = "https://stories.example/r/ask"
 STOP = "https://stories.example/r/stop-secret/stop"
 
 
 def parcel(to: str = "mira@creators.example", language: str = "en", **given: object) -> Parcel:
-    asked = Asked(
-        "Hello {creator} & all,\n\nmay {brand}?\n{link}", "https://stories.example/r/ask", "Blue hour", NOW, NOW
-    )
-    letter = write([asked], creator="Mira <b>", brand="Lumen", language=language, stop=STOP, reminder=False)
+    asked = Asked("Hello {creator} & all,\n\nmay {brand}?\n{link}", "Blue hour", NOW, NOW)
+    letter = write([asked], creator="Mira <b>", brand="Lumen", language=language, link=ASK, stop=STOP, reminder=False)
     return replace(Parcel("0123456789abcdef", "Lumen", to, letter, STOP), **given)  # type: ignore[arg-type]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -98,10 +98,9 @@ FRAMES: Mapping[str, Frame] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question in a message: its words, its link, which post it is about, and until when it can be answered."""
+    """One question in a message: its words, which post it is about, and until when it can be answered."""
 
     message: str
-    link: str
     text: str
     asked_at: datetime
     until: datetime
@@ -118,11 +117,17 @@ class Letter:
     direction: str
 
 
-def write(asked: Sequence[Asked], *, creator: str, brand: str, language: str, stop: str, reminder: bool) -> Letter:
-    """Write one message about all that is asked, the first first; `stop` is where to say that one wants no more."""
+def write(
+    asked: Sequence[Asked], *, creator: str, brand: str, language: str, link: str, stop: str, reminder: bool
+) -> Letter:
+    """Write one message about all that is asked, the first first; `stop` is where to say that one wants no more.
+
+    One link leads to all of it; of several posts, each stands below it by its first words.
+    """
     tag, frame = frame_of(language)
+    named = frame if len(asked) > 1 else None
     words = tuple(
-        filled(message, creator=creator, brand=brand, link=_links(list(same), frame))
+        filled(message, creator=creator, brand=brand, link=link + _posts(same, named))
         for message, same in groupby(asked, key=lambda each: each.message)
     )
     first = asked[0]
@@ -132,7 +137,7 @@ def write(asked: Sequence[Asked], *, creator: str, brand: str, language: str, st
     return Letter(
         subject=subject.format(brand=brand),
         paragraphs=(*_paragraphs(words), f"{said} {frame.yours}", f"{frame.stop}\n{stop}"),
-        links=(*(each.link for each in asked), stop),
+        links=(link, stop),
         language=tag,
         direction=frame.direction,
     )
@@ -144,11 +149,9 @@ def frame_of(language: str) -> tuple[str, Frame]:
     return (language, FRAMES[spoken]) if spoken in FRAMES else ("en", FRAMES["en"])
 
 
-def _links(asked: Sequence[Asked], frame: Frame) -> str:
-    """Put one link as it is; several each on a line of its own, with the words of its post."""
-    if len(asked) == 1:
-        return asked[0].link
-    return "".join(f"\n– {excerpt(each.text) or frame.untitled}: {each.link}" for each in asked)
+def _posts(asked: Iterable[Asked], frame: Frame | None) -> str:
+    """Name posts, each on a line of its own; nothing where there is one alone."""
+    return "".join(f"\n– {excerpt(each.text) or frame.untitled}" for each in asked) if frame else ""
 
 
 def excerpt(text: str) -> str:

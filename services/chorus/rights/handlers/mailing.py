@@ -6,7 +6,7 @@ twice, but no link in it is dead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -133,12 +133,13 @@ def _parcel(store: Store, office: Office, to: str, asked: Sequence[tuple[Mail, D
     brand = store.brand(first.creator.brand)
     terms = store.terms(brand.brand, request.offer.terms, request.offer.terms_version)
     address = stop_link(store, office, first.creator, now)
-    questions = [_question(store, office, each, now) for _, each in asked]
+    found = [(each, _open(each)) for _, each in asked]
     written = letter.write(
-        questions,
+        [_question(each, open_) for each, open_ in found],
         creator=dossier.post.account.called,
         brand=one_line(brand.name),
         language=terms.language if terms else "en",
+        link=fresh_link(store, office, [(each, open_.request) for each, open_ in found], now),
         stop=address,
         reminder=first.reminder,
     )
@@ -147,10 +148,11 @@ def _parcel(store: Store, office: Office, to: str, asked: Sequence[tuple[Mail, D
     return Parcel(named, one_line(brand.name), to, written, address)
 
 
-def fresh_link(store: Store, office: Office, dossier: Dossier, request: str, now: datetime) -> str:
-    """Let a new link lead to a request, and to what followed from it; answers its address."""
+def fresh_link(store: Store, office: Office, found: Iterable[tuple[Dossier, str]], now: datetime) -> str:
+    """Let a new link lead to requests, and to what followed from them; answers its address."""
     secret = office.secret()
-    store.lead_along(Link(office.hashed(secret), dossier.post.brand, dossier.post.post, request), now)
+    for dossier, request in found:
+        store.lead_along(Link(office.hashed(secret), dossier.post.brand, dossier.post.post, request), now)
     return f"{office.public_url.rstrip('/')}/r/{secret}"
 
 
@@ -161,11 +163,9 @@ def stop_link(store: Store, office: Office, creator: AccountOf, now: datetime) -
     return f"{office.public_url.rstrip('/')}/r/{secret}/stop"
 
 
-def _question(store: Store, office: Office, dossier: Dossier, now: datetime) -> letter.Asked:
-    request = _open(dossier)
+def _question(dossier: Dossier, request: Request) -> letter.Asked:
     return letter.Asked(
         message=request.message,
-        link=fresh_link(store, office, dossier, request.request, now),
         text=dossier.post.at(request.revision).text,
         asked_at=request.created_at,
         until=request.window_ends_at,

@@ -57,7 +57,7 @@ def _parcel(store: Store, office: Office, due: Mail, dossier: Dossier, about: Ab
         dossier.post.at(revision).text,
         brand=one_line(brand.name),
         language=terms.language if terms else "en",
-        link=fresh_link(store, office, dossier, due.request, now),
+        link=fresh_link(store, office, [(dossier, due.request)], now),
         stop=stop,
     )
     return Parcel(office.hashed(due.mail)[:32], one_line(brand.name), to, written, stop)
