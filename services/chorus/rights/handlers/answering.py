@@ -165,33 +165,25 @@ def revoke(store: Store, links: Sequence[Link], *, nonce: str, now: datetime, on
 
 def end_attested(store: Store, links: Sequence[Link], *, nonce: str, now: datetime) -> list[View]:
     """End what the brand attested of one post, and leave what was given with this link; again is the same."""
-    link = only(links)
-    [(_, dossier)] = before = _lock(store, [link])
-    after = [(link, overrule(dossier, link.request, now))]
-    _keep(store, before, after, nonce=nonce, now=now)
-    return _views(store, after)
+    return _decide(store, links, lambda link, dossier: overrule(dossier, link.request, now), nonce=nonce, now=now)
 
 
 def allow_less(
     store: Store, links: Sequence[Link], scope: Scope, until: datetime | None, *, nonce: str, now: datetime
 ) -> list[View]:
     """Keep a part of what was given for one post; no `until` keeps the end. Again is the same."""
-    link = only(links)
-    [(_, dossier)] = before = _lock(store, [link])
-    grant = dossier.granted_by(link.request)
-    last = grant.valid_until if grant else None
-    after = [(link, narrow(dossier, grant, Kept(scope, until or last), now))]
-    _keep(store, before, after, nonce=nonce, now=now)
-    return _views(store, after)
+
+    def less(link: Link, dossier: Dossier) -> Dossier:
+        grant = dossier.granted_by(link.request)
+        last = grant.valid_until if grant else None
+        return narrow(dossier, grant, Kept(scope, until or last), now)
+
+    return _decide(store, links, less, nonce=nonce, now=now)
 
 
 def have_erased(store: Store, links: Sequence[Link], *, nonce: str, now: datetime) -> list[View]:
     """Have everything about one post forgotten; again is the same."""
-    link = only(links)
-    [(_, dossier)] = before = _lock(store, [link])
-    after = [(link, erase(dossier, link.request, now))]
-    _keep(store, before, after, nonce=nonce, now=now)
-    return _views(store, after)
+    return _decide(store, links, lambda link, dossier: erase(dossier, link.request, now), nonce=nonce, now=now)
 
 
 def find_links(store: Store, sha256: str, post: str | None = None) -> list[Link]:
@@ -242,6 +234,17 @@ def unknown_link() -> NotFound:
     """Word that a link leads nowhere."""
     message = "This link is not known here. Look whether all of it was copied."
     return NotFound(message, reason="LINK_NOT_FOUND")
+
+
+def _decide(
+    store: Store, links: Sequence[Link], decide: Callable[[Link, Dossier], Dossier], *, nonce: str, now: datetime
+) -> list[View]:
+    """Decide upon one post."""
+    link = only(links)
+    [(_, dossier)] = before = _lock(store, [link])
+    after = [(link, decide(link, dossier))]
+    _keep(store, before, after, nonce=nonce, now=now)
+    return _views(store, after)
 
 
 def _lock(store: Store, links: Sequence[Link]) -> list[Found]:
