@@ -1,13 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { QueuedPost } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { type Standing, type StandingConsent, StandingSchema } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { dateOf, day } from "../app/words.js";
-import type { Askable } from "./asking.js";
 
 export const YEAR = 365;
 
 /** Whether later posts of the same person could be known: of uploads every post has an account of its own. */
-export const canStand = ({ account }: Pick<Askable, "account">): boolean => Boolean(account?.id) && account?.platform !== "upload";
+export const canStand = ({ account }: Pick<QueuedPost, "account">): boolean => Boolean(account?.id) && account?.platform !== "upload";
 
 /** From now on until the end of a day, as `<input type=date>` writes it. */
 export function standingUntil(until: string, now = new Date()): Standing {
