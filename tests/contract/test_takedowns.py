@@ -497,3 +497,7 @@ def test_one_that_cannot_be_looked_at_at_all_keeps_no_other_waiting(taking_down:
     taking_down.look(seconds=60)
     assert taking_down.certificates("first") == []
     assert [each["complete"] for each in taking_down.certificates("second")] == [True]
+    [waiting] = taking_down.takedowns("first")
+    assert waiting.next_look_at is not None, "for a minute"
+    taking_down.look(seconds=30)
+    assert taking_down.takedowns("first") == [waiting]

@@ -19,11 +19,12 @@ from chorus.publishing.adapters.store import PostgresStore
 from chorus.publishing.domain.certificate import said
 from chorus.publishing.domain.surface import Surface
 from chorus.publishing.domain.takedown import Look, Place, Takedown
-from chorus.publishing.handlers.takedowns import look
+from chorus.publishing.handlers.takedowns import look, put_off
 
 log = logs.logger(__name__)
 LOOK_SECONDS = 1.0
 _BATCH, _AT_ONCE = 50, 4
+_AGAIN = timedelta(minutes=1)
 
 
 class Looks(Protocol):
@@ -87,6 +88,8 @@ class Issuer:
         except Exception:
             # Whatever is wrong with one, the others go on.
             log.exception("take-down could not be looked at", takedown=takedown.takedown)
+            with self._database.transaction() as conn:
+                put_off(PostgresStore(conn), takedown.takedown, self._now() + _AGAIN)
             return False
         if after.issues > takedown.issues:
             log.info("take-down certified", takedown=after.takedown, number=after.issues, complete=after.complete)

@@ -47,6 +47,11 @@ def hurry(store: Takedowns, endpoint: Endpoint, delivery: str, now: datetime) ->
         store.keep_takedown(replace(named, next_look_at=now) if takedown.looks else named)
 
 
+def put_off(store: Takedowns, takedown: str, until: datetime) -> None:
+    """Have a take-down that could not be looked at wait, so that no number of these keeps others from their turn."""
+    store.keep_takedown(replace(store.takedown(takedown), next_look_at=until))
+
+
 def look(
     store: Takedowns,
     takedown: str,
