@@ -160,7 +160,8 @@ def everything_of(story: Story) -> dict[str, Any]:
     named = {
         "brand": story.brand, "post": post["post"], "posts": post["post"], "media": post["media"][0]["media"],
         "before": post["post"], "source": "shop", "sources": "shop", "surface": "wall", "collection": "best",
-        "terms": "showing", "request": rights["requests"][0]["request"], "decisions": decision,
+        "terms": "showing", "request": rights["requests"][0]["request"], "others": rights["requests"][0]["request"],
+        "decisions": decision,
         "template": "warm", "asked_by": f"ada@{story.brand}.example",
         "seen_decision": decision, "grants": rights["grants"][0]["grant"], "email": people.email(ROLES[0]),
         "machine_token": machine.token.machine_token, "credential": machine.secret, "request_id": request_id,
