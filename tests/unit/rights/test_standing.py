@@ -265,6 +265,21 @@ def test_nothing_follows_where_something_else_was_said_about_the_post(store: Fak
         assert followed(store, post) is None, post
 
 
+def test_what_was_given_for_one_post_is_not_given_longer_or_wider_by_consent_to_later_ones(store: FakeStore) -> None:
+    """They said for how long, and for what: also of other pictures."""
+    for post in ("over", "smaller"):
+        arrive(store, post, at=NOW)
+        ask(store, post, None, link=post[0] * 64)
+        answer(store, THIS_ALONE if post == "over" else replace(THIS_ALONE, uses=frozenset()), link=post[0] * 64)
+    answer(store)
+    answering.allow_less(store, answering.own_links(store, "s" * 64), WEB, LATER, nonce="less", now=NOW)
+    edit(store, "smaller", 2)
+    pass_time(store, samples.means(), "lumen", "over", NOW + 365 * DAY)
+    approve(store, "over", at=LATER)
+    for post in ("over", "smaller"):
+        assert followed(store, post) is None, post
+
+
 @pytest.mark.parametrize("post", [None, "p2"])
 def test_what_the_brand_attested_of_a_post_that_followed_ends_when_that_is_taken_back(
     store: FakeStore, post: str | None
