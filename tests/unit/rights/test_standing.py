@@ -582,12 +582,15 @@ def test_what_was_allowed_what_followed_and_its_end_are_proved(store: FakeStore)
     assert set(ended.details) <= IMPERSONAL
 
 
-def test_what_followed_proves_the_age_and_who_agreed_too(store: FakeStore) -> None:
+def test_what_followed_proves_the_age_and_that_a_guardian_agreed_and_of_nobody_that_they_agreed_to_this_picture(
+    store: FakeStore,
+) -> None:
     store.written.clear()
     store.add_terms(replace(TERMS, minimum_age=16), entered=True)
     ask(store, "p1", at=LATER)
-    answer(store, replace(YES, of_age=False))
-    confirm(store, Part.GUARDIAN, agrees=True)
+    answer(store, replace(YES, of_age=False, others=1))
+    for part in (Part.PERSON, Part.GUARDIAN):
+        confirm(store, part, agrees=True)
     arrive(store, "p2")
     later = replace(store.dossiers["lumen", "p2"], facts=(store.told[-1][2],))
     [statement] = statements(later)
