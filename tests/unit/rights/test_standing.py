@@ -17,7 +17,7 @@ from chorus.rights.domain.evidence import IMPERSONAL, of_standing, statements
 from chorus.rights.domain.facts import Fact, Granted, Requested, Revoked
 from chorus.rights.domain.following import begun
 from chorus.rights.domain.grant import Grant, GrantState, Via
-from chorus.rights.domain.journal import EndKind
+from chorus.rights.domain.journal import End, EndKind, ends
 from chorus.rights.domain.journal import of_standing as end_of
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.offer import Span
@@ -28,6 +28,7 @@ from chorus.rights.domain.standing import Ending, StandingConsent, lasting
 from chorus.rights.domain.thread import Kind
 from chorus.rights.domain.words import permits
 from chorus.rights.handlers import answering, asking, attesting, claiming, hearing
+from chorus.rights.handlers.restoring import repeat
 from chorus.rights.handlers.standing import end, look_back, revoke_followed
 from chorus.rights.handlers.timing import let_go, pass_time
 from chorus.scope import Use
@@ -367,11 +368,11 @@ def test_an_approved_edit_with_other_pictures_is_granted_anew_and_the_same_revis
     assert old.grant != new.grant
 
 
-def edit(store: FakeStore, post: str, revision: int) -> None:
+def edit(store: FakeStore, post: str, revision: int, at: datetime = LATER) -> None:
     """Let a post be edited, with another picture, and approved again."""
     seen = replace(samples.seen(post), posted_at=LATER)
-    hearing.edited(samples.hearing(store, post, now=LATER), seen, revision, first(ready(f"{post} {revision}")))
-    approve(store, post, revision)
+    hearing.edited(samples.hearing(store, post, now=at), seen, revision, first(ready(f"{post} {revision}")))
+    approve(store, post, revision, at)
 
 
 def test_what_is_said_on_a_post_s_page_goes_for_every_revision_of_it(store: FakeStore) -> None:
@@ -606,6 +607,47 @@ def test_an_end_is_kept_apart_by_the_id_of_what_was_given(store: FakeStore, how:
     [consent] = store.consents
     kept = end_of(consent.end(how, LATER, "creator"), LATER)
     assert (kept.kind, kept.post, kept.subject, kept.at) == (kind, "p1", consent.standing, LATER)
+
+
+def forget(store: FakeStore, post: str) -> None:
+    """Bring back a backup from before anything was given for a post, in which its facts are heard anew."""
+    store.dossiers["lumen", post] = Dossier(replace(store.dossiers["lumen", post].post, approved=0))
+
+
+@pytest.mark.parametrize("word", ["taken back", "smaller", "taken down"])
+def test_what_was_ended_before_other_pictures_came_ends_those_too_that_a_restored_database_had_follow(
+    store: FakeStore, word: str
+) -> None:
+    """A restored database hears of all revisions before it knows what was said about the first."""
+    answer(store, replace(YES, uses=frozenset()))
+    arrive(store, "p2")
+    if word == "taken back":
+        revoke(store, "p2")
+    elif word == "smaller":
+        links = answering.own_links(store, LINK, "p2")
+        answering.allow_less(store, links, WEB, None, nonce="less", now=LATER)
+    else:
+        say(store, "p2")
+        claiming.take_down_post(store, claiming.Named("lumen", "p2"), by="ada", now=LATER)
+    [kept] = ends(replace(store.dossiers["lumen", "p2"], facts=(store.told[-1][2],)))
+    forget(store, "p2")
+    for revision in (1, 2):
+        edit(store, "p2", revision, at=LATER + DAY)
+    assert len(grants(store, "p2")) == 2
+    assert repeat(store, kept, LATER + 2 * DAY)
+    _, other = grants(store, "p2")
+    assert (other.state, other.ended_at) == (GrantState.REVOKED, LATER)
+    assert not repeat(store, kept, LATER + 3 * DAY)
+
+
+def test_what_followed_before_an_end_of_something_else_stays_after_a_restore(store: FakeStore) -> None:
+    """The picture before was taken back by the link of another consent."""
+    answer(store)
+    arrive(store, "p2")
+    edit(store, "p2", 2)
+    first, _ = grants(store, "p2")
+    assert repeat(store, End(EndKind.REVOKED, "lumen", "p2", first.grant, LATER + DAY), LATER + 2 * DAY)
+    assert [each.active for each in grants(store, "p2")] == [False, True]
 
 
 def test_nothing_makes_it_less_ended(store: FakeStore) -> None:
