@@ -466,6 +466,15 @@ def test_one_of_several_is_taken_back_alone(store: FakeStore) -> None:
     assert followed(store, "p4") is None
 
 
+def test_taking_all_of_it_back_does_so_also_where_a_post_joins_the_link_just_then(store: FakeStore) -> None:
+    answer(store)
+    links = answering.own_links(store, LINK)
+    arrive(store, "p2")
+    answering.revoke(store, links, nonce="back", now=LATER, whole=True)
+    [consent] = store.consents
+    assert consent.ended is Ending.TAKEN_BACK
+
+
 def test_where_none_was_given_there_is_none_to_end(store: FakeStore) -> None:
     answer(store, THIS_ALONE)
     assert refusal(lambda: revoke(store, only_new=True)) == "NO_STANDING_CONSENT"

@@ -139,15 +139,17 @@ def confirm(
     return _views(store, after)
 
 
-def revoke(store: Store, links: Sequence[Link], *, nonce: str, now: datetime, only_new: bool = False) -> list[View]:
+def revoke(
+    store: Store, links: Sequence[Link], *, nonce: str, now: datetime, only_new: bool = False, whole: bool = False
+) -> list[View]:
     """Take back what was given with these links, or what waits for others, and end what the brand attested.
 
     Again is the same. All of a link's posts are taken back with the standing consent given by it; or, `only_new`, that
-    alone is ended. What followed is revoked afterwards, post by post (`standing.revoke_followed`): there can be any
-    number of these.
+    alone is ended. `whole`: all of them are meant, and not one that was named, also where one more joins just now. What
+    followed is revoked afterwards, post by post (`standing.revoke_followed`): there can be any number of these.
     """
-    whole = only_new or len(links) == len(store.links(links[0].sha256))
-    consents = _standing(store, links) if whole else []
+    every = only_new or whole or len(links) == len(store.links(links[0].sha256))
+    consents = _standing(store, links) if every else []
     if only_new and not consents:
         message = "Nothing of what you post later was allowed with this link, so there is nothing to end."
         raise Conflict(message, reason="NO_STANDING_CONSENT")
