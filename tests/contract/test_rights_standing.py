@@ -28,6 +28,7 @@ from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.post import Account
 from chorus.rights.domain.standing import Ending
 from chorus.rights.handlers.standing import end
+from tests.contract.test_attesting import attested
 from tests.contract.test_rights_service import refused
 from tests.engines import wait_until
 from tests.engines.fixtures import MakeDatabase
@@ -204,6 +205,18 @@ def test_what_a_crash_left_is_revoked_by_the_next_look(service: RightsService) -
     work = StandingWork(service.database)
     assert [work.revoke(service.clock.now) for _ in range(2)] == [3, 0]
     assert [facts(service, post) for post in posts] == [["granted", "revoked"]] * 3
+    assert consents(service) == [("taken_back", False, True)]
+
+
+def test_what_the_brand_attested_of_a_post_for_which_consent_ran_out_is_taken_back_too(service: RightsService) -> None:
+    """Whoever takes all of it back means every post behind the link."""
+    link, _ = give(service)
+    post = later(service)
+    with service.database.transaction() as conn:
+        conn.execute("UPDATE grants SET state = 'expired', ended_at = valid_until WHERE post = %s", [post])
+    service.client(role=3).AttestGrant(attested(post=post))
+    take_back(service, link)
+    assert facts(service, post) == ["granted", "granted", "revoked"]
     assert consents(service) == [("taken_back", False, True)]
 
 
