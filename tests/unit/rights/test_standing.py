@@ -172,7 +172,7 @@ def test_it_is_asked_for_a_time_to_come_of_three_years_at_the_most(store: FakeSt
     assert list(caught.value.fields) == [field]
 
 
-@pytest.mark.parametrize("account", [replace(MIRA, platform="upload"), replace(MIRA, id="")])
+@pytest.mark.parametrize("account", [replace(MIRA, platform="upload"), replace(MIRA, platform="feed"), replace(MIRA, id="")])
 def test_it_is_not_asked_where_nobody_can_tell_what_else_is_by_the_same_person(
     store: FakeStore, account: Account
 ) -> None:
