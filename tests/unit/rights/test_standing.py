@@ -320,6 +320,18 @@ def test_what_was_taken_down_for_a_claim_never_follows_and_ends_consent_that_was
     assert told(store, "p3") == []
 
 
+def test_what_was_taken_down_ends_what_its_account_allowed_with_other_posts_too(store: FakeStore) -> None:
+    arrive(store, "p9", posted_at=NOW - DAY, at=NOW)
+    ask(store, "p9", link="b" * 64)
+    for link in (LINK, "b" * 64):
+        answer(store, link=link)
+    say(store, "p9")
+    claiming.take_down_post(store, claiming.Named("lumen", "p9"), by="ada", now=LATER)
+    assert [each.ended for each in store.consents] == [Ending.ENDED] * 2
+    arrive(store, "p2")
+    assert followed(store) is None
+
+
 def say(store: FakeStore, post: str) -> None:
     """Say that a post is one's own, by nobody who is known."""
     said = Said(ClaimKind.NOT_ALLOWED)
@@ -562,6 +574,26 @@ def test_it_counts_once_all_have_agreed_and_a_guardian_ends_it_where_a_person_in
     assert [(each.ended, each.ended_by) for each in store.consents] == [
         (Ending.TAKEN_BACK, "guardian") if ends else (None, "")
     ]
+
+
+def test_a_guardian_s_no_to_one_of_several_posts_ends_all_that_was_allowed_of_later_ones_with_them(
+    store: FakeStore,
+) -> None:
+    store.written.clear()
+    store.add_terms(replace(TERMS, minimum_age=16), entered=True)
+    arrive(store, "p9", at=NOW)
+    for post in ("p1", "p9"):
+        ask(store, post, at=LATER)
+    links = answering.own_links(store, LINK)
+    minor = replace(YES, of_age=False)
+    answering.answer(store, links, minor, nonce="yes", now=LATER, means=samples.numbered("g"))
+    [part] = store.dossiers["lumen", "p1"].requests[-1].confirmations
+    guardian, means = f"link of {part.confirmation}", samples.numbered("grant")
+    for agrees, post in ((True, None), (False, "p9")):
+        mine = answering.find_links(store, guardian, post)
+        answering.confirm(store, mine, agrees=agrees, nonce=f"{agrees}", now=LATER, means=means)
+    assert [each.ended for each in store.consents] == [Ending.TAKEN_BACK] * 2
+    assert [each.active for post in ("p1", "p9") for each in grants(store, post)] == [True, False]
 
 
 # --- proof and journal ------------------------------------------------------------------------------------------------

@@ -119,7 +119,8 @@ def confirm(
 ) -> list[View]:
     """Let somebody whose yes is needed as well agree, or not, to all of this that still can be; again is the same.
 
-    A guardian's no ends standing consent too, and what followed from it.
+    A guardian's no ends standing consent too, and what followed from it: also a no to one of several posts, since later
+    ones were allowed by one yes to all.
     """
     before = _lock(store, links)
     able = _where(before, lambda link, dossier: not agrees or can_agree(*_part(link, dossier), now))
@@ -132,8 +133,8 @@ def confirm(
         return agree(dossier, request, part, terms=terms, now=now, new_id=means.new_id)
 
     after = [(link, confirmed(link, dossier) if link in able else dossier) for link, dossier in before]
-    guarded = [] if agrees else [link for link, dossier in before if _part(link, dossier)[1].part is Part.GUARDIAN]
-    consents = _standing(store, guarded) if guarded else []
+    guarded = not agrees and any(_part(link, dossier)[1].part is Part.GUARDIAN for link, dossier in before)
+    consents = _standing(store, store.links(links[0].sha256)) if guarded else []
     ended = end(store, consents, Ending.TAKEN_BACK, now, by=Part.GUARDIAN.value, others=False)
     _keep(store, before, after, nonce=nonce, now=now, also=ended)
     return _views(store, after)
