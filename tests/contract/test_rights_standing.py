@@ -234,7 +234,7 @@ def test_what_was_taken_back_is_revoked_also_where_something_that_follows_cannot
     give(service)
 
     def fails(*_: object) -> None:
-        raise Unavailable("This cannot be done just now.")  # noqa: EM101, TRY003 -- what a test makes up
+        raise Unavailable("This cannot be done just now.")
 
     monkeypatch.setattr(standing_work, "look_back", fails)
     with pytest.raises(Unavailable):

@@ -172,7 +172,9 @@ def test_it_is_asked_for_a_time_to_come_of_three_years_at_the_most(store: FakeSt
     assert list(caught.value.fields) == [field]
 
 
-@pytest.mark.parametrize("account", [replace(MIRA, platform="upload"), replace(MIRA, platform="feed"), replace(MIRA, id="")])
+@pytest.mark.parametrize(
+    "account", [replace(MIRA, platform="upload"), replace(MIRA, platform="feed"), replace(MIRA, id="")]
+)
 def test_it_is_not_asked_where_nobody_can_tell_what_else_is_by_the_same_person(
     store: FakeStore, account: Account
 ) -> None:
@@ -589,8 +591,8 @@ def test_a_guardian_s_no_to_one_of_several_posts_ends_all_that_was_allowed_of_la
     answering.answer(store, links, minor, nonce="yes", now=LATER, means=samples.numbered("g"))
     [part] = store.dossiers["lumen", "p1"].requests[-1].confirmations
     guardian, means = f"link of {part.confirmation}", samples.numbered("grant")
-    for agrees, post in ((True, None), (False, "p9")):
-        mine = answering.find_links(store, guardian, post)
+    for agrees, named in ((True, None), (False, "p9")):
+        mine = answering.find_links(store, guardian, named)
         answering.confirm(store, mine, agrees=agrees, nonce=f"{agrees}", now=LATER, means=means)
     assert [each.ended for each in store.consents] == [Ending.TAKEN_BACK] * 2
     assert [each.active for post in ("p1", "p9") for each in grants(store, post)] == [True, False]

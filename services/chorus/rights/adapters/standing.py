@@ -36,7 +36,7 @@ ORDER BY standing FOR UPDATE
 _OVER = f"{_READ} WHERE ended IS NULL AND until <= %s ORDER BY until LIMIT %s"
 _REVOKING = f"{_READ} WHERE revoking LIMIT %s"
 _LOOKING = f"{_READ} WHERE NOT looked_back LIMIT %s"
-# What may still be shown of what followed; what the brand attested of such a post too, also where what followed ran out.
+# What may still be shown of what followed; and what the brand attested of such posts, also where what followed ran out.
 _LEFT: LiteralString = """
 SELECT post FROM grants WHERE brand = %(brand)s AND request = %(request)s AND via = 'standing' AND state = 'active'
 UNION
@@ -46,7 +46,7 @@ WHERE links.brand = %(brand)s AND links.request = %(request)s AND links.confirma
   AND attested.via = 'attested' AND attested.state = 'active'
 """
 _FOLLOWED = f"{_LEFT} LIMIT %(limit)s"
-_REVOKED = f"UPDATE standing SET revoking = false WHERE standing = %(standing)s AND NOT EXISTS ({_LEFT})"
+_REVOKED = f"UPDATE standing SET revoking = false WHERE standing = %(standing)s AND NOT EXISTS ({_LEFT})"  # noqa: S608 -- columns
 _UNASKED = """
 SELECT post FROM posts
 WHERE brand = %s AND account ->> 'platform' = %s AND account ->> 'id' = %s AND board_column = 'to_ask'

@@ -85,8 +85,8 @@ def of_standing(consent: StandingConsent, at: datetime) -> End:
 def end_again(dossier: Dossier, end: End) -> Dossier:
     """Make true again what a backup did not know; where it is true already, nothing changes.
 
-    Nothing followed from standing consent after a creator's word about a post, or after it was taken down: what followed
-    since in a database that had forgotten it ends as well.
+    Nothing followed from standing consent after a creator's word about a post, or after it was taken down: what
+    followed since, in a database that had forgotten it, ends as well.
     """
     ended = _again(dossier, end)
     if ended == dossier or not (ended.limited or ended.taken_down):

@@ -18,8 +18,8 @@ from chorus.rights.domain.request import Confirmation
 
 # Who says yes to what they do not know yet should be asked again before they have forgotten.
 _LONGEST = timedelta(days=3 * 365 + 1)
-# Nobody is known by these accounts: every upload has one of its own, and items of feeds have whatever name stands there,
-# or one and the same, whoever wrote them.
+# Nobody is known by these accounts: every upload has one of its own, and items of feeds have whatever name stands
+# there, or one and the same, whoever wrote them.
 _NOBODYS = frozenset({"upload", "feed"})
 
 
