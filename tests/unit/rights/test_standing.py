@@ -648,8 +648,27 @@ def test_what_followed_proves_the_age_and_that_a_guardian_agreed_and_of_nobody_t
 def test_an_end_is_kept_apart_by_the_id_of_what_was_given(store: FakeStore, how: Ending, kind: EndKind) -> None:
     answer(store)
     [consent] = store.consents
-    kept = end_of(consent.end(how, LATER, "creator"), LATER)
+    [kept] = end_of(consent.end(how, LATER, "creator"), LATER)
     assert (kept.kind, kept.post, kept.subject, kept.at) == (kind, "p1", consent.standing, LATER)
+
+
+def test_where_others_had_to_agree_their_question_is_ended_too_so_that_nobody_agrees_anew_after_a_restore(
+    store: FakeStore,
+) -> None:
+    store.written.clear()
+    store.add_terms(replace(TERMS, minimum_age=16), entered=True)
+    ask(store, "p1", at=LATER)
+    answer(store, replace(YES, of_age=False))
+    backup = store.dossiers["lumen", "p1"]
+    confirm(store, Part.GUARDIAN, agrees=True)
+    revoke(store, only_new=True)
+    [consent] = store.consents
+    store.consents, store.dossiers["lumen", "p1"] = [], backup
+    for each in end_of(consent, LATER):
+        repeat(store, each, LATER)
+    with pytest.raises(ChorusError):
+        confirm(store, Part.GUARDIAN, agrees=True)
+    assert store.consents == []
 
 
 def forget(store: FakeStore, post: str) -> None:

@@ -76,10 +76,12 @@ def ends(dossier: Dossier) -> Iterator[End]:
                 pass
 
 
-def of_standing(consent: StandingConsent, at: datetime) -> End:
-    """Answer the end of a standing consent."""
+def of_standing(consent: StandingConsent, at: datetime) -> Iterator[End]:
+    """List the end of a standing consent, and that of its question where others had to agree, as for a grant."""
     kind = EndKind.TAKEN_BACK if consent.ended is Ending.TAKEN_BACK else EndKind.STANDING_ENDED
-    return End(kind, consent.brand, consent.post, consent.standing, at)
+    yield End(kind, consent.brand, consent.post, consent.standing, at)
+    if consent.confirmations:
+        yield End(EndKind.DECLINED, consent.brand, consent.post, consent.request, at)
 
 
 def end_again(dossier: Dossier, end: End) -> Dossier:
