@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +15,7 @@ import pytest
 from chorus.api.rights.v1 import rights_pb2 as pb
 from chorus.evidence.keys import read_published
 from chorus.evidence.receipt import verify
-from tests.contract.test_creator_together import PAGE, facts, send
+from tests.contract.test_creator_together import CHILD, PAGE, aged, facts, send
 from tests.engines.fixtures import MakeDatabase
 from tests.unit.creator.door import DoorHouse, creator_door
 from tests.unit.rights.posts import arrive, ask_together
@@ -152,6 +153,30 @@ def test_erasing_the_first_says_what_ends_with_it(
     assert "It is erased" in page
     assert "Lumen may show one of these posts now." in page
     assert facts(house)[-1] == (first, "revoked")
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_guardian_ends_what_is_allowed_of_later_posts_also_where_nothing_else_is_allowed_any_more(
+    house: DoorHouse, client: httpx2.Client, first: str, several: bool
+) -> None:
+    aged(house)
+    asked = pb.Standing()
+    asked.until.FromDatetime(house.rights.clock.now + 365 * DAY)
+    posts = [first, arrive(house.rights, "The second")] if several else [first]
+    link = ask_together(house.rights, *posts, standing=asked)
+    send(client, link, "answer", answer="yes", born=CHILD, standing="on", shown=posts)
+    [guardian] = re.findall(r'<code class="code" dir="ltr">[^<]*/r/([^<]+)</code>', client.get(f"/r/{link}").text)
+    send(client, guardian, "confirm", answer="yes", guardian="on")
+    ended = "also allows what they post"
+    with house.rights.database.transaction() as conn:
+        conn.execute("UPDATE grants SET state = 'expired', ended_at = valid_until")
+    page = client.get(f"/r/{guardian}").text
+    assert "There is nothing to answer any more" in page
+    assert ended in page
+    assert send(client, guardian, "confirm", answer="no").status_code == 303
+    assert ended not in client.get(f"/r/{guardian}").text
+    later(house, "After")
+    assert facts(house) == [(post, "granted") for post in posts]
 
 
 def view(house: DoorHouse, link: str) -> pb.CreatorView:

@@ -18,9 +18,11 @@ from chorus.api.events.v1.post_pb2 import PostEvent
 from chorus.api.events.v1.review_pb2 import ReviewEvent
 from chorus.api.events.v1.rights_pb2 import GRANT_VIA_STANDING
 from chorus.api.rights.v1 import rights_pb2 as pb
+from chorus.errors import Unavailable
 from chorus.evidence.keys import read_published
 from chorus.evidence.receipt import verify
 from chorus.rights.adapters import standing as table
+from chorus.rights.adapters import standing_work
 from chorus.rights.adapters.evidence import Sealer
 from chorus.rights.adapters.journal import Journal
 from chorus.rights.adapters.standing_work import StandingWork
@@ -28,6 +30,7 @@ from chorus.rights.adapters.store import PostgresStore
 from chorus.rights.domain.post import Account
 from chorus.rights.domain.standing import Ending
 from chorus.rights.handlers.standing import end
+from tests.contract.test_attesting import attested
 from tests.contract.test_rights_service import refused
 from tests.engines import wait_until
 from tests.engines.fixtures import MakeDatabase
@@ -205,6 +208,38 @@ def test_what_a_crash_left_is_revoked_by_the_next_look(service: RightsService) -
     assert [work.revoke(service.clock.now) for _ in range(2)] == [3, 0]
     assert [facts(service, post) for post in posts] == [["granted", "revoked"]] * 3
     assert consents(service) == [("taken_back", False, True)]
+
+
+def test_what_the_brand_attested_of_a_post_for_which_consent_ran_out_is_taken_back_too(service: RightsService) -> None:
+    """Whoever takes all of it back means every post behind the link."""
+    link, _ = give(service)
+    post = later(service)
+    with service.database.transaction() as conn:
+        conn.execute("UPDATE grants SET state = 'expired', ended_at = valid_until WHERE post = %s", [post])
+    service.client(role=3).AttestGrant(attested(post=post))
+    take_back(service, link)
+    assert facts(service, post) == ["granted", "granted", "revoked"]
+    assert consents(service) == [("taken_back", False, True)]
+
+
+def test_what_was_taken_back_is_revoked_also_where_something_that_follows_cannot_be_done(
+    service: RightsService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(service)
+    post = later(service)
+    with service.database.transaction() as conn:
+        store = PostgresStore(conn)
+        end(store, store.covering("lumen", MIRA), Ending.TAKEN_BACK, service.clock.now, by="creator", others=True)
+    later(service, "Waits")
+    give(service)
+
+    def fails(*_: object) -> None:
+        raise Unavailable("This cannot be done just now.")
+
+    monkeypatch.setattr(standing_work, "look_back", fails)
+    with pytest.raises(Unavailable):
+        StandingWork(service.database).tick(service.clock.now)
+    assert facts(service, post) == ["granted", "revoked"]
 
 
 def test_hearing_of_a_post_and_taking_back_wait_for_each_other(service: RightsService) -> None:

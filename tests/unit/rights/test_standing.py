@@ -17,7 +17,7 @@ from chorus.rights.domain.evidence import IMPERSONAL, of_standing, statements
 from chorus.rights.domain.facts import Fact, Granted, Requested, Revoked
 from chorus.rights.domain.following import begun
 from chorus.rights.domain.grant import Grant, GrantState, Via
-from chorus.rights.domain.journal import EndKind
+from chorus.rights.domain.journal import End, EndKind, ends
 from chorus.rights.domain.journal import of_standing as end_of
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.offer import Span
@@ -28,6 +28,7 @@ from chorus.rights.domain.standing import Ending, StandingConsent, lasting
 from chorus.rights.domain.thread import Kind
 from chorus.rights.domain.words import permits
 from chorus.rights.handlers import answering, asking, attesting, claiming, hearing
+from chorus.rights.handlers.restoring import repeat
 from chorus.rights.handlers.standing import end, look_back, revoke_followed
 from chorus.rights.handlers.timing import let_go, pass_time
 from chorus.scope import Use
@@ -171,7 +172,9 @@ def test_it_is_asked_for_a_time_to_come_of_three_years_at_the_most(store: FakeSt
     assert list(caught.value.fields) == [field]
 
 
-@pytest.mark.parametrize("account", [replace(MIRA, platform="upload"), replace(MIRA, id="")])
+@pytest.mark.parametrize(
+    "account", [replace(MIRA, platform="upload"), replace(MIRA, platform="feed"), replace(MIRA, id="")]
+)
 def test_it_is_not_asked_where_nobody_can_tell_what_else_is_by_the_same_person(
     store: FakeStore, account: Account
 ) -> None:
@@ -265,6 +268,21 @@ def test_nothing_follows_where_something_else_was_said_about_the_post(store: Fak
         assert followed(store, post) is None, post
 
 
+def test_what_was_given_for_one_post_is_not_given_longer_or_wider_by_consent_to_later_ones(store: FakeStore) -> None:
+    """They said for how long, and for what: also of other pictures."""
+    for post in ("over", "smaller"):
+        arrive(store, post, at=NOW)
+        ask(store, post, None, link=post[0] * 64)
+        answer(store, THIS_ALONE if post == "over" else replace(THIS_ALONE, uses=frozenset()), link=post[0] * 64)
+    answer(store)
+    answering.allow_less(store, answering.own_links(store, "s" * 64), WEB, LATER, nonce="less", now=NOW)
+    edit(store, "smaller", 2)
+    pass_time(store, samples.means(), "lumen", "over", NOW + 365 * DAY)
+    approve(store, "over", at=LATER)
+    for post in ("over", "smaller"):
+        assert followed(store, post) is None, post
+
+
 @pytest.mark.parametrize("post", [None, "p2"])
 def test_what_the_brand_attested_of_a_post_that_followed_ends_when_that_is_taken_back(
     store: FakeStore, post: str | None
@@ -302,6 +320,18 @@ def test_what_was_taken_down_for_a_claim_never_follows_and_ends_consent_that_was
     assert [grant.state for grant in grants(store, "p2")] == [GrantState.ENDED]
     arrive(store, "p3")
     assert told(store, "p3") == []
+
+
+def test_what_was_taken_down_ends_what_its_account_allowed_with_other_posts_too(store: FakeStore) -> None:
+    arrive(store, "p9", posted_at=NOW - DAY, at=NOW)
+    ask(store, "p9", link="b" * 64)
+    for link in (LINK, "b" * 64):
+        answer(store, link=link)
+    say(store, "p9")
+    claiming.take_down_post(store, claiming.Named("lumen", "p9"), by="ada", now=LATER)
+    assert [each.ended for each in store.consents] == [Ending.ENDED] * 2
+    arrive(store, "p2")
+    assert followed(store) is None
 
 
 def say(store: FakeStore, post: str) -> None:
@@ -352,11 +382,11 @@ def test_an_approved_edit_with_other_pictures_is_granted_anew_and_the_same_revis
     assert old.grant != new.grant
 
 
-def edit(store: FakeStore, post: str, revision: int) -> None:
+def edit(store: FakeStore, post: str, revision: int, at: datetime = LATER) -> None:
     """Let a post be edited, with another picture, and approved again."""
     seen = replace(samples.seen(post), posted_at=LATER)
-    hearing.edited(samples.hearing(store, post, now=LATER), seen, revision, first(ready(f"{post} {revision}")))
-    approve(store, post, revision)
+    hearing.edited(samples.hearing(store, post, now=at), seen, revision, first(ready(f"{post} {revision}")))
+    approve(store, post, revision, at)
 
 
 def test_what_is_said_on_a_post_s_page_goes_for_every_revision_of_it(store: FakeStore) -> None:
@@ -450,6 +480,15 @@ def test_one_of_several_is_taken_back_alone(store: FakeStore) -> None:
     assert followed(store, "p4") is None
 
 
+def test_taking_all_of_it_back_does_so_also_where_a_post_joins_the_link_just_then(store: FakeStore) -> None:
+    answer(store)
+    links = answering.own_links(store, LINK)
+    arrive(store, "p2")
+    answering.revoke(store, links, nonce="back", now=LATER, whole=True)
+    [consent] = store.consents
+    assert consent.ended is Ending.TAKEN_BACK
+
+
 def test_where_none_was_given_there_is_none_to_end(store: FakeStore) -> None:
     answer(store, THIS_ALONE)
     assert refusal(lambda: revoke(store, only_new=True)) == "NO_STANDING_CONSENT"
@@ -539,6 +578,26 @@ def test_it_counts_once_all_have_agreed_and_a_guardian_ends_it_where_a_person_in
     ]
 
 
+def test_a_guardian_s_no_to_one_of_several_posts_ends_all_that_was_allowed_of_later_ones_with_them(
+    store: FakeStore,
+) -> None:
+    store.written.clear()
+    store.add_terms(replace(TERMS, minimum_age=16), entered=True)
+    arrive(store, "p9", at=NOW)
+    for post in ("p1", "p9"):
+        ask(store, post, at=LATER)
+    links = answering.own_links(store, LINK)
+    minor = replace(YES, of_age=False)
+    answering.answer(store, links, minor, nonce="yes", now=LATER, means=samples.numbered("g"))
+    [part] = store.dossiers["lumen", "p1"].requests[-1].confirmations
+    guardian, means = f"link of {part.confirmation}", samples.numbered("grant")
+    for agrees, named in ((True, None), (False, "p9")):
+        mine = answering.find_links(store, guardian, named)
+        answering.confirm(store, mine, agrees=agrees, nonce=f"{agrees}", now=LATER, means=means)
+    assert [each.ended for each in store.consents] == [Ending.TAKEN_BACK] * 2
+    assert [each.active for post in ("p1", "p9") for each in grants(store, post)] == [True, False]
+
+
 # --- proof and journal ------------------------------------------------------------------------------------------------
 
 
@@ -567,12 +626,15 @@ def test_what_was_allowed_what_followed_and_its_end_are_proved(store: FakeStore)
     assert set(ended.details) <= IMPERSONAL
 
 
-def test_what_followed_proves_the_age_and_who_agreed_too(store: FakeStore) -> None:
+def test_what_followed_proves_the_age_and_that_a_guardian_agreed_and_of_nobody_that_they_agreed_to_this_picture(
+    store: FakeStore,
+) -> None:
     store.written.clear()
     store.add_terms(replace(TERMS, minimum_age=16), entered=True)
     ask(store, "p1", at=LATER)
-    answer(store, replace(YES, of_age=False))
-    confirm(store, Part.GUARDIAN, agrees=True)
+    answer(store, replace(YES, of_age=False, others=1))
+    for part in (Part.PERSON, Part.GUARDIAN):
+        confirm(store, part, agrees=True)
     arrive(store, "p2")
     later = replace(store.dossiers["lumen", "p2"], facts=(store.told[-1][2],))
     [statement] = statements(later)
@@ -586,8 +648,68 @@ def test_what_followed_proves_the_age_and_who_agreed_too(store: FakeStore) -> No
 def test_an_end_is_kept_apart_by_the_id_of_what_was_given(store: FakeStore, how: Ending, kind: EndKind) -> None:
     answer(store)
     [consent] = store.consents
-    kept = end_of(consent.end(how, LATER, "creator"), LATER)
+    [kept] = end_of(consent.end(how, LATER, "creator"), LATER)
     assert (kept.kind, kept.post, kept.subject, kept.at) == (kind, "p1", consent.standing, LATER)
+
+
+def test_where_others_had_to_agree_their_question_is_ended_too_so_that_nobody_agrees_anew_after_a_restore(
+    store: FakeStore,
+) -> None:
+    store.written.clear()
+    store.add_terms(replace(TERMS, minimum_age=16), entered=True)
+    ask(store, "p1", at=LATER)
+    answer(store, replace(YES, of_age=False))
+    backup = store.dossiers["lumen", "p1"]
+    confirm(store, Part.GUARDIAN, agrees=True)
+    revoke(store, only_new=True)
+    [consent] = store.consents
+    store.consents, store.dossiers["lumen", "p1"] = [], backup
+    for each in end_of(consent, LATER):
+        repeat(store, each, LATER)
+    with pytest.raises(ChorusError):
+        confirm(store, Part.GUARDIAN, agrees=True)
+    assert store.consents == []
+
+
+def forget(store: FakeStore, post: str) -> None:
+    """Bring back a backup from before anything was given for a post, in which its facts are heard anew."""
+    store.dossiers["lumen", post] = Dossier(replace(store.dossiers["lumen", post].post, approved=0))
+
+
+@pytest.mark.parametrize("word", ["taken back", "smaller", "taken down"])
+def test_what_was_ended_before_other_pictures_came_ends_those_too_that_a_restored_database_had_follow(
+    store: FakeStore, word: str
+) -> None:
+    """A restored database hears of all revisions before it knows what was said about the first."""
+    answer(store, replace(YES, uses=frozenset()))
+    arrive(store, "p2")
+    if word == "taken back":
+        revoke(store, "p2")
+    elif word == "smaller":
+        links = answering.own_links(store, LINK, "p2")
+        answering.allow_less(store, links, WEB, None, nonce="less", now=LATER)
+    else:
+        say(store, "p2")
+        claiming.take_down_post(store, claiming.Named("lumen", "p2"), by="ada", now=LATER)
+    [kept] = ends(replace(store.dossiers["lumen", "p2"], facts=(store.told[-1][2],)))
+    forget(store, "p2")
+    for revision in (1, 2):
+        edit(store, "p2", revision, at=LATER + DAY)
+    assert len(grants(store, "p2")) == 2
+    assert repeat(store, kept, LATER + 2 * DAY)
+    _, other = grants(store, "p2")
+    assert (other.state, other.ended_at) == (GrantState.REVOKED, LATER)
+    assert not repeat(store, kept, LATER + 3 * DAY)
+
+
+def test_what_followed_before_an_end_of_something_else_stays_after_a_restore(store: FakeStore) -> None:
+    """The picture before was taken back by the link of another consent."""
+    answer(store)
+    arrive(store, "p2")
+    edit(store, "p2", 2)
+    first, _ = grants(store, "p2")
+    assert repeat(store, End(EndKind.REVOKED, "lumen", "p2", first.grant, LATER + DAY), LATER + 2 * DAY)
+    assert [each.active for each in grants(store, "p2")] == [False, True]
 
 
 def test_nothing_makes_it_less_ended(store: FakeStore) -> None:

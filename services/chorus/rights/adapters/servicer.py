@@ -284,7 +284,8 @@ class RightsServicer(ContactServicer, AttestationServicer, ClaimServicer):
         return self._decide(request, Purpose.MANAGE, partial(answering.allow_less, scope=scope, until=until))
 
     def Revoke(self, request: pb.RevokeRequest, context: Context) -> pb.CreatorView:
-        revoke = partial(answering.revoke, only_new=request.only_new)
+        _, named = address_of(request.link)
+        revoke = partial(answering.revoke, only_new=request.only_new, whole=named is None)
         return self._decide(request, Purpose.MANAGE, answering.end_attested if request.attested_only else revoke)
 
     def Erase(self, request: pb.EraseRequest, context: Context) -> pb.CreatorView:

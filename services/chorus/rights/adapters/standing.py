@@ -36,14 +36,17 @@ ORDER BY standing FOR UPDATE
 _OVER = f"{_READ} WHERE ended IS NULL AND until <= %s ORDER BY until LIMIT %s"
 _REVOKING = f"{_READ} WHERE revoking LIMIT %s"
 _LOOKING = f"{_READ} WHERE NOT looked_back LIMIT %s"
-_FOLLOWED = """
-SELECT post FROM grants WHERE brand = %s AND request = %s AND via = 'standing' AND state = 'active' LIMIT %s
+# What may still be shown of what followed; and what the brand attested of such posts, also where what followed ran out.
+_LEFT: LiteralString = """
+SELECT post FROM grants WHERE brand = %(brand)s AND request = %(request)s AND via = 'standing' AND state = 'active'
+UNION
+SELECT post FROM links JOIN grants AS followed USING (brand, post) JOIN grants AS attested USING (brand, post)
+WHERE links.brand = %(brand)s AND links.request = %(request)s AND links.confirmation = ''
+  AND followed.request = %(request)s AND followed.via = 'standing'
+  AND attested.via = 'attested' AND attested.state = 'active'
 """
-_REVOKED = """
-UPDATE standing SET revoking = false WHERE standing = %s AND NOT EXISTS (
-    SELECT FROM grants WHERE grants.brand = standing.brand AND grants.request = standing.request
-       AND via = 'standing' AND state = 'active')
-"""
+_FOLLOWED = f"{_LEFT} LIMIT %(limit)s"
+_REVOKED = f"UPDATE standing SET revoking = false WHERE standing = %(standing)s AND NOT EXISTS ({_LEFT})"  # noqa: S608 -- columns
 _UNASKED = """
 SELECT post FROM posts
 WHERE brand = %s AND account ->> 'platform' = %s AND account ->> 'id' = %s AND board_column = 'to_ask'
@@ -150,13 +153,15 @@ def revoking(conn: Connection[Any], limit: int) -> list[StandingConsent]:
 
 
 def followed(conn: Connection[Any], consent: StandingConsent, limit: int) -> list[str]:
-    """List posts that may still be shown since a standing consent was given with the answer to the same question."""
-    return [str(row[0]) for row in conn.execute(_FOLLOWED, [consent.brand, consent.request, limit])]
+    """List posts that followed from consent given with the answer to the same question, and may still be shown."""
+    named = {"brand": consent.brand, "request": consent.request, "limit": limit}
+    return [str(row[0]) for row in conn.execute(_FOLLOWED, named)]
 
 
 def revoked(conn: Connection[Any], consent: StandingConsent) -> None:
     """Note that all that followed is revoked, where it is."""
-    conn.execute(_REVOKED, [consent.standing])
+    named = {"brand": consent.brand, "request": consent.request, "standing": consent.standing}
+    conn.execute(_REVOKED, named)
 
 
 def looking(conn: Connection[Any], limit: int) -> list[StandingConsent]:

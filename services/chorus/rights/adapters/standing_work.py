@@ -38,13 +38,14 @@ class StandingWork:
                 stop.wait(EVERY_SECONDS)
 
     def tick(self, now: datetime) -> int:
-        """Do one batch of everything; answers how much there was to revoke."""
+        """Do one batch of everything, the first what nobody may see any more; answers how much there was to revoke."""
+        count = self.revoke(now)
         with self._database.transaction() as conn:
             store = PostgresStore(conn)
             for consent in standing.over(conn, now, _BATCH):
                 end(store, [consent], Ending.OVER, consent.span.until, by="", others=False)
         self._look_back(now)
-        return self.revoke(now)
+        return count
 
     def revoke(self, now: datetime) -> int:
         """Revoke one batch of what followed from consents that were taken back; answers how many posts there were."""

@@ -281,7 +281,8 @@ class PostgresStore(ContactRows, MailRows, OptOutRows, ClaimRows):
         standing.end(self._conn, consent)
         self.note(consent.brand, consent.post, of_standing(consent))
         if consent.ended is not Ending.OVER:
-            self._add_end(journal.of_standing(consent, now))
+            for each in journal.of_standing(consent, now):
+                self._add_end(each)
             evidence.add(self._conn, proof.of_standing(consent, now))
 
     def lead_along(self, link: Link, now: datetime) -> None:

@@ -12,7 +12,7 @@ from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Ended, Erased, Expired, Granted, Narrowed, Revoked
 from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.offer import Offer, Span
-from chorus.rights.domain.request import Confirmation, Request
+from chorus.rights.domain.request import Confirmation, Part, Request
 from chorus.rights.domain.standing import Ending, StandingConsent
 from chorus.scope import Scope, Use
 
@@ -142,8 +142,10 @@ def _conditions(dossier: Dossier, grant: Grant, standing: StandingConsent | None
     if standing is not None:
         followed = {**_span(standing.span), "given": _time(standing.given_at), "post": standing.post}
         posted = dossier.post.posted_at
+        # Whoever else was to be seen agreed to that other picture, and to none that followed.
+        guardians = [each for each in standing.confirmations if each.part is Part.GUARDIAN]
         return {
-            **_others(standing.offer.minimum_age, standing.confirmations, reached=standing.of_age),
+            **_others(standing.offer.minimum_age, guardians, reached=standing.of_age),
             "standing": followed,
             "posted_at": _time(posted) if posted else None,
         }

@@ -49,17 +49,16 @@ def wanting(dossier: Dossier) -> bool:
     """Tell whether a grant may follow for a post.
 
     It is approved and still there, nothing covers it, no question about it is open or about to be, its creator never
-    said no to it or allowed less of it, nobody who said that it is theirs had it taken down, and none followed for this
-    revision before.
+    said no to it or allowed less of it, nobody who said that it is theirs had it taken down, and they never gave
+    anything for this revision: what they gave for a time is not given longer.
     """
     post = dossier.post
     if not post.known or not post.approved or post.withdrawn:
         return False
     uploaded = post.consent is not None and not dossier.consented
-    followed = [grant for grant in dossier.grants if grant.via is Via.STANDING]
-    spoken = any(grant.revision == post.approved or grant.narrowed for grant in followed)
-    said = dossier.refused or dossier.taken_down
-    return not (uploaded or dossier.open or dossier.covering or said or spoken)
+    given = any(grant.revision == post.approved and not grant.attested for grant in dossier.grants)
+    said = dossier.limited or dossier.taken_down
+    return not (uploaded or dossier.open or dossier.covering or said or given)
 
 
 def covering(consents: Iterable[StandingConsent], dossier: Dossier, now: datetime) -> StandingConsent | None:

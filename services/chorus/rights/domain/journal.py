@@ -15,7 +15,7 @@ from chorus.rights.domain.answering import erase, revoke
 from chorus.rights.domain.attesting import end_attested
 from chorus.rights.domain.dossier import Dossier
 from chorus.rights.domain.facts import Declined, Ended, Erased, Narrowed, Revoked
-from chorus.rights.domain.grant import Grant, Kept
+from chorus.rights.domain.grant import Grant, Kept, Via
 from chorus.rights.domain.request import RequestState
 from chorus.rights.domain.standing import Ending, StandingConsent
 
@@ -76,14 +76,30 @@ def ends(dossier: Dossier) -> Iterator[End]:
                 pass
 
 
-def of_standing(consent: StandingConsent, at: datetime) -> End:
-    """Answer the end of a standing consent."""
+def of_standing(consent: StandingConsent, at: datetime) -> Iterator[End]:
+    """List the end of a standing consent, and that of its question where others had to agree, as for a grant."""
     kind = EndKind.TAKEN_BACK if consent.ended is Ending.TAKEN_BACK else EndKind.STANDING_ENDED
-    return End(kind, consent.brand, consent.post, consent.standing, at)
+    yield End(kind, consent.brand, consent.post, consent.standing, at)
+    if consent.confirmations:
+        yield End(EndKind.DECLINED, consent.brand, consent.post, consent.request, at)
 
 
 def end_again(dossier: Dossier, end: End) -> Dossier:
-    """Make true again what a backup did not know; where it is true already, nothing changes."""
+    """Make true again what a backup did not know; where it is true already, nothing changes.
+
+    Nothing followed from standing consent after a creator's word about a post, or after it was taken down: what
+    followed since, in a database that had forgotten it, ends as well.
+    """
+    ended = _again(dossier, end)
+    if ended == dossier or not (ended.limited or ended.taken_down):
+        return ended
+    for grant in ended.grants:
+        if grant.via is Via.STANDING and grant.valid_from > end.at and grant.grant != end.subject.partition(".")[0]:
+            ended = revoke(ended, grant, end.at)
+    return ended
+
+
+def _again(dossier: Dossier, end: End) -> Dossier:
     match end.kind:
         case EndKind.ERASED:
             return erase(dossier, "", end.at)

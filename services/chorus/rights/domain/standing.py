@@ -18,8 +18,9 @@ from chorus.rights.domain.request import Confirmation
 
 # Who says yes to what they do not know yet should be asked again before they have forgotten.
 _LONGEST = timedelta(days=3 * 365 + 1)
-# Of these every post has an account of its own.
-_UPLOADS = "upload"
+# Nobody is known by these accounts: every upload has one of its own, and items of feeds have whatever name stands
+# there, or one and the same, whoever wrote them.
+_NOBODYS = frozenset({"upload", "feed"})
 
 
 class Ending(StrEnum):
@@ -83,7 +84,7 @@ def check_standing(asked: Span, post: Post, now: datetime) -> None:
         fields = {"standing.until": "Choose an end to come, behind the start."}
     elif asked.until - min(asked.starts, now) > _LONGEST:
         fields = {"standing.until": "Three years at the most: ask again then."}
-    elif not post.account.id or post.account.platform == _UPLOADS:
+    elif not post.account.id or post.account.platform in _NOBODYS:
         fields = {"standing": "This post has no account by which others of the same person could be known."}
     else:
         return

@@ -119,7 +119,8 @@ def confirm(
 ) -> list[View]:
     """Let somebody whose yes is needed as well agree, or not, to all of this that still can be; again is the same.
 
-    A guardian's no ends standing consent too, and what followed from it.
+    A guardian's no ends standing consent too, and what followed from it: also a no to one of several posts, since later
+    ones were allowed by one yes to all.
     """
     before = _lock(store, links)
     able = _where(before, lambda link, dossier: not agrees or can_agree(*_part(link, dossier), now))
@@ -132,22 +133,24 @@ def confirm(
         return agree(dossier, request, part, terms=terms, now=now, new_id=means.new_id)
 
     after = [(link, confirmed(link, dossier) if link in able else dossier) for link, dossier in before]
-    guarded = [] if agrees else [link for link, dossier in before if _part(link, dossier)[1].part is Part.GUARDIAN]
-    consents = _standing(store, guarded) if guarded else []
+    guarded = not agrees and any(_part(link, dossier)[1].part is Part.GUARDIAN for link, dossier in before)
+    consents = _standing(store, store.links(links[0].sha256)) if guarded else []
     ended = end(store, consents, Ending.TAKEN_BACK, now, by=Part.GUARDIAN.value, others=False)
     _keep(store, before, after, nonce=nonce, now=now, also=ended)
     return _views(store, after)
 
 
-def revoke(store: Store, links: Sequence[Link], *, nonce: str, now: datetime, only_new: bool = False) -> list[View]:
+def revoke(
+    store: Store, links: Sequence[Link], *, nonce: str, now: datetime, only_new: bool = False, whole: bool = False
+) -> list[View]:
     """Take back what was given with these links, or what waits for others, and end what the brand attested.
 
     Again is the same. All of a link's posts are taken back with the standing consent given by it; or, `only_new`, that
-    alone is ended. What followed is revoked afterwards, post by post (`standing.revoke_followed`): there can be any
-    number of these.
+    alone is ended. `whole`: all of them are meant, and not one that was named, also where one more joins just now. What
+    followed is revoked afterwards, post by post (`standing.revoke_followed`): there can be any number of these.
     """
-    whole = only_new or len(links) == len(store.links(links[0].sha256))
-    consents = _standing(store, links) if whole else []
+    every = only_new or whole or len(links) == len(store.links(links[0].sha256))
+    consents = _standing(store, links) if every else []
     if only_new and not consents:
         message = "Nothing of what you post later was allowed with this link, so there is nothing to end."
         raise Conflict(message, reason="NO_STANDING_CONSENT")

@@ -101,13 +101,13 @@ def reopen_claim(store: Store, named: Named, *, by: str, now: datetime) -> Claim
 def take_down_post(store: Store, named: Named, *, by: str, now: datetime) -> tuple[Dossier, Claim]:
     """Take a post down since somebody says that it is theirs, and close the claim.
 
-    Nothing new follows from standing consent that was given with it: whose account that is of is in doubt.
+    Where standing consent was given with it, nothing new follows from any of the account: whose that is is in doubt.
     """
     dossier, claim = _find(store, named)
     after = take_down(dossier, claim, by=by, now=now)
     settled = _settled(store, dossier, after, now)
     if after != dossier:
-        end(store, store.standing(named.brand, posts=[named.post]), Ending.ENDED, now, by="brand", others=False)
+        end(store, store.standing(named.brand, posts=[named.post]), Ending.ENDED, now, by="brand", others=True)
     return after, settled
 
 

@@ -25,7 +25,7 @@ const refusals = new Map<string, ConnectError>();
 let links = true;
 const question = firstQuestion(undefined, [], []);
 const post = (id: string, state = State.APPROVED): Askable => ({ post: id, revision: 1, state, account: undefined });
-const by = (account: string, ...posts: string[]): Askable[] => posts.map((id) => ({ ...post(id), account: create(AccountSchema, { platform: "feed", id: account }) }));
+const by = (account: string, ...posts: string[]): Askable[] => posts.map((id) => ({ ...post(id), account: create(AccountSchema, { platform: "mastodon", id: account }) }));
 
 function begin(...posts: Askable[]): Asking {
   return new Asking("lumen", posts, () => {});
@@ -163,14 +163,15 @@ describe("asking about many posts", () => {
   it("asks also for what is posted later, where others of the same person could be known", async () => {
     const standing = standingUntil("2027-11-03", new Date("2026-11-03T12:00:00Z"));
     const upload = { ...post("u"), account: create(AccountSchema, { platform: "upload", id: "u" }) };
-    const asking = begin(...by("mira", "a", "b"), upload, post("c"));
+    const item = { ...post("i"), account: create(AccountSchema, { platform: "feed", id: "https://blog.example/" }) };
+    const asking = begin(...by("mira", "a", "b"), upload, item, post("c"));
     await asking.run(question, standing);
-    expect(asked.map((request) => request.standing?.until)).toEqual([standing.until, standing.until, undefined, undefined]);
+    expect(asked.map((request) => request.standing?.until)).toEqual([standing.until, standing.until, undefined, undefined, undefined]);
     refusals.set("a", refused(Code.Internal, "It broke.", "INTERNAL"));
     const again = begin(...by("mira", "a"));
     await again.run(question, standing);
     await again.run(question);
-    expect(new Set(asked.slice(4).map((request) => request.requestId)).size).toBe(2);
+    expect(new Set(asked.slice(5).map((request) => request.requestId)).size).toBe(2);
   });
 
   it("approves on the way only what it is told to", async () => {

@@ -131,7 +131,7 @@ export class RightsClaim extends LitElement {
     return html`
       ${this.given
         ? html`<c-copy block label="message" .value=${this.given.message}></c-copy><c-copy label="link" .value=${this.given.link}></c-copy>`
-        : html`<p class="faint">Check who it is first, for example by a message to the account that the post comes from. Whoever has the link decides about the post.</p>`}
+        : html`<p class="faint">Check who it is first, for example by a message to the account that the post comes from. Whoever has the link decides about the post, and about all that are shown by the same consent to later posts.</p>`}
       <div class="row">
         ${this.address ? html`<button @click=${() => this.mail()}>${icon(Mail)}Mail the link to ${this.address}</button>` : nothing}
         ${this.manages && !this.given ? html`<button @click=${() => this.give()}>${icon(Link)}Make a link to give</button>` : nothing}

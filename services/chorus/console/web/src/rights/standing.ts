@@ -6,8 +6,10 @@ import { dateOf, day } from "../app/words.js";
 
 export const YEAR = 365;
 
-/** Whether later posts of the same person could be known: of uploads every post has an account of its own. */
-export const canStand = ({ account }: Pick<QueuedPost, "account">): boolean => Boolean(account?.id) && account?.platform !== "upload";
+const NOBODYS = new Set(["upload", "feed"]);
+
+/** Whether later posts of the same person could be known: every upload has an account of its own, and feeds tell names at most. */
+export const canStand = ({ account }: Pick<QueuedPost, "account">): boolean => account !== undefined && account.id !== "" && !NOBODYS.has(account.platform);
 
 /** From now on until the end of a day, as `<input type=date>` writes it. */
 export function standingUntil(until: string, now = new Date()): Standing {
