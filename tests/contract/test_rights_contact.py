@@ -300,6 +300,15 @@ def test_a_reminder_that_is_asked_for_again_counts_once(service: RightsService) 
         assert conn.execute("SELECT count(DISTINCT contact) FROM contacts").fetchone() == (2,)
 
 
+def test_questions_by_link_within_a_minute_are_one_contact(service: RightsService) -> None:
+    contacts = "SELECT count(DISTINCT contact), count(*) FROM contacts"
+    for seconds, counted in ((0, (1, 1)), (59, (1, 2)), (1, (2, 3))):
+        service.clock.now += timedelta(seconds=seconds)
+        service.client().CreateRequest(question())
+        with service.database.transaction() as conn:
+            assert conn.execute(contacts).fetchone() == counted
+
+
 def test_whoever_asks_while_another_does_waits_and_no_more_are_put_than_are_allowed(service: RightsService) -> None:
     for _ in range(2):
         service.client().CreateRequest(question())

@@ -94,8 +94,14 @@ class Contacts(Protocol):
     def contacted(self, creators: Collection[AccountOf], since: datetime) -> dict[AccountOf, list[datetime]]:
         """Answer when these creators were contacted after a moment; those who were not are left out."""
 
-    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
-        """Note that a creator is contacted about a post, which is known; what has one id is one contact."""
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime, *, by_link: bool = False) -> None:
+        """Note that a creator is contacted about a post, which is known; what has one id is one contact.
+
+        `by_link`: with a question whose link somebody sends.
+        """
+
+    def link_contact(self, creator: AccountOf, since: datetime) -> str:
+        """Name the contact with such questions that began after a moment; empty where none did."""
 
     def queue(self, mail: Mail) -> None:
         """Add a mail that waits, about a post that is known."""

@@ -48,6 +48,7 @@ class FakeStore:
         self.contact_policies: dict[str, ContactPolicy] = {}
         self.where: dict[AccountOf, Address] = {}
         self.contacts: list[tuple[AccountOf, str, str, datetime]] = []
+        self.by_link: dict[tuple[AccountOf, str], datetime] = {}
         self.queued: dict[str, Mail] = {}
         self.opt_outs: set[tuple[str, str]] = set()
         self.stop_links: dict[str, StopLink] = {}
@@ -80,8 +81,14 @@ class FakeStore:
                 found[creator].setdefault(contact, at)
         return {each: sorted(moments.values()) for each, moments in found.items()}
 
-    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime, *, by_link: bool = False) -> None:
         self.contacts.append((creator, post, contact, at))
+        if by_link:
+            self.by_link.setdefault((creator, contact), at)
+
+    def link_contact(self, creator: AccountOf, since: datetime) -> str:
+        found = [(at, contact) for (whose, contact), at in self.by_link.items() if whose == creator and at > since]
+        return max(found, default=(since, ""))[1]
 
     def queue(self, mail: Mail) -> None:
         self.queued[mail.mail] = mail

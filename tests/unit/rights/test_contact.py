@@ -131,15 +131,6 @@ def test_a_creator_is_contacted_so_often_in_so_many_days() -> None:
     assert replace(POLICY, most=0).free(contacts, NOW) is None
 
 
-def test_what_is_asked_within_a_minute_is_one_contact() -> None:
-    """As many posts as go into one link; and no chain of them, each within a minute of the last."""
-    second = timedelta(seconds=1)
-    together = [NOW + second * each for each in range(0, 60, 5)]
-    assert POLICY.free([NOW - DAY, NOW - 2 * DAY, *together], NOW + 59 * second) is None
-    assert POLICY.free([NOW - DAY, NOW - 2 * DAY, *together], NOW + MINUTE) == NOW + 28 * DAY
-    assert POLICY.free([NOW - DAY, *together], NOW + MINUTE) is None
-
-
 def test_whenever_a_cap_lets_somebody_be_contacted_it_was_kept(seed: int) -> None:
     @seeded(seed)
     @bounded(max_examples=200, deadline=None, database=None)
@@ -229,6 +220,22 @@ def test_what_goes_in_one_message_is_one_contact(store: FakeStore) -> None:
     assert refusal(lambda: ask(store, "p1", at=NOW + 3 * DAY)).reason == "CONTACT_CAP"
 
 
+def test_what_is_asked_by_link_within_a_minute_is_one_contact_and_no_chain_of_them(store: FakeStore) -> None:
+    for number in (2, 1):
+        ask(store, "p1", at=NOW - DAY * number)
+    for seconds in range(0, 60, 20):
+        ask(store, f"p{2 + seconds // 20}", at=NOW + timedelta(seconds=seconds))
+    assert refusal(lambda: ask(store, "p5", Channel.REPLY, at=NOW + timedelta(seconds=59))).reason == "CONTACT_CAP"
+    assert refusal(lambda: ask(store, "p5", at=NOW + MINUTE)).reason == "CONTACT_CAP"
+
+
+def test_what_is_asked_in_public_counts_each_by_itself(store: FakeStore) -> None:
+    for number in range(1, 4):
+        ask(store, f"p{number}", Channel.REPLY)
+    assert refusal(lambda: ask(store, "p4", Channel.REPLY)).reason == "CONTACT_CAP"
+    assert refusal(lambda: ask(store, "p4")).reason == "CONTACT_CAP"
+
+
 def test_a_message_that_waits_is_joined_also_over_the_cap(store: FakeStore) -> None:
     for number in (2, 1):
         ask(store, "p1", at=NOW - DAY * number)
@@ -239,7 +246,7 @@ def test_a_message_that_waits_is_joined_also_over_the_cap(store: FakeStore) -> N
 
 def test_what_is_asked_by_itself_keeps_to_the_cap_and_lies_where_it_can_be_asked_later(store: FakeStore) -> None:
     for number in range(1, 4):
-        ask(store, f"p{number}", at=NOW - DAY * number)
+        ask(store, f"p{number}", at=NOW - DAY * (4 - number))
     store.save_policy(Policy("lumen", True, WEB, (), "", "", 30))
     arrive(store, "p6")
     assert store.dossiers["lumen", "p6"].open is None
@@ -333,7 +340,7 @@ def test_people_remind_by_hand_within_the_cap_and_the_thread_says_who(store: Fak
 
 def test_what_bars_a_creator_is_told_of_each_post(store: FakeStore) -> None:
     for number in range(1, 4):
-        ask(store, f"p{number}", at=NOW - MINUTE * number)
+        ask(store, f"p{number}", at=NOW - MINUTE * (4 - number))
     [reach] = contacting.reaches(store, samples.means(), "lumen", ["p5", "unknown"], NOW)
     assert reach.barred is not None
     assert (reach.post, reach.barred.reason) == ("p5", "CONTACT_CAP")

@@ -15,10 +15,13 @@ def key_of(feed_url: str, item_id: str) -> PostKey:
     return PostKey(PLATFORM, item_id if is_global else f"{feed_url}#{item_id}")
 
 
-def author(feed_url: str, site: str, name: str, page: str, title: str) -> Account:
-    """Name who wrote an item: an author's page where there is one, else the name within its site."""
+def author(key: PostKey, feed_url: str, *, site: str, name: str, page: str, title: str) -> Account:
+    """Name who wrote an item: an author's page where there is one, else the name within its site.
+
+    Where nobody is named, the item has an account of its own: all who write for a site are not one person.
+    """
     home = site or feed_url
-    stable = page or (f"{home}#{name}" if name else home)
+    stable = page or (f"{home}#{name}" if name else key.id)
     return Account(PLATFORM, stable, "", name or title or _host(home), page or site)
 
 

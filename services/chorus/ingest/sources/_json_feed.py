@@ -46,9 +46,10 @@ def _sighting(item: _Object, feed: _Object, feed_url: str, language: str) -> Sig
     posted, edited = _moment(item.get("date_published")), _moment(item.get("date_modified"))
     name, page = _author(item) or _author(feed) or ("", "")
     base = _text(item.get("url")) or feed_url
+    key, site, title = key_of(feed_url, item_id), _text(feed.get("home_page_url")), _text(feed.get("title"))
     return Sighting(
-        key=key_of(feed_url, item_id),
-        account=author(feed_url, _text(feed.get("home_page_url")), name, page, _text(feed.get("title"))),
+        key=key,
+        account=author(key, feed_url, site=site, name=name, page=page, title=title),
         text=joined(_text(item.get("title")), text),
         permalink=resolved(feed_url, _text(item.get("url"))) if item.get("url") else "",
         language=_text(item.get("language")) or _text(feed.get("language")) or language,

@@ -81,9 +81,10 @@ def _sighting(entry: _Said, feed: _Said, feed_url: str, language: str) -> Sighti
     site, name, page = feed.get("link") or "", detail.get("name") or "", detail.get("href") or ""
     link = resolved(site or feed_url, entry["link"]) if entry.get("link") else ""
     base = _base(content, feed_url) or link or feed_url
+    key = key_of(feed_url, entry_id)
     return Sighting(
-        key=key_of(feed_url, entry_id),
-        account=author(feed_url, site, name, page, _title(feed)),
+        key=key,
+        account=author(key, feed_url, site=site, name=name, page=page, title=_title(feed)),
         text=joined(_title(entry), text),
         permalink=link,
         language=content.get("language") or entry.get("language") or feed.get("language") or language,

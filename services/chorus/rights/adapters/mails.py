@@ -40,6 +40,13 @@ FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked (brand, platform, accou
 JOIN contacts USING (brand, platform, account) WHERE at > %s
 GROUP BY brand, platform, account, contact ORDER BY since
 """
+_ADD_CONTACT = """
+INSERT INTO contacts (brand, platform, account, post, contact, at, by_link) VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+_LINK_CONTACT = """
+SELECT contact FROM contacts WHERE brand = %s AND platform = %s AND account = %s AND by_link
+GROUP BY contact HAVING min(at) > %s ORDER BY min(at) DESC LIMIT 1
+"""
 _KEEP = "UPDATE mails SET due_at = %s, next_try_at = %s, attempts = %s, trouble = %s WHERE mail = %s"
 # With a post go the mails and contacts about it, and where its thread says that they went. The address goes where its
 # creator wants to be forgotten, and else with the last of the posts that they were asked about.
@@ -81,9 +88,12 @@ class MailRows:
             found[AccountOf(*creator)].append(at)
         return dict(found)
 
-    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime) -> None:
-        add = "INSERT INTO contacts (brand, platform, account, post, contact, at) VALUES (%s, %s, %s, %s, %s, %s)"
-        self._conn.execute(add, [*creator, post, contact, at])
+    def add_contact(self, creator: AccountOf, post: str, contact: str, at: datetime, *, by_link: bool = False) -> None:
+        self._conn.execute(_ADD_CONTACT, [*creator, post, contact, at, by_link])
+
+    def link_contact(self, creator: AccountOf, since: datetime) -> str:
+        found = self._conn.execute(_LINK_CONTACT, [*creator, since]).fetchone()
+        return str(found[0]) if found else ""
 
     def queue(self, mail: Mail) -> None:
         what = [mail.mail, mail.post, mail.request, mail.reminder, mail.contact, mail.due_at, mail.next_try_at]

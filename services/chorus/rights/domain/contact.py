@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from chorus.errors import Invalid
 from chorus.rights.domain.link import Brand
 from chorus.rights.domain.opting import OPTED_OUT, Wish
-from chorus.rights.domain.outgoing import GATHERING
 from chorus.rights.domain.post import Account
 from chorus.rights.domain.reply import DEFAULT_REPLY, HASHTAG, reply_problem, reply_text, usual_hashtag
 from chorus.rights.domain.request import Channel, Request
@@ -81,12 +80,9 @@ class ContactPolicy:
         return now - timedelta(days=self.days)
 
     def free(self, contacts: Sequence[datetime], now: datetime) -> datetime | None:
-        """Answer when somebody who was contacted at these moments may be contacted again; None where now.
-
-        What is asked within a minute goes together, in one message or link, and is one contact.
-        """
-        counted = _together(each for each in sorted(contacts) if each > self.since(now))
-        if not self.most or len(counted) < self.most or now < counted[-1] + GATHERING:
+        """Answer when somebody who was contacted at these moments may be contacted again; None where now."""
+        counted = sorted(each for each in contacts if each > self.since(now))
+        if not self.most or len(counted) < self.most:
             return None
         return counted[-self.most] + timedelta(days=self.days)
 
@@ -98,15 +94,6 @@ class ContactPolicy:
     def sign(self, brand: Brand) -> str:
         """Answer the hashtag that says yes to this brand."""
         return self.hashtag or usual_hashtag(brand.name, brand.brand)
-
-
-def _together(moments: Iterable[datetime]) -> list[datetime]:
-    """Answer where each contact began, of moments in their order."""
-    begun: list[datetime] = []
-    for moment in moments:
-        if not begun or moment >= begun[-1] + GATHERING:
-            begun.append(moment)
-    return begun
 
 
 def public_words(request: Request, account: Account, brand: Brand, policy: ContactPolicy) -> str:

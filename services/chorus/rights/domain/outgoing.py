@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from chorus.rights.domain.post import AccountOf
 
-# What is asked of one creator within this time goes in one message or link, and is one contact.
+# What is asked of one creator within this time goes in one e-mail, or by one link, and is one contact.
 GATHERING = timedelta(minutes=1)
 # How long to wait after each failed try: two days in all, as mail servers do among themselves (RFC 5321, 4.5.4.1).
 LADDER = tuple(

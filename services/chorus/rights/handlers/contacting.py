@@ -62,11 +62,10 @@ def fresh_code(store: Store, brand: str, means: Means) -> str:
 
 
 def check_contact(store: Store, means: Means, creator: AccountOf, channel: Channel, now: datetime) -> None:
-    """Raise `Conflict` where a creator may not be contacted now. What joins a message that waits is no contact more."""
+    """Raise `Conflict` where a creator may not be contacted now. What joins another question is no contact more."""
     store.lock_contacts(creator)
     bar = bars(store, means.vault, creator.brand, [creator], now).get(creator)
-    joins = channel is Channel.EMAIL and bool(_gathering(store, creator))
-    if bar is None or (bar.until and joins):
+    if bar is None or (bar.until and _joined(store, creator, channel, now)):
         return
     metadata: Mapping[str, str] = {"until": bar.until.isoformat()} if bar.until else {}
     raise Conflict(bar.message, reason=bar.reason, metadata=metadata)
@@ -90,12 +89,12 @@ def keep_address(store: Store, means: Means, creator: AccountOf, entered: str) -
 
 def contact(store: Store, means: Means, dossier: Dossier, request: Request, now: datetime) -> None:
     """Note that a creator is asked, and queue what is sent from here; what is asked within a minute goes together."""
-    post, contact = dossier.post, means.new_id()
-    if request.channel is Channel.EMAIL:
-        with_it = next(iter(_gathering(store, post.creator)), None)
-        contact, due = (with_it.contact, with_it.due_at) if with_it else (contact, now + GATHERING)
+    post, channel = dossier.post, request.channel
+    contact = _joined(store, post.creator, channel, now) or means.new_id()
+    if channel is Channel.EMAIL:
+        due = next((mail.due_at for mail in _gathering(store, post.creator)), now + GATHERING)
         store.queue(_mail(means, dossier, request, reminder=False, contact=contact, due_at=due))
-    store.add_contact(post.creator, post.post, contact, now)
+    store.add_contact(post.creator, post.post, contact, now, by_link=channel is Channel.LINK)
 
 
 def first_reminder(store: Store, brand: str, channel: Channel, now: datetime) -> datetime | None:
@@ -132,6 +131,16 @@ def remind_by_itself(store: Store, means: Means, dossier: Dossier, now: datetime
         _queue_reminder(store, means, dossier, request, now)
     again_at = store.contact_policy(creator.brand).reminder(request.created_at, now)
     return dossier.with_request(request.reminded(None if request.said_yes_at else again_at))
+
+
+def _joined(store: Store, creator: AccountOf, channel: Channel, now: datetime) -> str:
+    """Name the contact that a question asked now goes with; empty where it is one more.
+
+    In public each stands by itself, for all to see.
+    """
+    if channel is Channel.EMAIL:
+        return next((mail.contact for mail in _gathering(store, creator)), "")
+    return store.link_contact(creator, now - GATHERING) if channel is Channel.LINK else ""
 
 
 def _gathering(store: Store, creator: AccountOf) -> list[Mail]:
