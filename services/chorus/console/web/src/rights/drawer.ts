@@ -186,7 +186,9 @@ export class RightsDrawer extends LitElement {
       <p class="faint">${saidYes ? "Said yes in public, which grants nothing yet: the link does." : this.mail(contact)}</p>
       ${this.given?.request === open.request
         ? this.copies(this.given)
-        : html`<div class="row">
+        : contact?.barred?.reason === "OPTED_OUT" && !saidYes
+          ? nothing
+          : html`<div class="row">
               <button class=${saidYes ? "primary" : ""} @click=${() => void this.newLink(open.request, [])}>${icon(Link)}${saidYes ? "Send the link" : "Make a link to send again"}</button>
               ${others.length > 0 ? html`<button @click=${() => void this.newLink(open.request, others)}>${icon(Link)}All of ${whose}’s open questions (${others.length + 1})</button>` : nothing}
             </div>
