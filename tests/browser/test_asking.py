@@ -138,6 +138,11 @@ def test_who_may_not_be_asked_now_is_said_on_the_card_and_nobody_can_ask(
     cards(page, "To ask").first.get_by_role("button").first.click()
     expect(page.get_by_role("button", name="Ask Mira Example")).to_have_count(0)
     page.screenshot(path=artefacts / "opted-out.png")
+    page.goto(f"/{story.brand}/rights?open={posts[0]['post']}")
+    expect(page.get_by_text("Waiting for an answer")).to_be_visible()
+    expect(page.get_by_text("The creator does not want to be asked.").last).to_be_visible()
+    expect(page.get_by_role("button", name="Make a link to send again")).to_have_count(0)
+    expect(page.get_by_role("button", name="open questions")).to_have_count(0)
 
 
 def _open(story: Story, post: Json) -> str:

@@ -82,6 +82,7 @@ def test_whoever_made_an_item_says_so_without_an_account_and_is_told_until_when_
     assert sent.status_code == 303
     heard = client.get(sent.headers["location"]).text
     assert "A person at Lumen looks at it and answers by 26 Nov 2026." in heard
+    assert 'href="/lumen/mine"' in heard
     assert "noa" not in heard
     found = claim(house)
     assert found is not None

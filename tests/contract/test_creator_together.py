@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx2
 import pytest
@@ -118,6 +119,41 @@ def test_single_posts_are_chosen_and_the_rest_stays_open(
     assert facts(house) == [(posts[1], "granted")]
     assert send(client, link, "answer", answer="no", shown=[posts[0], posts[2]]).status_code == 303
     assert [fact for _, fact in facts(house)] == ["granted", "declined", "declined"]
+
+
+def test_later_posts_are_not_asked_for_again_where_they_are_allowed(
+    house: DoorHouse, client: httpx2.Client, posts: list[str]
+) -> None:
+    wanted = pb.Standing()
+    wanted.starts.FromDatetime(house.rights.clock.now)
+    wanted.until.FromDatetime(house.rights.clock.now + timedelta(days=365))
+    link = ask_together(house.rights, *posts, standing=wanted)
+    assert "also asks for what you post" in client.get(f"/r/{link}").text
+    send(client, link, "answer", answer="chosen", shown=posts, post=[posts[1]], standing="on")
+    allowed = client.get(f"/r/{link}").text
+    assert "Lumen may also show what you post" in allowed
+    assert "also asks for what you post" not in allowed
+    assert 'name="standing"' not in allowed
+    send(client, link, "revoke", only_new="yes")
+    assert "also asks for what you post" in client.get(f"/r/{link}").text
+
+
+def test_whoever_is_asked_about_several_posts_says_there_that_they_would_rather_not_be(
+    house: DoorHouse, client: httpx2.Client, posts: list[str]
+) -> None:
+    link = ask_together(house.rights, *posts)
+    assert f'href="/r/{link}/stop"' in client.get(f"/r/{link}").text
+    assert f'href="/r/{link}"' in client.get(f"/r/{link}/stop").text
+
+
+def test_how_many_pictures_there_are_is_said_as_a_language_counts_them(
+    house: DoorHouse, client: httpx2.Client, posts: list[str]
+) -> None:
+    """Arabic has a form of its own for two."""
+    link = ask_together(house.rights, *posts)
+    assert "بجانب الصور أينما" in client.get(f"/r/{link}?lang=ar").text
+    send(client, link, "answer", answer="chosen", shown=posts, post=[posts[1]])
+    assert "بجانب الصورتين أينما" in client.get(f"/r/{link}?lang=ar").text
 
 
 def test_where_the_questions_differ_each_is_answered_by_itself(

@@ -33,6 +33,8 @@ Checkpoints = Annotated[
     list[Path] | None,
     typer.Option("--checkpoint", exists=True, dir_okay=False, help="Kept from earlier: the log must go on from it."),
 ]
+# How what creators save in one file begins.
+_ZIP = b"PK\x03\x04"
 # What is no creator's word must not read as one.
 _KINDS = {
     "attested": "attested by the brand",
@@ -70,6 +72,9 @@ def check(
 def _read_out(path: Path, keys: list[PublicKey], authorities: list[Certificate]) -> list[Verified]:
     """Say what a file says; answers the receipt that it is, if it is one. Raises `TamperedError`."""
     data = path.read_bytes()
+    if data.startswith(_ZIP):
+        message = "This is a ZIP archive. Unpack it, and check the files in its folders “receipts” and “takedowns”."
+        raise TamperedError(message)
     if is_certificate(data):
         _read_certificate(path.name, certificate.verify(data, keys))
         return []

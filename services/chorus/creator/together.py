@@ -65,6 +65,7 @@ class Together:
             tiles=tiles,
             open=unanswered,
             places=places_of(unanswered[0].view.request) if unanswered else [],
+            later=_later(view, unanswered[0].view.request) if unanswered else None,
             until=min((each.view.request.window_ends_at.ToDatetime(UTC) for each in unanswered), default=None),
             given=[each for each in tiles if each.state in {"granted", "agreed"}],
             waiting=[each for each in tiles if each.state == "confirming"],
@@ -99,6 +100,19 @@ def _agreement(view: pb.CreatorView, state: str) -> str:
     if view.HasField("refused_at"):
         return "refused"
     return "open" if state == "confirming" else "closed"
+
+
+def _later(view: pb.CreatorView, request: pb.RightsRequest) -> pb.Standing | None:
+    """Answer what is asked for of later posts, unless this link has given as much already."""
+    if not request.HasField("standing"):
+        return None
+    given, wanted = view.standing, request.standing
+    holds = view.HasField("standing") and not given.HasField("ended_at")
+    enough = (
+        given.starts.ToDatetime() <= wanted.starts.ToDatetime()
+        and given.until.ToDatetime() >= wanted.until.ToDatetime()
+    )
+    return None if holds and enough else wanted
 
 
 def _passed_on(views: Iterable[pb.CreatorView]) -> dict[str, tuple[pb.Confirmation, int]]:

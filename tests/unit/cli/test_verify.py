@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,14 @@ def test_a_receipt_that_was_changed_fails_and_the_others_are_checked_all_the_sam
     assert ended.exit_code == 1
     assert "✗ 1.json: No known key has signed it as it is." in ended.output
     assert "✓ 3.json" in ended.output
+
+
+def test_whoever_saved_everything_in_one_file_is_told_to_unpack_it(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "export.zip", "w") as saved:
+        saved.write(folder / "1.json", "receipts/granted.json")
+    ended = run(folder, "@export.zip", "--keys", "@keys.json")
+    assert ended.exit_code == 1
+    assert "✗ export.zip: This is a ZIP archive. Unpack it" in ended.output
 
 
 def test_certificates_are_read_out_beside_receipts_and_named_for_what_they_are(folder: Path) -> None:

@@ -134,7 +134,7 @@ export class BoardColumn extends LitElement {
   private asking(card: Card) {
     const name = nameOf(card.account);
     return html`<div class="acts">
-      <button class="ask" @click=${() => this.tell("ask", card)}>Ask <span class="cut">${name}</span></button>
+      <button class="ask" @click=${() => this.tell("ask", card)}>Ask <span class="cut whom">${name}</span></button>
       <label class="tick" title="Select (X)"><span class="sr">Select the post of ${name}</span><input type="checkbox" .checked=${this.picked.has(card.post)} @change=${() => this.tell("pick", card)} /></label>
     </div>`;
   }
@@ -171,6 +171,7 @@ export class BoardColumn extends LitElement {
       }
       article {
         display: grid;
+        container-type: inline-size;
         grid-template-columns: minmax(0, 1fr);
         border-radius: var(--radius);
         background: var(--surface);
@@ -240,6 +241,15 @@ export class BoardColumn extends LitElement {
         flex: 1;
         min-inline-size: 0;
         gap: 0.3em;
+      }
+      /* Beside other columns there is room for a few letters of a name, which stands above it anyway. */
+      @container (inline-size < 14rem) {
+        .acts .whom {
+          position: absolute;
+          inline-size: 1px;
+          block-size: 1px;
+          clip-path: inset(50%);
+        }
       }
       .acts .tick {
         justify-content: center;

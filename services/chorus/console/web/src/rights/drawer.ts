@@ -25,6 +25,7 @@ import "./attested.js";
 import "./claim.js";
 import { attestedBadge, columnBadge } from "./columns.js";
 import { mailable, reach } from "./reach.js";
+import { saidNo } from "./proof.js";
 import "./receipts.js";
 import type { Receipts } from "./receipts.js";
 import { standingInWords } from "./standing.js";
@@ -165,13 +166,15 @@ export class RightsDrawer extends LitElement {
       return nothing;
     }
     const [contact] = reached.contacts;
+    const against = rights !== undefined && saidNo(rights);
     return html`${open ? this.waiting(open, shown) : nothing}
       ${contact?.barred ? html`<p class="barred">${icon(BellOff)}<span>${contact.barred.message}</span></p>` : nothing}
       ${post && !post.withdrawn
         ? html`<div class="row">
             ${contact?.barred ? nothing : html`<button @click=${() => this.tell("ask", post)}>${icon(MessageCircleQuestion)}${rights?.requests.length ? "Ask again" : `Ask ${nameOf(post.account)}`}</button>`}
-            ${this.manages && !open ? html`<button @click=${() => this.tell("attest", post)}>${icon(Stamp)}${rights?.attested ? "We have another permission" : "We have permission already"}</button>` : nothing}
-          </div>`
+            ${this.manages && !open && !against ? html`<button @click=${() => this.tell("attest", post)}>${icon(Stamp)}${rights?.attested ? "We have another permission" : "We have permission already"}</button>` : nothing}
+          </div>
+          ${this.manages && against ? html`<p class="faint">The creator said no, or took something back: a permission from elsewhere does not stand against that.</p>` : nothing}`
         : nothing}`;
   }
 
@@ -183,7 +186,9 @@ export class RightsDrawer extends LitElement {
       <p class="faint">${saidYes ? "Said yes in public, which grants nothing yet: the link does." : this.mail(contact)}</p>
       ${this.given?.request === open.request
         ? this.copies(this.given)
-        : html`<div class="row">
+        : contact?.barred?.reason === "OPTED_OUT" && !saidYes
+          ? nothing
+          : html`<div class="row">
               <button class=${saidYes ? "primary" : ""} @click=${() => void this.newLink(open.request, [])}>${icon(Link)}${saidYes ? "Send the link" : "Make a link to send again"}</button>
               ${others.length > 0 ? html`<button @click=${() => void this.newLink(open.request, others)}>${icon(Link)}All of ${whose}’s open questions (${others.length + 1})</button>` : nothing}
             </div>

@@ -1,6 +1,7 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type QueuedPost, State } from "../api/chorus/api/curation/v1/curation_pb.js";
 import { Basis } from "../api/chorus/api/rights/v1/attestation_pb.js";
+import { GrantState, type PostRights, RequestState } from "../api/chorus/api/rights/v1/rights_pb.js";
 import { Role } from "../api/chorus/api/types/v1/access_pb.js";
 import { house } from "../app/house.js";
 import { may } from "../app/session.js";
@@ -14,6 +15,10 @@ export const BASES: [basis: Basis, label: string][] = [
 /** True where this member may say that there is permission already: of what is approved and still there. */
 export const mayAttest = (post: QueuedPost, brand: string): boolean =>
   post.state === State.APPROVED && !post.withdrawn && may(house().session, brand, Role.RIGHTS_MANAGER);
+
+/** True where the creator ever said no, or took back something or a part of it: nothing is attested against that. */
+export const saidNo = ({ requests, grants }: PostRights): boolean =>
+  requests.some(({ state }) => state === RequestState.DECLINED) || grants.some(({ state, narrowedAt }) => state === GrantState.REVOKED || narrowedAt !== undefined);
 
 /** What rights takes for a proof, and as much of it. */
 export const PROOFS = ".pdf,.jpg,.jpeg,.png,.txt,.eml";

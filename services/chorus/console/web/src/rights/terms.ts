@@ -104,7 +104,7 @@ export class Terms extends LitElement {
       <label>In full<textarea name="text" required rows="10" .value=${draft.text}></textarea><span class="hint">Markdown.</span>${wrong("text")}</label>
       ${draft.version
         ? nothing
-        : html`<label>Least age<input name="minimumAge" type="number" min="0" max="21" .value=${String(draft.minimumAge)} />
+        : html`<label>Minimum age<input name="minimumAge" type="number" min="0" max="21" .value=${String(draft.minimumAge)} />
             <span class="hint">In years. Creators are asked when they were born, and whoever is younger needs a parent or guardian who agrees. 0 asks nobody.</span>${wrong("minimum_age")}</label>`}
       ${this.why ? html`<p class="wrong" role="alert">${this.why.message}</p>` : nothing}
     </form>`;

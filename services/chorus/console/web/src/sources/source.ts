@@ -118,7 +118,7 @@ export class SourceCard extends LitElement {
     css`
       article {
         display: grid;
-        grid-template-columns: minmax(12rem, 2fr) minmax(9rem, 1.5fr) 6.5rem auto;
+        grid-template-columns: minmax(12rem, 2fr) minmax(9rem, 1.5fr) 6.5rem minmax(17.25rem, auto);
         align-items: center;
         gap: var(--space-2) var(--space-4);
       }

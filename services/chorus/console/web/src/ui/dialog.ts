@@ -118,6 +118,9 @@ export class Dialog extends LitElement {
         padding: var(--space-3) var(--space-5);
         border-block-start: 1px solid var(--line);
       }
+      ::slotted([slot="actions"]:empty) {
+        display: none;
+      }
       @keyframes rise {
         from {
           opacity: 0;
