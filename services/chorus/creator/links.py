@@ -22,7 +22,7 @@ from chorus.creator.fresh import Fresh
 from chorus.creator.language import N_, reader_of
 from chorus.creator.pages import page, saved_as
 from chorus.creator.printed import agreed, kinds, settled
-from chorus.creator.seen import claims, decided, is_decided, no_receipt, refused, state_of
+from chorus.creator.seen import claims, decided, is_decided, later, no_receipt, refused, state_of
 from chorus.errors import Invalid, NotFound
 from chorus.platform.guard import Guard
 
@@ -160,7 +160,24 @@ class Links:
         if view.part:
             token, state = request.path_params["token"], state_of(view)
             return page(request, "confirm.html", token=token, view=view, state=state, bound=self._bound)
-        return _asking(request, view) if asked(view) else self._managing(request, view)
+        return self._asking(request, view) if asked(view) else self._managing(request, view)
+
+    def _asking(self, request: Request, view: pb.CreatorView) -> Response:
+        if coming(view):
+            heading, text = N_("Your picture is on its way"), N_("It is being fetched just now.")
+            return page(request, "preparing.html", look=look_of(view), heading=heading, text=text)
+        token = request.path_params["token"]
+        secret, one_of_several, _ = token.partition("~")
+        whole = self._backends.link(secret) if one_of_several else view
+        return page(
+            request,
+            "ask.html",
+            token=token,
+            view=view,
+            places=places_of(view.request),
+            claims=claims(view),
+            later=later(whole, view.request),
+        )
 
     def _managing(self, request: Request, view: pb.CreatorView) -> Response:
         state, claimed = state_of(view), claims(view)
@@ -195,14 +212,6 @@ def asked(view: pb.CreatorView) -> bool:
 def back(request: Request) -> Response:
     """Lead to the link's own page."""
     return RedirectResponse(reader_of(request).to(f"/r/{request.path_params['token']}"), 303)
-
-
-def _asking(request: Request, view: pb.CreatorView) -> Response:
-    if coming(view):
-        heading, text = N_("Your picture is on its way"), N_("It is being fetched just now.")
-        return page(request, "preparing.html", look=look_of(view), heading=heading, text=text)
-    token, claimed = request.path_params["token"], claims(view)
-    return page(request, "ask.html", token=token, view=view, places=places_of(view.request), claims=claimed)
 
 
 def coming(view: pb.CreatorView) -> bool:

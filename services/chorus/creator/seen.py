@@ -45,6 +45,19 @@ def refused(view: pb.CreatorView) -> bool:
     return any(each.HasField("refused_at") for each in view.request.confirmations)
 
 
+def later(view: pb.CreatorView, request: pb.RightsRequest) -> pb.Standing | None:
+    """Answer what is asked for of later posts, unless this link has given as much already."""
+    if not request.HasField("standing"):
+        return None
+    given, wanted = view.standing, request.standing
+    holds = view.HasField("standing") and not given.HasField("ended_at")
+    enough = (
+        given.starts.ToDatetime() <= wanted.starts.ToDatetime()
+        and given.until.ToDatetime() >= wanted.until.ToDatetime()
+    )
+    return None if holds and enough else wanted
+
+
 def is_decided(view: pb.CreatorView) -> bool:
     """Tell whether there is a receipt of anything: of an answer, or of ending what the brand said."""
     return view.HasField("grant") or declined(view) or bool(claims(view, pb.GRANT_STATE_REVOKED))

@@ -15,7 +15,7 @@ from chorus.api.types.v1 import media_pb2
 from chorus.creator.backends import Backends
 from chorus.creator.links import asked, coming, pictures, places_of
 from chorus.creator.pages import page
-from chorus.creator.seen import claims, refused, state_of
+from chorus.creator.seen import claims, later, refused, state_of
 
 # What waits for an answer comes first, then what is allowed.
 _ORDER = ("open", "coming", "confirming", "granted")
@@ -65,7 +65,7 @@ class Together:
             tiles=tiles,
             open=unanswered,
             places=places_of(unanswered[0].view.request) if unanswered else [],
-            later=_later(view, unanswered[0].view.request) if unanswered else None,
+            later=later(view, unanswered[0].view.request) if unanswered else None,
             until=min((each.view.request.window_ends_at.ToDatetime(UTC) for each in unanswered), default=None),
             given=[each for each in tiles if each.state in {"granted", "agreed"}],
             waiting=[each for each in tiles if each.state == "confirming"],
@@ -100,19 +100,6 @@ def _agreement(view: pb.CreatorView, state: str) -> str:
     if view.HasField("refused_at"):
         return "refused"
     return "open" if state == "confirming" else "closed"
-
-
-def _later(view: pb.CreatorView, request: pb.RightsRequest) -> pb.Standing | None:
-    """Answer what is asked for of later posts, unless this link has given as much already."""
-    if not request.HasField("standing"):
-        return None
-    given, wanted = view.standing, request.standing
-    holds = view.HasField("standing") and not given.HasField("ended_at")
-    enough = (
-        given.starts.ToDatetime() <= wanted.starts.ToDatetime()
-        and given.until.ToDatetime() >= wanted.until.ToDatetime()
-    )
-    return None if holds and enough else wanted
 
 
 def _passed_on(views: Iterable[pb.CreatorView]) -> dict[str, tuple[pb.Confirmation, int]]:
