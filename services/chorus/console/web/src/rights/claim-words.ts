@@ -2,7 +2,7 @@ import { type Claim, ClaimKind, ClaimOutcome } from "../api/chorus/api/rights/v1
 import { ago, count, dateOf } from "../app/words.js";
 
 const WANTED: Partial<Record<ClaimKind, string>> = {
-  [ClaimKind.LOST_LINK]: "Wants the link again",
+  [ClaimKind.LOST_LINK]: "Lost the link",
   [ClaimKind.NOT_ALLOWED]: "Did not allow it",
 };
 
