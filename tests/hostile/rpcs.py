@@ -124,5 +124,7 @@ def _put(message: Message, field: Any, value: Any) -> None:  # noqa: ANN401 -- w
     elif field.message_type:
         getattr(message, field.name).CopyFrom(value)
     else:
-        # What is an id in one request may be a yes or no in another.
-        setattr(message, field.name, bool(value) if field.type == FieldDescriptor.TYPE_BOOL else value)
+        # What is an id in one request may be a yes or no, or a number, in another.
+        counted = field.type == FieldDescriptor.TYPE_INT32 and isinstance(value, str)
+        said = bool(value) if field.type == FieldDescriptor.TYPE_BOOL else 1 if counted else value
+        setattr(message, field.name, said)
