@@ -120,10 +120,10 @@ def test_who_may_not_be_asked_now_is_said_on_the_card_and_nobody_can_ask(
 ) -> None:
     keep_in_touch(story)
     posts = from_mira(story, 5)
-    with story.database("rights") as conn:
-        for hours, post in enumerate(posts[:3], 1):
-            story.ask(post["post"])
-            # What is asked by link within a minute is one contact.
+    for hours, post in enumerate(posts[:3], 1):
+        story.ask(post["post"])
+        # What is asked by link within a minute is one contact.
+        with story.database("rights") as conn:
             earlier = "UPDATE contacts SET at = at - %s * interval '1 hour' WHERE post = %s"
             conn.execute(earlier, [hours, post["post"]])
     page = open_console()
