@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -60,15 +61,11 @@ class Endings:
     async def revoke(self, request: Request) -> Response:
         """Take back what was given; or end what would follow from it, and nothing else."""
         form = await self._form(request)
-        end = partial(self._backends.revoke, only_new=form.ticked("only_new"))
-        await run_in_threadpool(end, request.path_params["token"], form.text("nonce"))
-        return back(request)
+        return await self._ended(request, partial(self._backends.revoke, only_new=form.ticked("only_new")), form)
 
     async def overrule(self, request: Request) -> Response:
         """End what the brand says that it may do."""
-        form = await self._form(request)
-        await run_in_threadpool(self._backends.end_attested, request.path_params["token"], form.text("nonce"))
-        return back(request)
+        return await self._ended(request, self._backends.end_attested)
 
     def erasing(self, request: Request) -> Response:
         """Show what would be erased, and what stays."""
@@ -80,9 +77,7 @@ class Endings:
 
     async def erase(self, request: Request) -> Response:
         """Erase all that is kept of the post."""
-        form = await self._form(request)
-        await run_in_threadpool(self._backends.erase, request.path_params["token"], form.text("nonce"))
-        return back(request)
+        return await self._ended(request, self._backends.erase)
 
     async def withdraw(self, request: Request) -> Response:
         """Withdraw an upload: its uploader takes it away for good."""
@@ -91,6 +86,11 @@ class Endings:
         view = await run_in_threadpool(self._backends.own_link, token)
         await run_in_threadpool(self._backends.withdraw, view.brand, token.partition("~")[0])
         return page(request, "withdrawn.html", token=token, look=look_of(view), bound=self._bound)
+
+    async def _ended(self, request: Request, end: Callable[[str, str], object], form: Form | None = None) -> Response:
+        said = await self._form(request) if form is None else form
+        await run_in_threadpool(end, request.path_params["token"], said.text("nonce"))
+        return back(request)
 
     async def _form(self, request: Request) -> Form:
         self._guard.check(request)

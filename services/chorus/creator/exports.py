@@ -86,18 +86,19 @@ class Exports:
         reader, token = reader_of(request), request.path_params["token"]
         linked = self._backends.link(token).linked
         pages = {f"{number}/": f"{token}~{each.post}" for number, each in enumerate(linked, 1)} or {"": token}
-        exports = {folder: self._gathered(page, reader.preferences) for folder, page in pages.items()}
+        keys = self._backends.evidence().keys
+        exports = {folder: self._gathered(page, keys, reader.preferences) for folder, page in pages.items()}
         parts = self._zipped(exports, reader.language)
         return StreamingResponse(parts, headers=saved_as("export.zip"), media_type="application/zip")
 
-    def _gathered(self, token: str, languages: tuple[str, ...]) -> Export:
+    def _gathered(self, token: str, keys: str, languages: tuple[str, ...]) -> Export:
         view = self._backends.own_link(token, languages)
         running = (view.grant.state == pb.GRANT_STATE_ACTIVE and not view.post_withdrawn) or claims(view)
         return Export(
             view,
             self._backends.placements(view.brand, view.post) if running else [],
             words.receipts(self._backends.receipts(token).receipts),
-            self._backends.evidence().keys,
+            keys,
             self._backends.agreement(token),
             [
                 newest(each)

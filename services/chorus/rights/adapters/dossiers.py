@@ -89,8 +89,8 @@ def lock(conn: Connection[Any], brand: str, post: str) -> Dossier:
 
 def hold(conn: Connection[Any], posts: Iterable[tuple[str, str]]) -> None:
     """Lock posts' rows in the order of their ids."""
-    wanted = sorted(posts)
-    conn.execute(_HOLD, [[brand for brand, _ in wanted], [post for _, post in wanted]])
+    if wanted := sorted(posts):
+        conn.execute(_HOLD, [[brand for brand, _ in wanted], [post for _, post in wanted]])
 
 
 def add(conn: Connection[Any], posts: Sequence[Post], now: datetime) -> set[tuple[str, str]]:

@@ -14,7 +14,9 @@ from chorus.rights.domain import letter
 from chorus.rights.domain.address import masked, without
 from chorus.rights.domain.answering import one_line
 from chorus.rights.domain.dossier import Dossier
+from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.link import Link
+from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.opting import Wish
 from chorus.rights.domain.outgoing import CREATOR, UNREACHABLE, Mail, Outcome, Tried
 from chorus.rights.domain.post import AccountOf
@@ -131,14 +133,13 @@ def _parcel(store: Store, office: Office, to: str, asked: Sequence[tuple[Mail, D
     first, dossier = asked[0]
     request = _open(dossier)
     brand = store.brand(first.creator.brand)
-    terms = store.terms(brand.brand, request.offer.terms, request.offer.terms_version)
     address = stop_link(store, office, first.creator, now)
     found = [(each, _open(each)) for _, each in asked]
     written = letter.write(
         [_question(each, open_) for each, open_ in found],
         creator=dossier.post.account.called,
         brand=one_line(brand.name),
-        language=terms.language if terms else "en",
+        language=language_of(store, brand.brand, request.offer),
         link=fresh_link(store, office, [(each, open_.request) for each, open_ in found], now),
         stop=address,
         reminder=first.reminder,
@@ -146,6 +147,12 @@ def _parcel(store: Store, office: Office, to: str, asked: Sequence[tuple[Mail, D
     # Another one for other questions, the same for the same ones tried again.
     named = office.hashed(" ".join(mail.mail for mail, _ in asked))[:32]
     return Parcel(named, one_line(brand.name), to, written, address)
+
+
+def language_of(store: Store, brand: str, pinned: Offer | Grant) -> str:
+    """Name the language of pinned terms (BCP 47), in which a creator is written to."""
+    terms = store.terms(brand, pinned.terms, pinned.terms_version)
+    return terms.language if terms else "en"
 
 
 def fresh_link(store: Store, office: Office, found: Iterable[tuple[Dossier, str]], now: datetime) -> str:

@@ -11,7 +11,7 @@ from chorus.rights.domain.grant import Grant
 from chorus.rights.domain.offer import Offer
 from chorus.rights.domain.outgoing import Mail
 from chorus.rights.handlers.claiming import mail_failed
-from chorus.rights.handlers.mailing import Load, Office, failed, fresh_link, stop_link
+from chorus.rights.handlers.mailing import Load, Office, failed, fresh_link, language_of, stop_link
 from chorus.rights.handlers.means import Means
 from chorus.rights.handlers.opting import opened
 from chorus.rights.ports import Parcel, Store
@@ -51,12 +51,11 @@ def _about(dossier: Dossier, request: str) -> About | None:
 def _parcel(store: Store, office: Office, due: Mail, dossier: Dossier, about: About, to: str, now: datetime) -> Parcel:
     brand = store.brand(due.creator.brand)
     revision, pinned = about
-    terms = store.terms(brand.brand, pinned.terms, pinned.terms_version)
     stop = stop_link(store, office, due.creator, now)
     written = link_letter.write(
         dossier.post.at(revision).text,
         brand=one_line(brand.name),
-        language=terms.language if terms else "en",
+        language=language_of(store, brand.brand, pinned),
         link=fresh_link(store, office, [(dossier, due.request)], now),
         stop=stop,
     )
